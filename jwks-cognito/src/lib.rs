@@ -1,0 +1,1 @@
+//! Amazon Cognito settings, issuer and key URLs, and claims for jwks-core.

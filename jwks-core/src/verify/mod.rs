@@ -1,0 +1,1 @@
+//! Floor 3: token text to verified claims.
