@@ -1,1 +1,5 @@
 //! Floor 1: the refresh machine.
+
+mod policy;
+
+pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, Strategy};

@@ -1,0 +1,189 @@
+//! What a policy says.
+
+use core::time::Duration;
+
+use super::{Kidless, Policy, Strategy};
+
+impl Policy {
+    /// What ends the lifetime of a set.
+    #[must_use]
+    pub const fn strategy(&self) -> Strategy {
+        self.set.strategy
+    }
+
+    /// Whether to refresh ahead, without any caller waiting.
+    #[must_use]
+    pub const fn background_refresh(&self) -> bool {
+        self.set.background_refresh
+    }
+
+    /// The lifetime by time of a set whose response says nothing of it: `interval`, or under
+    /// [`Strategy::Usage`] `max_trust` less `stale_if_error`.
+    #[must_use]
+    pub const fn lifetime(&self) -> Duration {
+        match self.set.strategy {
+            Strategy::Usage => self.set.max_trust.saturating_sub(self.set.stale_if_error),
+            Strategy::Both | Strategy::Time => self.set.interval,
+        }
+    }
+
+    /// The lifetime by time of a set whose response gave itself this lifetime (`None` or zero: it
+    /// gave none): within the clamp if HTTP freshness is on and has an effect, otherwise
+    /// [`Policy::lifetime`].
+    #[must_use]
+    pub fn lifetime_for(&self, response: Option<Duration>) -> Duration {
+        match response {
+            Some(given)
+                if self.set.http_freshness
+                    && self.set.strategy != Strategy::Usage
+                    && !given.is_zero() =>
+            {
+                // Not `clamp`, which panics if the bounds are the wrong way round.
+                given.max(self.set.http_freshness_min).min(self.set.http_freshness_max)
+            }
+            _ => self.lifetime(),
+        }
+    }
+
+    /// The lifetime by validations; `None` under [`Strategy::Time`].
+    #[must_use]
+    pub const fn usages(&self) -> Option<u64> {
+        match self.set.strategy {
+            Strategy::Both | Strategy::Usage => Some(self.set.usages),
+            Strategy::Time => None,
+        }
+    }
+
+    /// When, after the confirmation, the refresh ahead of a set of this lifetime begins to be due:
+    /// the threshold's part of the lifetime, but not before `min_refresh_interval`.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use jwks_core::refresh::Policy;
+    ///
+    /// let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    /// for (threshold, point) in [(0.8, 16), (0.9, 18), (0.5, 10)] {
+    ///     let policy = Policy::builder()
+    ///         .interval(minutes(20))
+    ///         .background_refresh_threshold(threshold)
+    ///         .build()?;
+    ///     assert_eq!(policy.threshold_point(policy.lifetime()), minutes(point));
+    /// }
+    /// # Ok::<(), jwks_core::refresh::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn threshold_point(&self, lifetime: Duration) -> Duration {
+        self.threshold.of_duration(lifetime).max(self.min_refresh_interval)
+    }
+
+    /// After how many validations the refresh ahead begins to be due: the threshold's part of
+    /// `usages`, rounded up, at least 1. `None` under [`Strategy::Time`].
+    #[must_use]
+    pub fn usage_threshold(&self) -> Option<u64> {
+        self.usages().map(|usages| self.threshold.of_count(usages).max(1))
+    }
+
+    /// The latest that jitter can put the refresh ahead of a set of this lifetime.
+    #[must_use]
+    pub fn latest_refresh_point(&self, lifetime: Duration) -> Duration {
+        let point = self.threshold_point(lifetime);
+        point.saturating_add(self.jitter.of_duration(lifetime.saturating_sub(point)))
+    }
+
+    /// Part of what is left after the threshold over which the refresh ahead is spread.
+    #[must_use]
+    pub const fn jitter(&self) -> f64 {
+        self.jitter.get()
+    }
+
+    /// Whether the first refresh after a cold load, or after the success that ends a run of
+    /// failures, falls anywhere between `min_refresh_interval` and the threshold point.
+    #[must_use]
+    pub const fn spread_first_refresh(&self) -> bool {
+        self.set.spread_first_refresh
+    }
+
+    /// Least time from a confirmation to the next automatic refresh.
+    #[must_use]
+    pub const fn min_refresh_interval(&self) -> Duration {
+        self.min_refresh_interval
+    }
+
+    /// Unknown `kid`s cause one fetch per this time.
+    #[must_use]
+    pub const fn unknown_kid_cooldown(&self) -> Duration {
+        self.set.unknown_kid_cooldown
+    }
+
+    /// Pause after the first failed attempt.
+    #[must_use]
+    pub const fn retry_initial(&self) -> Duration {
+        self.set.retry_initial
+    }
+
+    /// The longest pause after failed attempts.
+    #[must_use]
+    pub const fn retry_max(&self) -> Duration {
+        self.set.retry_max
+    }
+
+    /// How long a whole attempt may take, from connecting to the last byte.
+    #[must_use]
+    pub const fn fetch_timeout(&self) -> Duration {
+        self.set.fetch_timeout
+    }
+
+    /// How long a caller waits for keys; zero: never.
+    #[must_use]
+    pub const fn wait_budget(&self) -> Duration {
+        self.set.wait_budget
+    }
+
+    /// How long past its lifetime a set serves while refreshes fail.
+    #[must_use]
+    pub const fn stale_if_error(&self) -> Duration {
+        self.set.stale_if_error
+    }
+
+    /// How long after its last confirmation any set is used at most.
+    #[must_use]
+    pub const fn max_trust(&self) -> Duration {
+        self.set.max_trust
+    }
+
+    /// How long after its last confirmation a set of this lifetime is used at most.
+    #[must_use]
+    pub fn trust_for(&self, lifetime: Duration) -> Duration {
+        lifetime.saturating_add(self.set.stale_if_error).min(self.set.max_trust)
+    }
+
+    /// Without a validation for this long, background refresh pauses; `None`: never.
+    #[must_use]
+    pub const fn idle_after(&self) -> Option<Duration> {
+        self.set.idle_after
+    }
+
+    /// Largest response body, in bytes.
+    #[must_use]
+    pub const fn max_body(&self) -> usize {
+        self.set.max_body
+    }
+
+    /// Most keys in a set.
+    #[must_use]
+    pub const fn max_keys(&self) -> usize {
+        self.set.max_keys
+    }
+
+    /// Fewest usable keys in a set.
+    #[must_use]
+    pub const fn min_keys(&self) -> usize {
+        self.set.min_keys
+    }
+
+    /// What to do with a token without `kid`.
+    #[must_use]
+    pub const fn kidless(&self) -> Kidless {
+        self.set.kidless
+    }
+}

@@ -1,0 +1,61 @@
+//! Settings for common cases, to be adjusted or built as they are.
+
+use core::time::Duration;
+
+use super::{PolicyBuilder, Strategy};
+
+impl PolicyBuilder {
+    /// For services with many validations a second: 30 minutes or 10 000 validations, refreshed in
+    /// the background at 0.9 of them.
+    ///
+    /// The longer lifetime saves fetches. The usage count still ends a lifetime early under heavy
+    /// load, when a withdrawn key would do the most harm, and [`min_refresh_interval`] keeps that
+    /// from becoming a fetch every second. The late threshold uses most of each lifetime; what is
+    /// left of it, three minutes, is ample for retries.
+    ///
+    /// [`min_refresh_interval`]: PolicyBuilder::min_refresh_interval
+    pub const fn high_traffic() -> Self {
+        Self::new()
+            .strategy(Strategy::Both)
+            .interval(Duration::from_secs(30 * 60))
+            .usages(10_000)
+            .background_refresh(true)
+            .background_refresh_threshold(0.9)
+    }
+
+    /// For services where a withdrawn key must be gone soon: 5 minutes, refreshed in the
+    /// background at half of them.
+    ///
+    /// Only time counts, so how soon a withdrawn key is noticed does not depend on the load. The
+    /// early threshold leaves half of each lifetime for retries, so that the short lifetime does
+    /// not make the service depend on every single answer of the issuer. Through an outage a set
+    /// still serves for `stale_if_error`, 1 hour; shorten it where that is too long.
+    pub const fn high_security() -> Self {
+        Self::new()
+            .strategy(Strategy::Time)
+            .interval(Duration::from_secs(5 * 60))
+            .background_refresh(true)
+            .background_refresh_threshold(0.5)
+    }
+
+    /// For work at the desk: 100 validations, refreshed when a validation finds them used up.
+    ///
+    /// Nothing is fetched while nobody works, and nothing in the background, so that every fetch
+    /// in the log has a validation as its cause. A restarted issuer with new keys is noticed soon:
+    /// `min_refresh_interval` is 1 second.
+    pub const fn development() -> Self {
+        Self::new()
+            .strategy(Strategy::Usage)
+            .usages(100)
+            .background_refresh(false)
+            .min_refresh_interval(Duration::from_secs(1))
+    }
+
+    /// For many instances that are deployed at once: the defaults, with the first refresh spread.
+    ///
+    /// Instances that load their keys in the same second would refresh in the same minute for
+    /// ever; once the first refresh falls anywhere before the threshold, they stay apart.
+    pub const fn fleet() -> Self {
+        Self::new().spread_first_refresh(true)
+    }
+}

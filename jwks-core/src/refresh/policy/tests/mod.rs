@@ -1,0 +1,4 @@
+mod any;
+mod checks;
+mod derived;
+mod serde_form;
