@@ -1,5 +1,19 @@
-//! Floor 1: the refresh machine.
+//! Floor 1: the refresh machine. When to fetch, as a pure function of time, usage and answers.
+//!
+//! No clock, no thread, no lock, no bytes of HTTP: [`Machine`] is told what happened and when,
+//! and answers with deadlines. [`Policy`] holds its settings.
 
+mod deadline;
+mod idle;
+mod lease;
+mod machine;
 mod policy;
+mod retry;
+mod rng;
+mod time;
 
+pub use deadline::{Deadline, Gate, Reason};
+pub use lease::Freshness;
+pub use machine::{Answered, FetchId, FetchStart, Machine};
 pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, Strategy};
+pub use time::Time;

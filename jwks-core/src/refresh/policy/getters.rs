@@ -90,6 +90,15 @@ impl Policy {
         point.saturating_add(self.jitter.of_duration(lifetime.saturating_sub(point)))
     }
 
+    /// The latest that jitter can put the refresh ahead by usage; `None` under
+    /// [`Strategy::Time`].
+    #[must_use]
+    pub fn latest_usage_point(&self) -> Option<u64> {
+        let point = self.usage_threshold()?;
+        let left = self.usages()?.saturating_sub(point);
+        Some(point.saturating_add(self.jitter.of_count(left)))
+    }
+
     /// Part of what is left after the threshold over which the refresh ahead is spread.
     #[must_use]
     pub const fn jitter(&self) -> f64 {
