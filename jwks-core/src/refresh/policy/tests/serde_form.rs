@@ -96,6 +96,14 @@ fn every_setting_is_read_from_the_environment() {
 }
 
 #[test]
+fn every_setting_is_in_the_table() {
+    let table = include_str!("../settings.md");
+    for name in Field::NAMES {
+        assert!(table.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn every_setting_is_read_from_toml() {
     let text = r#"
         jwks_cache_strategy = "time"

@@ -1,0 +1,321 @@
+//! Where keys come from.
+
+use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use http::header::HeaderValue;
+use http::uri::{Scheme, Uri};
+
+/// Where keys come from: the URL of a JWK Set (RFC 7517), checked.
+///
+/// The URL is `https`, or `http` to this very machine if that was allowed; it has no user
+/// information and no fragment. Neither `Debug` nor `Display` shows its query.
+///
+/// ```
+/// use jwks_core::cache::Source;
+///
+/// let source = Source::jwks_uri("https://id.example.com/keys")?;
+/// assert_eq!(source.to_string(), "https://id.example.com/keys");
+///
+/// let at_my_desk = "http://localhost:8080/keys";
+/// assert!(Source::jwks_uri(at_my_desk).is_err());
+/// let source = Source::builder().allow_loopback_http().jwks_uri(at_my_desk)?;
+/// # Ok::<(), jwks_core::cache::SourceError>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Source {
+    endpoint: Endpoint,
+    user_agent: HeaderValue,
+}
+
+impl Source {
+    /// A source that departs from the defaults.
+    pub const fn builder() -> SourceBuilder {
+        SourceBuilder { allow_loopback_http: false, user_agent: None }
+    }
+
+    /// The key set at this `https` URL.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is not one, is relative, is not `https`, has user information, or a fragment.
+    pub fn jwks_uri(uri: impl AsRef<str>) -> Result<Self, SourceError> {
+        Self::builder().jwks_uri(uri)
+    }
+
+    /// The URL to ask.
+    pub(crate) const fn uri(&self) -> &Uri {
+        match &self.endpoint {
+            Endpoint::JwksUri(uri) => uri,
+        }
+    }
+
+    pub(crate) const fn user_agent(&self) -> &HeaderValue {
+        &self.user_agent
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&format_args!("{self}")).finish()
+    }
+}
+
+/// The URL without its query, which may hold a secret.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self.uri();
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        write!(f, "{scheme}://{host}{}", uri.path())?;
+        if uri.query().is_some() { f.write_str("?…") } else { Ok(()) }
+    }
+}
+
+/// A [`Source`] that departs from the defaults.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SourceBuilder {
+    allow_loopback_http: bool,
+    user_agent: Option<String>,
+}
+
+impl SourceBuilder {
+    /// Allows plain `http` to `localhost`, 127.0.0.0/8 and `[::1]`: for tests and for issuers on
+    /// one's own machine. `localhost` is a name, and means what the resolver says.
+    pub const fn allow_loopback_http(mut self) -> Self {
+        self.allow_loopback_http = true;
+        self
+    }
+
+    /// The `User-Agent` of requests (RFC 9110, section 10.1.5), instead of `jwks-core/VERSION`.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// The key set at this URL.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is not one, is relative, is neither `https` nor allowed `http`, has user
+    /// information or a fragment, or if the user agent is empty or not visible ASCII.
+    pub fn jwks_uri(self, uri: impl AsRef<str>) -> Result<Source, SourceError> {
+        let endpoint = Endpoint::JwksUri(checked(uri.as_ref(), self.allow_loopback_http)?);
+        let user_agent = match self.user_agent {
+            None => HeaderValue::from_static(USER_AGENT),
+            Some(text) => HeaderValue::from_str(&text)
+                .ok()
+                .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
+                .ok_or(SourceError(Reason::UserAgent))?,
+        };
+        Ok(Source { endpoint, user_agent })
+    }
+}
+
+/// Why a place cannot be a source of keys. Its text never holds any part of the URL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(transparent)]
+pub struct SourceError(Reason);
+
+impl SourceError {
+    /// Whether the URL would do if it were `https`, or, for `http` to this machine, if that were
+    /// allowed.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
+    }
+}
+
+/// One variant per way to find keys. OpenID discovery will be another.
+#[derive(Clone, PartialEq)]
+enum Endpoint {
+    JwksUri(Uri),
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+enum Reason {
+    #[error("the url has a fragment")]
+    Fragment,
+    #[error("the url's host is not a name in ascii or an ip address")]
+    Host,
+    #[error("the url is plain http to this machine, which has to be allowed")]
+    LoopbackNotAllowed,
+    #[error("the url is not https")]
+    NotHttps,
+    #[error("the url is malformed")]
+    NotUrl,
+    #[error("the url's port is not a number up to 65535")]
+    Port,
+    #[error("the url is relative")]
+    Relative,
+    #[error("the user agent is empty or not visible ascii")]
+    UserAgent,
+    #[error("the url has user information")]
+    UserInfo,
+}
+
+fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, SourceError> {
+    // `Uri` drops a fragment, and lets other than ASCII through.
+    if text.contains('#') {
+        return Err(SourceError(Reason::Fragment));
+    }
+    if !text.is_ascii() {
+        return Err(SourceError(Reason::NotUrl));
+    }
+    let uri: Uri = text.parse().map_err(|_| SourceError(Reason::NotUrl))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+        return Err(SourceError(Reason::Relative));
+    };
+    if authority.as_str().contains('@') {
+        return Err(SourceError(Reason::UserInfo));
+    }
+    let host = Host::read(authority.host()).ok_or(SourceError(Reason::Host))?;
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && authority.port_u16().is_none() {
+        return Err(SourceError(Reason::Port));
+    }
+    if *scheme == Scheme::HTTPS {
+        return Ok(uri);
+    }
+    match (*scheme == Scheme::HTTP, host) {
+        (true, Host::Loopback) if allow_loopback_http => Ok(uri),
+        (true, Host::Loopback) => Err(SourceError(Reason::LoopbackNotAllowed)),
+        _ => Err(SourceError(Reason::NotHttps)),
+    }
+}
+
+enum Host {
+    Loopback,
+    Other,
+}
+
+impl Host {
+    /// Strict, so that no HTTP client can read another host out of the text than was checked here:
+    /// `0x7f.1` is a name to us, and an address to some.
+    fn read(host: &str) -> Option<Self> {
+        let loopback = if let Some(bracketed) = host.strip_prefix('[') {
+            bracketed.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?.is_loopback()
+        } else if let Ok(address) = host.parse::<Ipv4Addr>() {
+            address.is_loopback()
+        } else {
+            let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+            if host.is_empty() || !host.bytes().all(fits) {
+                return None;
+            }
+            host.eq_ignore_ascii_case("localhost")
+        };
+        Some(if loopback { Self::Loopback } else { Self::Other })
+    }
+}
+
+const USER_AGENT: &str = concat!("jwks-core/", env!("CARGO_PKG_VERSION"));
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn urls_that_are_sources() {
+        for text in [
+            "https://id.example.com/keys",
+            "https://id.example.com",
+            "HTTPS://ID.EXAMPLE.COM:8443/a//b?p=policy",
+            "https://127.0.0.1/keys",
+            "https://[2001:db8::1]:443/keys",
+            "https://login_host/%7Ekeys",
+        ] {
+            let source = Source::jwks_uri(text).unwrap();
+            assert_eq!(source.uri(), &text.parse::<Uri>().unwrap());
+        }
+    }
+
+    #[test]
+    fn plain_http_reaches_this_machine_only() {
+        for text in [
+            "http://localhost/keys",
+            "http://LocalHost:1/keys",
+            "http://127.0.0.1:8080/keys",
+            "http://127.255.255.254/keys",
+            "http://[::1]:8080/keys",
+            "http://[0:0:0:0:0:0:0:1]/keys",
+        ] {
+            assert_eq!(Source::jwks_uri(text).unwrap_err().0, Reason::LoopbackNotAllowed, "{text}");
+            Source::builder().allow_loopback_http().jwks_uri(text).unwrap();
+        }
+    }
+
+    #[test]
+    fn urls_that_are_not_sources() {
+        for (text, reason) in [
+            ("", Reason::NotUrl),
+            (" https://a", Reason::NotUrl),
+            ("https://a /b", Reason::NotUrl),
+            ("https://a\n", Reason::NotUrl),
+            ("https://ä.example", Reason::NotUrl),
+            ("https://a/ä", Reason::NotUrl),
+            ("https://a\\@b/", Reason::NotUrl),
+            ("https://", Reason::NotUrl),
+            ("https:///keys", Reason::NotUrl),
+            ("//a/keys", Reason::Relative),
+            ("/keys", Reason::Relative),
+            ("*", Reason::Relative),
+            ("a.example", Reason::Relative),
+            ("a:443", Reason::Relative),
+            ("https://u@a/", Reason::UserInfo),
+            ("https://u:p@a/", Reason::UserInfo),
+            ("https://a/#x", Reason::Fragment),
+            ("https://a/b#", Reason::Fragment),
+            ("https://:443/", Reason::Host),
+            ("https://[x]/", Reason::Host),
+            ("https://a;b/", Reason::Host),
+            ("https://a[::1]/", Reason::Host),
+            ("https://a:/", Reason::Port),
+            ("https://a:65536/", Reason::Port),
+            ("https://a:x/", Reason::Port),
+            ("ftp://a/", Reason::NotHttps),
+            ("ftp://localhost/", Reason::NotHttps),
+            ("http://a/", Reason::NotHttps),
+            ("http://localhost.example/", Reason::NotHttps),
+            ("http://localhost./", Reason::NotHttps),
+            ("http://127.1/", Reason::NotHttps),
+            ("http://0x7f.0.0.1/", Reason::NotHttps),
+            ("http://128.0.0.1/", Reason::NotHttps),
+            ("http://0.0.0.0/", Reason::NotHttps),
+            ("http://[::ffff:127.0.0.1]/", Reason::NotHttps),
+        ] {
+            let error = Source::builder().allow_loopback_http().jwks_uri(text).unwrap_err();
+            assert_eq!(error.0, reason, "{text}");
+            assert_eq!(error.is_insecure(), reason == Reason::NotHttps);
+        }
+    }
+
+    #[test]
+    fn user_agents() {
+        let agent = |text: &str| Source::builder().user_agent(text).jwks_uri("https://a");
+        assert_eq!(agent("my-api/1.0 (x)").unwrap().user_agent(), "my-api/1.0 (x)");
+        for text in ["", " ", "a\r\nb: c", "ä"] {
+            assert_eq!(agent(text).unwrap_err().0, Reason::UserAgent, "{text:?}");
+        }
+        assert_eq!(Source::jwks_uri("https://a").unwrap().user_agent(), USER_AGENT);
+    }
+
+    #[test]
+    fn the_query_is_not_shown() {
+        let source = Source::jwks_uri("https://a:1/b?code=secret").unwrap();
+        assert_eq!(source.to_string(), "https://a:1/b?…");
+        assert_eq!(format!("{source:?}"), "Source(https://a:1/b?…)");
+        assert_eq!(source.uri().query(), Some("code=secret"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_url_panics(text in "(https?://)?[a-z@:/?#\\[\\].0-9%\\\\ é]{0,30}") {
+            if let Ok(source) = Source::builder().allow_loopback_http().jwks_uri(text) {
+                prop_assert!(!source.to_string().contains(['@', '#']) || source.uri().path().contains('@'));
+            }
+        }
+    }
+}
