@@ -1,1 +1,22 @@
 //! Floor 3: token text to verified claims.
+//!
+//! The straight line, each part read once: `Token::parse` splits and decodes, `Token::header`
+//! reads what selects the key, `Expectations::check_header` refuses what we do not allow, `select`
+//! finds the keys, `Candidates::check` checks the signature, and only then `Token::claims` and
+//! `Verified::accept` read and check the claims.
+
+#![cfg_attr(not(test), expect(dead_code, reason = "the verifier above the cache uses it"))]
+
+mod claims;
+mod error;
+mod expectations;
+mod header;
+mod select;
+#[cfg(test)]
+mod tests;
+mod token;
+mod verified;
+
+pub use self::error::{Error, ErrorKind};
+pub use self::expectations::ExpectationError;
+pub use self::verified::Verified;

@@ -1,0 +1,121 @@
+//! One public key, ready to verify.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::algorithm::Algorithm;
+use super::crypto::PublicKey;
+use super::jwk::Jwk;
+use super::skip::SkipReason;
+use super::text::Escaped;
+use super::thumbprint::Thumbprint;
+
+/// A public key of a [`KeySet`](super::KeySet), parsed once into the crypto backend's own form.
+pub struct Key {
+    algorithm: Option<Algorithm>,
+    kid: Option<Box<str>>,
+    public: PublicKey,
+    thumbprint: Thumbprint,
+}
+
+impl Key {
+    /// The algorithm that the set declares for it (`alg`, RFC 7517 section 4.4), if any.
+    #[must_use]
+    pub const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
+    /// Whether it may check signatures of this algorithm: its kind and curve can, and the set
+    /// declares no other `alg` for it.
+    #[must_use]
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        self.public.algorithms().any(|serves| serves == algorithm)
+    }
+
+    /// Its name for logs and comparisons: the `kid`, or the thumbprint if it has none.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        match self.kid() {
+            Some(kid) => KeyId::Kid(kid.into()),
+            None => KeyId::Thumbprint(self.thumbprint),
+        }
+    }
+
+    /// Its `kid`, as the set has it: foreign text, to be escaped before it is shown.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Its identity by material alone (RFC 7638, SHA-256).
+    #[must_use]
+    pub const fn thumbprint(&self) -> Thumbprint {
+        self.thumbprint
+    }
+
+    /// Whether this key made the signature over the message.
+    pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.public.verifies(algorithm, message, signature)
+    }
+
+    pub(super) fn from_jwk(jwk: Jwk<'_>) -> Result<Self, SkipReason> {
+        let algorithms = match &jwk.algorithm {
+            Some(algorithm) => std::slice::from_ref(algorithm),
+            None => jwk.material.algorithms(),
+        };
+        let public = PublicKey::parse(&jwk.material, algorithms).ok_or(SkipReason::InvalidKey)?;
+        Ok(Self {
+            algorithm: jwk.algorithm,
+            kid: jwk.kid.map(|kid| kid.into_owned().into_boxed_str()),
+            public,
+            thumbprint: jwk.material.thumbprint(),
+        })
+    }
+
+    /// Whether the two have the same material, `kid` and `alg`.
+    pub(super) fn same_as(&self, other: &Self) -> bool {
+        self.thumbprint == other.thumbprint
+            && self.kid == other.kid
+            && self.algorithm == other.algorithm
+    }
+}
+
+/// Shows `kid`, algorithms and thumbprint.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithms: Vec<_> = self.public.algorithms().map(Algorithm::name).collect();
+        f.debug_struct("Key")
+            .field("id", &format_args!("{}", self.id()))
+            .field("algorithms", &format_args!("{}", algorithms.join(" ")))
+            .field("thumbprint", &format_args!("{}", self.thumbprint))
+            .finish()
+    }
+}
+
+/// How a key is named: by its `kid`, or by its thumbprint if it has none.
+///
+/// [`Display`](fmt::Display) and `Serialize` escape and shorten a `kid`, which is foreign text.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum KeyId {
+    /// The `kid` of the key, as the set has it.
+    Kid(Box<str>),
+    /// The key has no `kid`.
+    Thumbprint(Thumbprint),
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kid(kid) => Escaped(kid).fmt(f),
+            Self::Thumbprint(thumbprint) => write!(f, "thumbprint:{thumbprint}"),
+        }
+    }
+}
+
+impl Serialize for KeyId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

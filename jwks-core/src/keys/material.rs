@@ -1,0 +1,192 @@
+//! What a public key is made of, checked the same way for every crypto backend.
+
+use super::algorithm::Algorithm;
+use super::base64url;
+use super::skip::SkipReason;
+use super::thumbprint::Thumbprint;
+
+/// Public key material in big-endian bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Material {
+    /// A point on a curve of RFC 7518 section 6.2; the coordinates have the curve's full length.
+    Ec { curve: Curve, x: Vec<u8>, y: Vec<u8> },
+    /// An Ed25519 public key of 32 bytes (RFC 8037 section 2).
+    Ed25519 { x: Vec<u8> },
+    /// Modulus and exponent without leading zeros (RFC 7518 section 6.3).
+    Rsa { e: Vec<u8>, n: Vec<u8> },
+}
+
+impl Material {
+    pub(super) fn ec(curve: Curve, x: Vec<u8>, y: Vec<u8>) -> Result<Self, SkipReason> {
+        for (member, coordinate) in [("x", &x), ("y", &y)] {
+            if coordinate.len() != curve.coordinate_len() {
+                return Err(SkipReason::WrongLength(member));
+            }
+        }
+        Ok(Self::Ec { curve, x, y })
+    }
+
+    pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, SkipReason> {
+        if x.len() != 32 {
+            return Err(SkipReason::WrongLength("x"));
+        }
+        Ok(Self::Ed25519 { x })
+    }
+
+    /// Leading zeros are dropped: some encoders prepend one (RFC 7518 section 6.3.1.1 warns of
+    /// it), and the number is the same.
+    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, SkipReason> {
+        let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
+        if !RSA_BITS.contains(&bits(n)) || is_even(n) {
+            return Err(SkipReason::WeakModulus);
+        }
+        if bits(e) > MAX_EXPONENT_BITS || is_even(e) || e == [1] {
+            return Err(SkipReason::WeakExponent);
+        }
+        Ok(Self::Rsa { e: e.to_vec(), n: n.to_vec() })
+    }
+
+    /// The algorithms that such a key can serve.
+    pub(super) const fn algorithms(&self) -> &'static [Algorithm] {
+        match self {
+            Self::Ec { curve: Curve::P256, .. } => &[Algorithm::ES256],
+            Self::Ec { curve: Curve::P384, .. } => &[Algorithm::ES384],
+            Self::Ec { curve: Curve::P521, .. } => &[Algorithm::ES512],
+            Self::Ed25519 { .. } => &[Algorithm::EdDSA],
+            Self::Rsa { .. } => &[
+                Algorithm::RS256,
+                Algorithm::RS384,
+                Algorithm::RS512,
+                Algorithm::PS256,
+                Algorithm::PS384,
+                Algorithm::PS512,
+            ],
+        }
+    }
+
+    /// RFC 7638 section 3; for `OKP` RFC 8037 section 2.
+    pub(super) fn thumbprint(&self) -> Thumbprint {
+        let text = base64url::encode;
+        Thumbprint::of(&match self {
+            Self::Ec { curve, x, y } => format!(
+                r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#,
+                curve.name(),
+                text(x),
+                text(y)
+            ),
+            Self::Ed25519 { x } => {
+                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x))
+            }
+            Self::Rsa { e, n } => {
+                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n))
+            }
+        })
+    }
+}
+
+/// The curves of RFC 7518 section 6.2.1.1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Curve {
+    pub(super) fn by_name(name: &str) -> Option<Self> {
+        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.name() == name)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+
+    const fn coordinate_len(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
+
+/// Of a number without leading zeros.
+fn bits(number: &[u8]) -> u64 {
+    number.first().map_or(0, |top| number.len() as u64 * 8 - u64::from(top.leading_zeros()))
+}
+
+/// Zero, which has no bytes left, is even.
+fn is_even(number: &[u8]) -> bool {
+    number.last().is_none_or(|low| low & 1 == 0)
+}
+
+const RSA_BITS: std::ops::RangeInclusive<u64> = 2048..=8192;
+const MAX_EXPONENT_BITS: u64 = 33;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modulus(bits: usize) -> Vec<u8> {
+        let mut n = vec![0xff; bits.div_ceil(8)];
+        if !bits.is_multiple_of(8) {
+            n[0] >>= 8 - bits % 8;
+        }
+        n
+    }
+
+    #[test]
+    fn rsa_numbers_have_bounds() {
+        let e = [1, 0, 1];
+        for good in [2048, 2049, 3072, 8192] {
+            assert!(Material::rsa(&modulus(good), &e).is_ok(), "{good}");
+        }
+        for weak in [0, 8, 512, 1024, 2047, 8193, 16384] {
+            assert_eq!(Material::rsa(&modulus(weak), &e).err(), Some(SkipReason::WeakModulus));
+        }
+        let mut even = modulus(2048);
+        even[255] = 0xfe;
+        assert_eq!(Material::rsa(&even, &e).err(), Some(SkipReason::WeakModulus));
+        let n = modulus(2048);
+        for good in [&[3][..], &[17], &e, &[1, 0xff, 0xff, 0xff, 0xff]] {
+            assert!(Material::rsa(&n, good).is_ok(), "{good:?}");
+        }
+        for weak in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[2, 0, 0, 0, 1], &[0xff; 256]] {
+            assert_eq!(Material::rsa(&n, weak).err(), Some(SkipReason::WeakExponent), "{weak:?}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_change_nothing() {
+        let n = modulus(2048);
+        let padded = [&[0, 0], &n[..]].concat();
+        let one = Material::rsa(&n, &[1, 0, 1]).unwrap();
+        assert!(one == Material::rsa(&padded, &[0, 1, 0, 1]).unwrap());
+        assert_eq!(Material::rsa(&[0; 300], &[3]).err(), Some(SkipReason::WeakModulus));
+    }
+
+    #[test]
+    fn coordinates_have_the_curves_length() {
+        for (curve, len) in [(Curve::P256, 32), (Curve::P384, 48), (Curve::P521, 66)] {
+            assert!(Material::ec(curve, vec![1; len], vec![1; len]).is_ok());
+            let short = Material::ec(curve, vec![1; len], vec![1; len - 1]);
+            assert_eq!(short.err(), Some(SkipReason::WrongLength("y")));
+            let long = Material::ec(curve, vec![1; len + 1], vec![1; len]);
+            assert_eq!(long.err(), Some(SkipReason::WrongLength("x")));
+        }
+        assert!(Material::ed25519(vec![1; 32]).is_ok());
+        for len in [0, 31, 33, 57] {
+            let bad = Material::ed25519(vec![1; len]);
+            assert_eq!(bad.err(), Some(SkipReason::WrongLength("x")));
+        }
+    }
+}

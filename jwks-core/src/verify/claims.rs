@@ -1,0 +1,268 @@
+//! The registered claims (RFC 7519 section 4.1), read once from the payload.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::keys::json::{self, Fault, Object};
+
+use super::error::Error;
+use super::token::Token;
+
+/// The claims that are checked here; not verified until the signature is.
+pub(crate) struct Claims<'a> {
+    pub(crate) audience: Option<Audience<'a>>,
+    pub(crate) expires: Option<NumericDate>,
+    pub(crate) issuer: Option<Cow<'a, str>>,
+    pub(crate) not_before: Option<NumericDate>,
+    object: Object<'a>,
+    text: &'a str,
+}
+
+impl Token<'_> {
+    /// Reads the registered claims; refuses wrong types and repeated members.
+    pub(crate) fn claims(&self) -> Result<Claims<'_>, Error> {
+        let text = std::str::from_utf8(self.payload_bytes())
+            .map_err(|_| Error::malformed("the payload is not UTF-8"))?;
+        let object = Object::parse(text).map_err(|fault| {
+            Error::malformed(match fault {
+                Fault::NotAnObject => "the payload is not a JSON object",
+                Fault::NotJson { .. } => "the payload is not JSON",
+                Fault::RepeatedMember => "the payload repeats a claim",
+            })
+        })?;
+        let read = Reader(&object);
+        read.string("jti", "`jti` is not a string")?;
+        read.string("sub", "`sub` is not a string")?;
+        read.date("iat", "`iat` is not a number")?;
+        let audience = match object.get("aud") {
+            Some(value) => Some(Audience::read(value).ok_or_else(|| {
+                Error::malformed("`aud` is neither a string nor an array of strings")
+            })?),
+            None => None,
+        };
+        let expires = read.date("exp", "`exp` is not a number")?;
+        let issuer = read.string("iss", "`iss` is not a string")?;
+        let not_before = read.date("nbf", "`nbf` is not a number")?;
+        Ok(Claims { audience, expires, issuer, not_before, object, text })
+    }
+}
+
+impl Claims<'_> {
+    /// Whether the claim is there and is not `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(|value| value.get() != "null")
+    }
+
+    /// All claims as the caller's own type.
+    pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        // serde's message may quote a value, so nothing of it goes on.
+        serde_json::from_str(self.text).map_err(|error| match error.classify() {
+            Category::Data => Error::claims_shape(std::any::type_name::<T>()),
+            _ => Error::malformed("the payload nests too deep or has a number out of range"),
+        })
+    }
+}
+
+/// `aud` (RFC 7519 section 4.1.3).
+pub(crate) enum Audience<'a> {
+    Many(Vec<Cow<'a, str>>),
+    One(Cow<'a, str>),
+}
+
+impl<'a> Audience<'a> {
+    pub(crate) fn names(&self, ours: &str) -> bool {
+        match self {
+            Self::Many(all) => all.iter().any(|one| one == ours),
+            Self::One(one) => one == ours,
+        }
+    }
+
+    fn read(value: &'a RawValue) -> Option<Self> {
+        match json::string(value) {
+            Some(one) => Some(Self::One(one)),
+            None => json::strings(value).map(Self::Many),
+        }
+    }
+}
+
+/// A NumericDate (RFC 7519 section 2) in nanoseconds since 1970; what lies beyond 10^21 years
+/// counts as its end.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct NumericDate(i128);
+
+impl NumericDate {
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
+    }
+
+    /// `None` if it lies beyond what the system's time can tell.
+    pub(crate) fn to_system_time(self) -> Option<SystemTime> {
+        let seconds = u64::try_from(self.0.unsigned_abs() / u128::from(NANOS)).ok()?;
+        let rest = u32::try_from(self.0.unsigned_abs() % u128::from(NANOS)).ok()?;
+        let distance = Duration::new(seconds, rest);
+        if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+    }
+
+    /// Integers are read exactly; others as the nearest `f64`. `None` if it is no finite number.
+    fn read(value: &RawValue) -> Option<Self> {
+        let text = value.get();
+        if let Ok(seconds) = text.parse::<i64>() {
+            return Some(Self(i128::from(seconds) * i128::from(NANOS)));
+        }
+        if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            return None;
+        }
+        let seconds: f64 = text.parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
+        // The cast saturates, and there is no NaN left.
+        Some(Self((seconds * NANOS as f64) as i128))
+    }
+}
+
+impl From<SystemTime> for NumericDate {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self(nanos(after)),
+            Err(before) => Self(-nanos(before.duration())),
+        }
+    }
+}
+
+struct Reader<'o, 'a>(&'o Object<'a>);
+
+impl<'a> Reader<'_, 'a> {
+    fn date(&self, name: &str, wrong: &'static str) -> Result<Option<NumericDate>, Error> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        NumericDate::read(value).map(Some).ok_or_else(|| Error::malformed(wrong))
+    }
+
+    fn string(&self, name: &str, wrong: &'static str) -> Result<Option<Cow<'a, str>>, Error> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        json::string(value).map(Some).ok_or_else(|| Error::malformed(wrong))
+    }
+}
+
+fn nanos(duration: Duration) -> i128 {
+    i128::from(duration.as_secs()) * i128::from(NANOS) + i128::from(duration.subsec_nanos())
+}
+
+const NANOS: u64 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::ErrorKind;
+    use super::*;
+    use crate::keys::base64url::encode;
+
+    fn with<R>(payload: &str, then: impl FnOnce(Result<Claims<'_>, Error>) -> R) -> R {
+        let text = format!(".{}.", encode(payload.as_bytes()));
+        then(Token::parse(&text, 1 << 20).unwrap().claims())
+    }
+
+    fn expires(number: &str) -> Option<i128> {
+        with(&format!(r#"{{"exp":{number}}}"#), |claims| {
+            claims.ok().map(|claims| claims.expires.unwrap().0)
+        })
+    }
+
+    #[test]
+    fn numbers_of_every_kind_are_dates() {
+        let second = i128::from(NANOS);
+        for (text, nanos) in [
+            ("0", 0),
+            ("-0", 0),
+            ("1700000000", 1_700_000_000 * second),
+            ("-5", -5 * second),
+            ("1.5", second + second / 2),
+            ("1.7e9", 1_700_000_000 * second),
+            ("9223372036854775807", i128::from(i64::MAX) * second),
+            ("1e300", i128::MAX),
+            ("-1e300", i128::MIN),
+            ("1e-300", 0),
+        ] {
+            assert_eq!(expires(text), Some(nanos), "{text}");
+        }
+        assert!(expires("18446744073709551616").unwrap() > i128::from(u64::MAX) * second / 2);
+        assert!(expires(&"9".repeat(200)).is_some());
+    }
+
+    #[test]
+    fn other_values_are_no_dates() {
+        for text in ["\"1700000000\"", "null", "true", "[1]", "{}", "1e400", "-1e400"] {
+            assert_eq!(expires(text), None, "{text}");
+        }
+        assert_eq!(expires(&"9".repeat(400)), None);
+    }
+
+    #[test]
+    fn dates_and_system_times_convert() {
+        for nanos in [0, 1, -1, 1_700_000_000_000_000_001, -1_700_000_000_000_000_001] {
+            let time = NumericDate(nanos).to_system_time().unwrap();
+            assert_eq!(NumericDate::from(time), NumericDate(nanos));
+        }
+        assert_eq!(NumericDate(i128::MAX).to_system_time(), None);
+        assert_eq!(NumericDate(i128::MIN).to_system_time(), None);
+        assert_eq!(NumericDate(i128::MAX).plus(Duration::MAX), NumericDate(i128::MAX));
+    }
+
+    #[test]
+    fn the_audience_is_one_or_many() {
+        let names = |aud: &str, ours: &str| {
+            with(&format!(r#"{{"aud":{aud}}}"#), |claims| {
+                claims.unwrap().audience.unwrap().names(ours)
+            })
+        };
+        assert!(names(r#""a""#, "a"));
+        assert!(!names(r#""a""#, "b"));
+        assert!(names(r#"["a","b"]"#, "b"));
+        assert!(!names("[]", "a"));
+        for aud in ["1", "null", "{}", "[1]", r#"["a",null]"#, r#"["a",["b"]]"#] {
+            let kind = with(&format!(r#"{{"aud":{aud}}}"#), |claims| claims.err().unwrap().kind());
+            assert_eq!(kind, ErrorKind::Malformed, "{aud}");
+        }
+    }
+
+    #[test]
+    fn wrong_shapes_are_malformed() {
+        for payload in [
+            "",
+            "[]",
+            "{",
+            "null",
+            r#"{"iss":1}"#,
+            r#"{"iss":null}"#,
+            r#"{"sub":{}}"#,
+            r#"{"jti":7}"#,
+            r#"{"nbf":"1"}"#,
+            r#"{"iat":false}"#,
+            r#"{"exp":1,"exp":2}"#,
+            r#"{"own":1,"own":2}"#,
+            r#"{"exp":1,"\u0065xp":2}"#,
+        ] {
+            let kind = with(payload, |claims| claims.err().map(|error| error.kind()));
+            assert_eq!(kind, Some(ErrorKind::Malformed), "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_does_not_fit_is_told_without_values() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "only its shape matters")]
+        struct Own {
+            groups: Vec<u8>,
+        }
+        let error = with(r#"{"groups":"secret-value"}"#, |claims| {
+            claims.unwrap().deserialize::<Own>().unwrap_err()
+        });
+        assert_eq!(error.kind(), ErrorKind::ClaimsShape);
+        assert!(error.to_string().ends_with("::Own`"), "{error}");
+        assert!(!format!("{error:?} {error}").contains("secret"));
+        let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+        let error =
+            with(&deep, |claims| claims.unwrap().deserialize::<serde_json::Value>().unwrap_err());
+        assert_eq!(error.kind(), ErrorKind::Malformed);
+    }
+}

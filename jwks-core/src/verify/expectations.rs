@@ -1,0 +1,233 @@
+//! What we expect of a token: ours to configure, never the token's to choose.
+
+use std::time::{Duration, SystemTime};
+
+use crate::keys::Algorithm;
+
+use super::claims::{Claims, NumericDate};
+use super::error::Error;
+use super::header::Header;
+use super::token::Token;
+
+/// What a token of one issuer must be like (RFC 7519, RFC 8725).
+#[derive(Clone, Debug)]
+pub(crate) struct Expectations {
+    algorithms: Vec<Algorithm>,
+    audience: AudienceRule,
+    issuer: Box<str>,
+    leeway: Duration,
+    required: Vec<Box<str>>,
+    types: Types,
+}
+
+/// Whom a token must be meant for: always a decision.
+#[derive(Clone, Debug)]
+pub(crate) enum AudienceRule {
+    /// `aud` is not looked at.
+    Any,
+    /// `aud` must hold one of these.
+    OneOf(Vec<Box<str>>),
+}
+
+impl Expectations {
+    /// Every supported algorithm, no leeway, the usual types, no claims besides `exp`, `iss` and,
+    /// if one is expected, `aud`.
+    pub(crate) fn new(issuer: &str, audience: AudienceRule) -> Result<Self, ExpectationError> {
+        if issuer.is_empty() {
+            return Err(ExpectationError("issuer: empty, must be the `iss` of the tokens"));
+        }
+        if matches!(&audience, AudienceRule::OneOf(ours) if ours.is_empty()) {
+            return Err(ExpectationError("audience: none given, must be at least one, or any"));
+        }
+        Ok(Self {
+            algorithms: Algorithm::ALL.to_vec(),
+            audience,
+            issuer: issuer.into(),
+            leeway: Duration::ZERO,
+            required: Vec::new(),
+            types: Types::Usual(Vec::new()),
+        })
+    }
+
+    /// Only these algorithms.
+    pub(crate) fn with_algorithms(
+        mut self,
+        allowed: impl IntoIterator<Item = Algorithm>,
+    ) -> Result<Self, ExpectationError> {
+        self.algorithms = allowed.into_iter().collect();
+        if self.algorithms.is_empty() {
+            return Err(ExpectationError("algorithms: none given, must be at least one"));
+        }
+        Ok(self)
+    }
+
+    /// How far the issuer's clock may be off, at most [`MAX_LEEWAY`].
+    pub(crate) fn with_leeway(mut self, leeway: Duration) -> Result<Self, ExpectationError> {
+        if leeway > MAX_LEEWAY {
+            return Err(ExpectationError("leeway: too long, must be at most 10 minutes"));
+        }
+        self.leeway = leeway;
+        Ok(self)
+    }
+
+    /// Claims that must be there, and not be `null`, besides those checked anyway.
+    pub(crate) fn with_required<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        self.required = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// These values of `typ` too, besides none, `JWT` and `at+jwt`.
+    pub(crate) fn with_types<'n>(mut self, types: impl IntoIterator<Item = &'n str>) -> Self {
+        self.types = Types::Usual(types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// These values of `typ` and no others; a token without `typ` is refused (RFC 8725 section
+    /// 3.11).
+    pub(crate) fn with_only_types<'n>(
+        mut self,
+        types: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Self, ExpectationError> {
+        let types: Vec<_> = types.into_iter().map(Into::into).collect();
+        if types.is_empty() {
+            return Err(ExpectationError("types: none given, must be at least one"));
+        }
+        self.types = Types::Only(types);
+        Ok(self)
+    }
+
+    /// The `iss` that tokens must have.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// What can be refused before a key is looked for.
+    pub(crate) fn check_header(&self, header: &Header<'_>) -> Result<(), Error> {
+        if !self.algorithms.contains(&header.algorithm) {
+            return Err(Error::algorithm_not_allowed(header.algorithm.name()));
+        }
+        match (&self.types, &header.typ) {
+            (Types::Usual(_), None) => Ok(()),
+            (Types::Only(_), None) => Err(Error::type_missing()),
+            (Types::Usual(more), Some(typ)) => {
+                let usual = same_type(typ, "JWT") || same_type(typ, "at+jwt");
+                let listed = usual || more.iter().any(|ours| same_type(typ, ours));
+                listed.then_some(()).ok_or_else(|| Error::type_not_allowed(typ))
+            }
+            (Types::Only(ours), Some(typ)) => {
+                let listed = ours.iter().any(|ours| same_type(typ, ours));
+                listed.then_some(()).ok_or_else(|| Error::type_not_allowed(typ))
+            }
+        }
+    }
+
+    /// Issuer and times: what dooms a token whoever signed it.
+    pub(crate) fn check_early(&self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
+        let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
+        if issuer != &*self.issuer {
+            return Err(Error::wrong_issuer());
+        }
+        let now = NumericDate::from(now);
+        let expires = claims.expires.ok_or_else(|| Error::missing_claim("exp"))?;
+        if now >= expires.plus(self.leeway) {
+            return Err(Error::expired());
+        }
+        if claims.not_before.is_some_and(|from| now.plus(self.leeway) < from) {
+            return Err(Error::not_yet_valid());
+        }
+        Ok(())
+    }
+
+    /// Everything about the claims.
+    pub(crate) fn check_claims(&self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
+        self.check_early(claims, now)?;
+        if let AudienceRule::OneOf(ours) = &self.audience {
+            let audience = claims.audience.as_ref().ok_or_else(|| Error::missing_claim("aud"))?;
+            if !ours.iter().any(|ours| audience.names(ours)) {
+                return Err(Error::wrong_audience());
+            }
+        }
+        match self.required.iter().find(|name| !claims.has(name)) {
+            Some(missing) => Err(Error::missing_claim(missing)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Token<'_> {
+    /// Why the token would be refused even if its signature were good: read before a miss may
+    /// cause a fetch.
+    pub(crate) fn doomed(&self, expectations: &Expectations, now: SystemTime) -> Option<Error> {
+        self.claims().and_then(|claims| expectations.check_early(&claims, now)).err()
+    }
+}
+
+/// An expectation that cannot be met by any token, or would weaken the check too far. The text
+/// names the setting and what is allowed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct ExpectationError(&'static str);
+
+#[derive(Clone, Debug)]
+enum Types {
+    Only(Vec<Box<str>>),
+    Usual(Vec<Box<str>>),
+}
+
+/// Media types without regard to case, `application/` being optional (RFC 7515 section 4.1.9).
+fn same_type(one: &str, other: &str) -> bool {
+    short(one).eq_ignore_ascii_case(short(other))
+}
+
+fn short(media_type: &str) -> &str {
+    match media_type.split_once('/') {
+        Some((kind, rest)) if kind.eq_ignore_ascii_case("application") && !rest.contains('/') => {
+            rest
+        }
+        _ => media_type,
+    }
+}
+
+/// Longer than clocks are off, and than a stolen token should live on.
+pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_cannot_work_cannot_be_built() {
+        let any = || Expectations::new("https://id.example", AudienceRule::Any).unwrap();
+        assert!(Expectations::new("", AudienceRule::Any).is_err());
+        assert!(Expectations::new("i", AudienceRule::OneOf(Vec::new())).is_err());
+        assert!(any().with_algorithms([]).is_err());
+        assert!(any().with_leeway(MAX_LEEWAY).is_ok());
+        let error = any().with_leeway(MAX_LEEWAY + Duration::from_nanos(1)).unwrap_err();
+        assert_eq!(error.to_string(), "leeway: too long, must be at most 10 minutes");
+        assert!(any().with_only_types([]).is_err());
+    }
+
+    #[test]
+    fn types_are_compared_as_media_types() {
+        let check = |expectations: &Expectations, typ: Option<&'static str>| {
+            let typ = typ.map(Into::into);
+            expectations
+                .check_header(&Header { algorithm: Algorithm::RS256, kid: None, typ })
+                .is_ok()
+        };
+        let usual = Expectations::new("i", AudienceRule::Any).unwrap();
+        for typ in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT"] {
+            assert!(check(&usual, Some(typ)), "{typ}");
+        }
+        assert!(check(&usual, None));
+        let others = ["", "logout+jwt", "application/", "application/x/jwt", "text/jwt", "JWT "];
+        for typ in others {
+            assert!(!check(&usual, Some(typ)), "{typ}");
+        }
+        let more = usual.clone().with_types(["application/logout+jwt"]);
+        assert!(check(&more, Some("Logout+JWT")) && check(&more, Some("JWT")));
+        let only = usual.with_only_types(["at+jwt"]).unwrap();
+        assert!(check(&only, Some("application/at+jwt")));
+        assert!(!check(&only, Some("JWT")) && !check(&only, None));
+    }
+}

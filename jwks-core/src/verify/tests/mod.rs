@@ -1,0 +1,63 @@
+//! The straight line as a whole: known answers, attacks, properties.
+
+mod attacks;
+mod known_answers;
+mod properties;
+mod rules;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::error::{Error, ErrorKind};
+use super::expectations::{AudienceRule, Expectations};
+use super::select::{Selection, WithoutKid, select};
+use super::token::{DEFAULT_MAX_LEN, Token};
+use super::verified::Verified;
+use crate::keys::{Algorithm, KeySet};
+
+const ISSUER: &str = "https://id.example.com";
+const PAYLOAD: &str = r#"{"iss":"https://id.example.com","aud":"my-api","exp":2000,"nbf":1000}"#;
+
+/// What the verifier does above the cache, with a set at hand and no way to fetch.
+fn verify(
+    keys: &KeySet,
+    token: &str,
+    expectations: &Expectations,
+    without_kid: WithoutKid,
+    now: u64,
+) -> Result<Verified<Value>, Error> {
+    let token = Token::parse(token, DEFAULT_MAX_LEN)?;
+    let header = token.header()?;
+    expectations.check_header(&header)?;
+    let candidates = match select(keys, &header, without_kid)? {
+        Selection::Found(candidates) => candidates,
+        Selection::UnknownKid => {
+            if let Some(doom) = token.doomed(expectations, at(now)) {
+                return Err(doom);
+            }
+            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or(""), None, None));
+        }
+    };
+    candidates.check(&token)?;
+    Verified::accept(header, &token.claims()?, expectations, at(now))
+}
+
+/// As [`verify`], at second 1500 with the usual expectations.
+fn kind(keys: &KeySet, token: &str) -> Result<(), ErrorKind> {
+    verify(keys, token, &expected(), WithoutKid::OnlyIfUnique, 1500)
+        .map(drop)
+        .map_err(|error| error.kind())
+}
+
+fn expected() -> Expectations {
+    Expectations::new(ISSUER, AudienceRule::OneOf(vec!["my-api".into()])).unwrap()
+}
+
+fn at(second: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(second)
+}
+
+fn header(algorithm: Algorithm, kid: &str) -> String {
+    format!(r#"{{"alg":"{algorithm}","kid":"{kid}","typ":"JWT"}}"#)
+}
