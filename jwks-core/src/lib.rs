@@ -1,8 +1,21 @@
 //! JWK Set cache without I/O: when to refresh, how to share the keys, how to validate a token.
 //!
-//! Three floors; a lower one never names a higher one.
+//! Services that validate JSON Web Tokens (RFC 7519) need the issuer's public keys, a JWK Set
+//! (RFC 7517). This crate decides when to fetch them, shares them between threads without a lock,
+//! and validates tokens with them. It reads no clock, opens no socket, and starts no thread: an
+//! adapter does, `jwks-tokio` for one. To write your own, see [`cache::Driver`].
+//!
+//! Three floors; a lower one never names a higher one:
+//!
+//! | floor | module | what it is |
+//! |---|---|---|
+//! | 3 | [`verify`] | token text to verified claims |
+//! | 2 | [`cache`], on [`keys`] | what many threads share: the keys, the countdown of uses, the driver |
+//! | 1 | [`refresh`] | the machine that computes when to fetch |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod cache;
 pub mod keys;
 pub mod refresh;
+mod sync;
 pub mod verify;

@@ -113,7 +113,6 @@ impl FetchError {
 }
 
 /// What the core finds.
-#[cfg_attr(not(test), expect(dead_code, reason = "the driver, their only user, is not there yet"))]
 impl FetchError {
     /// The adapter dropped the attempt without an answer.
     pub(crate) fn abandoned() -> Self {

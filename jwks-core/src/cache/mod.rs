@@ -1,12 +1,37 @@
-//! Floor 2: what many threads share.
+//! Floor 2: what many threads share. Lock-free reads, one driver, callers who wait.
+//!
+//! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
+//! wake. Whoever runs the driver is an adapter: a loop that matches on [`Action`].
 
+mod builder;
+mod driver;
+mod error;
+mod event;
+mod fetch;
 mod fetch_error;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the driver, its only user, is not there yet")
-)]
+mod handle;
 mod http;
+#[cfg(all(test, loom))]
+mod loom;
+mod meter;
+mod shared;
+mod snapshot;
 mod source;
+mod status;
+mod waiter;
+mod wake;
 
+pub use crate::refresh::Policy;
+pub use builder::Builder;
+pub use driver::{Action, Driver};
+pub use error::{Error, ErrorKind};
+pub use event::Event;
+pub use fetch::{Fetch, Reply};
 pub use fetch_error::{FetchError, FetchErrorKind};
+pub use handle::KeyCache;
 pub use source::{Source, SourceBuilder, SourceError};
+pub use status::Status;
+pub use wake::Woken;
+
+pub(crate) use event::Observer;
+pub(crate) use handle::Look;

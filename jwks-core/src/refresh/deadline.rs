@@ -1,5 +1,6 @@
 //! The refresh machine: what comes out. Everything here is a pure function of its state.
 
+use std::fmt;
 use std::num::NonZeroU64;
 
 use super::{FetchId, Freshness, Machine, Time};
@@ -59,6 +60,27 @@ pub enum Gate {
     Counted,
     /// No use waits.
     Open,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ahead => "ahead of the lifetime's end",
+            Self::AheadByUsage => "ahead of the last use",
+            Self::Demand => "lifetime over, on demand",
+            Self::Expiry => "trust ends",
+            Self::FetchTimeout => "fetch timeout",
+            Self::IdleCheck => "idle check",
+            Self::LifetimeEnd => "lifetime ends",
+            Self::Load => "no keys",
+            Self::MinRefreshInterval => "least interval over",
+            Self::PauseEnd => "pause over",
+            Self::Refresh => "by hand",
+            Self::Retry => "retry",
+            Self::UnknownKid => "unknown kid",
+            Self::UnknownKidOpens => "unknown kids may ask again",
+        })
+    }
 }
 
 impl Machine {

@@ -5,18 +5,22 @@
 //! finds the keys, `Candidates::check` checks the signature, and only then `Token::claims` and
 //! `Verified::accept` read and check the claims.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the verifier above the cache uses it"))]
-
 mod claims;
 mod error;
 mod expectations;
 mod header;
+mod issuer;
+mod registered;
 mod select;
 #[cfg(test)]
 mod tests;
 mod token;
 mod verified;
+mod verifier;
 
 pub use self::error::{Error, ErrorKind};
 pub use self::expectations::ExpectationError;
+pub use self::issuer::{Issuer, IssuerError};
+pub use self::registered::Registered;
 pub use self::verified::Verified;
+pub use self::verifier::{Verifier, VerifierBuilder};

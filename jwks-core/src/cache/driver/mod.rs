@@ -1,0 +1,328 @@
+//! The driver: the one owner of the machine, between it, the readers and the adapter.
+
+mod report;
+mod waiting;
+
+use std::sync::Arc;
+
+use super::fetch::{Fetch, Judged, Reply};
+use super::http::{Refused, Validators, request};
+use super::meter::Gauge;
+use super::shared::Shared;
+use super::snapshot::{Held, Snapshot};
+use super::wake::Woken;
+use super::{Error, FetchError, Observer, Source};
+use crate::keys::KeySet;
+use crate::refresh::{Answered, FetchId, FetchStart, Machine, Time};
+use report::Report;
+use waiting::Waiting;
+
+/// Rounds of one poll: what callers ask for can make a fetch due, which must then start.
+const ROUNDS: usize = 8;
+
+/// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll).
+///
+/// Dropping the driver releases every waiting caller with
+/// [`ErrorKind::Stopped`](super::ErrorKind::Stopped); keys that are held serve on until their
+/// trust ends.
+#[derive(Debug)]
+#[must_use = "without a driver no key is ever fetched"]
+pub struct Driver {
+    shared: Arc<Shared>,
+    source: Source,
+    machine: Machine,
+    now: Time,
+    flight: Option<FetchId>,
+    current: Arc<Snapshot>,
+    gauge: Gauge,
+    waiting: Vec<Waiting>,
+    report: Report,
+}
+
+/// What the adapter has to do: match on all of it.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a new action would break an adapter either way")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved once, never stored")]
+pub enum Action {
+    /// Start this fetch in the background, ending the one before it if it still runs, and poll
+    /// again at once.
+    Fetch(Fetch),
+    /// Every handle is gone: end the fetch that runs, and drop the driver.
+    Stop,
+    /// Poll again at this time, or when [`Driver::woken`] completes, whichever comes first.
+    Wait(Option<Time>),
+}
+
+impl Driver {
+    /// What to do now. `now` counts from an instant that the adapter chose, about when the driver
+    /// was built. Polling too early, too late or too often does no harm.
+    pub fn poll(&mut self, now: Time) -> Action {
+        self.shared.wake.lower();
+        if self.shared.is_abandoned() {
+            return Action::Stop;
+        }
+        self.now = self.now.max(now);
+        let mut start = None;
+        for _ in 0..ROUNDS {
+            self.receive();
+            start = self.advance();
+            if start.is_some() {
+                break;
+            }
+            self.answer_waiting();
+            let due = self.machine.next_fetch().is_some_and(|next| next.at <= self.now);
+            if !due && self.rearm() {
+                break;
+            }
+        }
+        self.tell_readers();
+        match start {
+            Some(start) => Action::Fetch(self.fetch(start)),
+            None => Action::Wait(self.next_deadline()),
+        }
+    }
+
+    /// Completes when there is something to do before the time that [`Action::Wait`] named.
+    /// Uses nothing but std wakers, so it runs on any executor, or on a parked thread.
+    pub fn woken(&self) -> Woken<'_> {
+        Woken(&self.shared.wake)
+    }
+
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        gauge: Gauge,
+        source: Source,
+        observer: Option<Observer>,
+        seed: u64,
+    ) -> Self {
+        let mut report = Report::new(observer, shared.wall_now());
+        report.name(shared, &source);
+        Self {
+            current: Arc::clone(&shared.snapshot()),
+            machine: Machine::new(shared.policy.clone(), seed, Time::ZERO),
+            shared: Arc::clone(shared),
+            source,
+            now: Time::ZERO,
+            flight: None,
+            gauge,
+            waiting: Vec::new(),
+            report,
+        }
+    }
+
+    /// Takes in what readers, callers and fetches have left.
+    fn receive(&mut self) {
+        let mail = self.shared.take_inbox();
+        self.collect();
+        if mail.invalidated {
+            self.machine.handle_invalidate(self.now);
+            self.flight = None;
+            self.detach_waiting();
+            self.publish(None);
+            self.report.invalidated(&self.shared);
+        }
+        for (id, judged) in mail.replies {
+            self.answered(id, judged);
+        }
+        self.hear();
+        self.admit(mail.waiters);
+    }
+
+    /// Lets the machine act on the time: a fetch may have taken too long, the trust may be over, a
+    /// fetch may be due.
+    fn advance(&mut self) -> Option<FetchStart> {
+        let start = self.machine.handle_timeout(self.now);
+        if let Some(id) = self.flight.take_if(|id| self.machine.in_flight() != Some(*id)) {
+            self.failed(id, FetchError::timeout());
+        }
+        if self.current.held.is_some() && !self.machine.is_serving(self.now) {
+            self.publish(None);
+            self.report.expired(&self.shared);
+        }
+        if let Some(start) = start {
+            self.flight = Some(start.id);
+            self.join_waiting(start.id);
+            self.report.started(&start);
+        }
+        start
+    }
+
+    fn fetch(&self, start: FetchStart) -> Fetch {
+        let held = self.current.held.as_ref().filter(|_| start.conditional);
+        let validators = held.map(|held| held.validators.clone()).unwrap_or_default();
+        Fetch {
+            request: request(&self.source, &validators, start.no_cache),
+            deadline: start.deadline,
+            max_body: self.shared.policy.max_body(),
+            reply: Reply::new(start.id, &self.shared),
+        }
+    }
+
+    fn answered(&mut self, id: FetchId, judged: Judged) {
+        let now = self.now;
+        match judged {
+            Judged::Keys { keys, validators, lifetime } => {
+                let conditional = !validators.is_empty();
+                if self.machine.handle_success(now, id, lifetime, conditional)
+                    == Answered::Confirmed
+                {
+                    self.commit(id, keys, validators);
+                }
+            }
+            Judged::NotModified { validators, lifetime } => {
+                match self.machine.handle_not_modified(now, id, lifetime) {
+                    Answered::Confirmed => self.renew(id, validators),
+                    Answered::Failed => self.failed(id, FetchError::not_modified()),
+                    Answered::Ignored => {}
+                }
+            }
+            Judged::Failed(Refused { error, retry_after }) => {
+                if self.machine.handle_failure(now, id, retry_after) == Answered::Failed {
+                    self.failed(id, error);
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, id: FetchId, keys: KeySet, validators: Validators) {
+        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
+        let keys = Arc::new(keys);
+        if self.hold(Arc::clone(&keys), validators) {
+            self.report.completed(&keys, old.as_deref());
+            self.succeeded(id);
+        }
+    }
+
+    fn renew(&mut self, id: FetchId, validators: Validators) {
+        let Some(held) = self.current.held.clone() else { return };
+        if self.hold(held.keys, held.validators.confirmed_by(validators)) {
+            self.report.confirmed();
+            self.succeeded(id);
+        }
+    }
+
+    /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
+    /// they came, and the inbox says so.
+    fn hold(&mut self, keys: Arc<KeySet>, validators: Validators) -> bool {
+        let confirmed_at = self.shared.wall_now();
+        let trust_until = self.machine.trust_until().unwrap_or(self.now);
+        let trust = trust_until.saturating_since(self.now);
+        self.publish(Some(Held {
+            keys,
+            validators,
+            confirmed_at,
+            trust_until: later(confirmed_at, trust),
+        }))
+    }
+
+    fn succeeded(&mut self, id: FetchId) {
+        self.flight = None;
+        self.finish_waiting(id, None);
+    }
+
+    fn failed(&mut self, id: FetchId, failure: FetchError) {
+        self.flight = None;
+        self.report.failed(self.now, &self.machine, &failure);
+        self.finish_waiting(id, Some(&failure));
+    }
+
+    fn publish(&mut self, held: Option<Held>) -> bool {
+        self.collect();
+        let Some((snapshot, gauge)) = self.shared.publish(held, self.uses_to_arm()) else {
+            return false;
+        };
+        self.report.retire(&self.gauge);
+        (self.current, self.gauge) = (snapshot, gauge);
+        true
+    }
+
+    fn collect(&mut self) {
+        let used = self.gauge.collect(self.current.meter());
+        if used > 0 {
+            self.machine.handle_usage(self.now, used, 0);
+        }
+    }
+
+    /// What callers who do not wait have noted. While a fetch is in flight the notes stay where
+    /// they are, so that repeating them wakes nobody.
+    fn hear(&mut self) {
+        let generation = self.current.generation;
+        if self.shared.distrusted.take() == Some(generation) {
+            let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
+            // A caller may have brought a time of his own; only our clock ends our trust.
+            if trust_until.is_some_and(|until| self.shared.wall_now() >= until) {
+                self.machine.handle_distrust(self.now);
+            }
+        }
+        if self.machine.in_flight().is_none() {
+            if self.shared.wanted.take() == Some(generation) {
+                self.machine.handle_ask(self.now);
+            }
+            if self.shared.missed.take() == Some(generation) {
+                self.report_miss(None);
+            }
+        }
+    }
+
+    /// Without background refresh the countdown of a snapshot is armed once: what is spent gates.
+    fn rearm(&mut self) -> bool {
+        let background = self.shared.policy.background_refresh();
+        !background || self.gauge.rearm(self.current.meter(), self.uses_to_arm())
+    }
+
+    fn uses_to_arm(&self) -> Option<u64> {
+        self.machine.poll_usage().map(std::num::NonZeroU64::get)
+    }
+
+    fn tell_readers(&mut self) {
+        self.current.set_gate(self.machine.gate(self.now));
+        let refused_until = match self.machine.in_flight() {
+            None => self.machine.unknown_kid_opens_at(self.now),
+            Some(_) => None,
+        };
+        if self.report.refusing(refused_until) {
+            let refusal = refused_until.map(|until| {
+                Error::unknown_kid(self.wall(until), self.report.last_failure().cloned())
+            });
+            self.shared.set_refusal(refusal);
+        }
+        self.report.write(
+            &self.shared,
+            &self.machine,
+            self.now,
+            (self.current.generation, self.gauge),
+            self.waiting.len(),
+        );
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
+        let waiting = self.waiting.iter().filter_map(Waiting::until);
+        waiting.chain(machine).min()
+    }
+
+    /// `at` on the wall clock.
+    fn wall(&self, at: Time) -> Option<std::time::SystemTime> {
+        self.shared.wall_now().checked_add(at.saturating_since(self.now))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let enlisted = self.shared.stop();
+        self.report.stopped(&self.shared);
+        self.shared.set_refusal(Some(Error::stopped()));
+        self.release_waiting(enlisted);
+    }
+}
+
+/// Wall time that far ahead; as late as the clock can say where that is too far.
+fn later(at: std::time::SystemTime, by: std::time::Duration) -> std::time::SystemTime {
+    let mut by = by;
+    loop {
+        match at.checked_add(by) {
+            Some(later) => return later,
+            None => by /= 2,
+        }
+    }
+}

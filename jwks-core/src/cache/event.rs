@@ -1,0 +1,127 @@
+//! What happens to a cache, for those who run it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::FetchError;
+use crate::keys::{KeyDiff, KeyId, Skipped};
+use crate::refresh::Reason;
+
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Something that happened. Its `Display` is one line for a log; it never shows a token.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The trust in the held set has ended: nothing is served until a fetch succeeds.
+    Expired,
+    /// The held set was withdrawn by hand.
+    Invalidated,
+    /// The new set has other material under a kid that the old one had.
+    KeyReplaced {
+        /// Its name.
+        key: KeyId,
+    },
+    /// A key of the new set cannot be used.
+    KeySkipped(Skipped),
+    /// Keys are held, where none were before.
+    Loaded {
+        /// How many.
+        keys: usize,
+    },
+    /// A refresh has confirmed the held set (`modified` false) or replaced it.
+    RefreshCompleted {
+        /// Which keys came and went.
+        diff: KeyDiff,
+        /// Whether the issuer sent a set, rather than 304.
+        modified: bool,
+    },
+    /// A fetch has failed; the held keys stay as long as they are trusted.
+    RefreshFailed {
+        /// Failed automatic attempts in a row, this one included.
+        attempt: u32,
+        /// Why.
+        error: FetchError,
+        /// The pause before the next attempt, if one is planned.
+        next_in: Option<Duration>,
+    },
+    /// The next fetch is planned.
+    RefreshScheduled {
+        /// How long from now.
+        after: Duration,
+        /// Why then.
+        reason: Reason,
+    },
+    /// A fetch begins.
+    RefreshStarted {
+        /// Whether the issuer may answer 304.
+        conditional: bool,
+        /// Why.
+        reason: Reason,
+    },
+    /// The lifetime of the held set is over and it has not been refreshed; it still serves.
+    Stale,
+    /// The driver has stopped: nothing will be fetched any more.
+    Stopped,
+    /// A token named a kid that the held set lacks, and the issuer is asked.
+    UnknownKid {
+        /// The kid, escaped.
+        kid: Option<Box<str>>,
+    },
+}
+
+impl Event {
+    /// Whether an operator should be warned.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        matches!(
+            self,
+            Self::Expired
+                | Self::KeyReplaced { .. }
+                | Self::KeySkipped(_)
+                | Self::RefreshFailed { .. }
+                | Self::Stale
+        )
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired => f.write_str("keys expired"),
+            Self::Invalidated => f.write_str("keys withdrawn by hand"),
+            Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
+            Self::KeySkipped(skipped) => write!(f, "skipped {skipped}"),
+            Self::Loaded { keys } => write!(f, "keys loaded: {keys}"),
+            Self::RefreshCompleted { modified: false, .. } => {
+                f.write_str("refresh completed: not modified")
+            }
+            Self::RefreshCompleted { diff, .. } if diff.is_empty() => {
+                f.write_str("refresh completed: same keys")
+            }
+            Self::RefreshCompleted { diff, .. } => write!(f, "refresh completed: {diff}"),
+            Self::RefreshFailed { attempt, error, next_in } => {
+                write!(f, "refresh failed (attempt {attempt}): {error}")?;
+                if let Some(cause) = std::error::Error::source(error) {
+                    write!(f, ": {cause}")?;
+                }
+                match next_in {
+                    Some(pause) => write!(f, "; next try in {pause:.1?}"),
+                    None => Ok(()),
+                }
+            }
+            Self::RefreshScheduled { after, reason } => {
+                write!(f, "refresh scheduled in {after:.1?} ({reason})")
+            }
+            Self::RefreshStarted { reason, conditional } => {
+                let conditional = if *conditional { ", conditional" } else { "" };
+                write!(f, "performing refresh ({reason}{conditional})")
+            }
+            Self::Stale => f.write_str("keys stale: their lifetime is over, still serving"),
+            Self::Stopped => f.write_str("driver stopped"),
+            Self::UnknownKid { kid: Some(kid) } => write!(f, "unknown kid {kid}"),
+            Self::UnknownKid { kid: None } => f.write_str("unknown kid"),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The state between the readers and the driver.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::SystemTime;
+
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
+
+use super::fetch::Judged;
+use super::snapshot::{Held, Snapshot};
+use super::status::Board;
+use super::waiter::Waiter;
+use super::wake::WakeFlag;
+use super::{Error, Policy};
+use crate::refresh::FetchId;
+use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+
+/// Reads the wall clock, for the end of trust and the claims of tokens.
+pub(crate) type WallClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+pub(crate) struct Shared {
+    pub(crate) policy: Policy,
+    pub(crate) clock: WallClock,
+    pub(crate) wake: WakeFlag,
+    /// Ordering: the swap's own. A reader who finds a refusal looks once more whether the
+    /// snapshot has changed since: the driver publishes a set before a refusal that follows it.
+    snapshot: ArcSwap<Snapshot>,
+    refusal: ArcSwapOption<Error>,
+    inbox: Mutex<Inbox>,
+    pub(crate) board: Mutex<Board>,
+    /// A caller who does not wait wants the set of this generation renewed.
+    pub(crate) wanted: Mark,
+    /// A caller who does not wait has missed a kid in the set of this generation.
+    pub(crate) missed: Mark,
+    /// The wall clock says that the trust in the set of this generation has ended.
+    pub(crate) distrusted: Mark,
+    /// Kids that the held set lacked, in all.
+    pub(crate) misses: AtomicU64,
+    /// Ordering: released by the last handle, acquired by the driver; no data goes with it.
+    abandoned: AtomicBool,
+}
+
+/// What the driver takes out under one lock. The lock is also that of publications: what is
+/// published under it cannot overtake an invalidation.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    pub(crate) invalidated: bool,
+    pub(crate) replies: Vec<(FetchId, Judged)>,
+    pub(crate) waiters: Vec<Waiter>,
+    generation: u64,
+    stopped: bool,
+}
+
+/// A note to the driver that carries a generation; repeating it costs nobody anything.
+///
+/// Ordering: `Relaxed`. Only the note that changes the mark raises the wake flag, after it
+/// (release); the driver takes marks after it has lowered the flag (acquire).
+#[derive(Debug, Default)]
+pub(crate) struct Mark(AtomicU64);
+
+impl Shared {
+    pub(crate) fn new(policy: Policy, clock: WallClock, first: Snapshot) -> Self {
+        Self {
+            policy,
+            clock,
+            wake: WakeFlag::new(),
+            snapshot: ArcSwap::from_pointee(first),
+            refusal: ArcSwapOption::empty(),
+            inbox: Mutex::default(),
+            board: Mutex::default(),
+            wanted: Mark::default(),
+            missed: Mark::default(),
+            distrusted: Mark::default(),
+            misses: AtomicU64::new(0),
+            abandoned: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn wall_now(&self) -> SystemTime {
+        (self.clock)()
+    }
+
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// The answer to every unknown kid just now, if the issuer is not to be asked.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.refusal.load().as_deref().cloned()
+    }
+
+    pub(crate) fn set_refusal(&self, refusal: Option<Error>) {
+        self.refusal.store(refusal.map(Arc::new));
+    }
+
+    /// Hands a waiter to the driver.
+    pub(crate) fn enlist(&self, waiter: Waiter) -> Result<(), Error> {
+        let mut inbox = lock(&self.inbox);
+        if inbox.stopped {
+            return Err(Error::stopped());
+        }
+        inbox.waiters.push(waiter);
+        drop(inbox);
+        self.wake.raise();
+        Ok(())
+    }
+
+    pub(crate) fn reply(&self, id: FetchId, judged: Judged) {
+        lock(&self.inbox).replies.push((id, judged));
+        self.wake.raise();
+    }
+
+    /// Raises the mark, and wakes the driver if that is news.
+    pub(crate) fn note(&self, mark: &Mark, generation: u64) {
+        if mark.set(generation) {
+            self.wake.raise();
+        }
+    }
+
+    /// Publishes `held`, unless it has been invalidated meanwhile.
+    pub(crate) fn publish(
+        &self,
+        held: Option<Held>,
+        uses: Option<u64>,
+    ) -> Option<(Arc<Snapshot>, super::meter::Gauge)> {
+        let mut inbox = lock(&self.inbox);
+        if inbox.invalidated && held.is_some() {
+            return None;
+        }
+        inbox.generation += 1;
+        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses);
+        let snapshot = Arc::new(snapshot);
+        self.snapshot.store(Arc::clone(&snapshot));
+        Some((snapshot, gauge))
+    }
+
+    /// Empties the snapshot: when this returns, no read finds a key that was held before.
+    pub(crate) fn invalidate(&self) {
+        let mut inbox = lock(&self.inbox);
+        inbox.invalidated = true;
+        inbox.generation += 1;
+        let (empty, _) = Snapshot::new(inbox.generation, None, None);
+        self.snapshot.store(Arc::new(empty));
+        drop(inbox);
+        self.wake.raise();
+    }
+
+    pub(crate) fn take_inbox(&self) -> Inbox {
+        let mut inbox = lock(&self.inbox);
+        let (generation, stopped) = (inbox.generation, inbox.stopped);
+        std::mem::replace(&mut *inbox, Inbox { generation, stopped, ..Inbox::default() })
+    }
+
+    /// The driver is gone: gives back who waits, and takes no more.
+    pub(crate) fn stop(&self) -> Vec<Waiter> {
+        let mut inbox = lock(&self.inbox);
+        inbox.stopped = true;
+        std::mem::take(&mut inbox.waiters)
+    }
+
+    /// The last handle is gone.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+        self.wake.raise();
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("snapshot", &self.snapshot).finish_non_exhaustive()
+    }
+}
+
+impl Mark {
+    /// The generation marked, if any; unmarks.
+    pub(crate) fn take(&self) -> Option<u64> {
+        self.0.swap(0, Ordering::Relaxed).checked_sub(1)
+    }
+
+    fn set(&self, generation: u64) -> bool {
+        let mark = generation.saturating_add(1);
+        self.0.load(Ordering::Relaxed) != mark && self.0.swap(mark, Ordering::Relaxed) != mark
+    }
+}

@@ -1,0 +1,67 @@
+//! What readers share: the keys, and until when and how often they may be used.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::SystemTime;
+
+use super::http::Validators;
+use super::meter::{Gauge, Meter};
+use crate::keys::KeySet;
+use crate::refresh::Gate;
+
+const CLOSED: u8 = 2;
+const COUNTED: u8 = 1;
+const OPEN: u8 = 0;
+
+/// One publication. A confirmation by 304 is a new one too, with the keys of the old: uses of the
+/// old snapshot do not count for the new.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    /// Differs between publications.
+    pub(crate) generation: u64,
+    /// None: nothing may be used.
+    pub(crate) held: Option<Held>,
+    meter: Meter,
+    /// Ordering: `Relaxed`. The gate says only whether to wait, and a reader who sees the old one
+    /// is as one who came a moment earlier: he uses keys that are still trusted, or registers to
+    /// wait, which takes the lock of the inbox and lets the driver see that he need not.
+    gate: AtomicU8,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) keys: Arc<KeySet>,
+    pub(crate) validators: Validators,
+    pub(crate) confirmed_at: SystemTime,
+    /// The end of the trust in wall time: the driver may be starved and the monotonic clock may
+    /// have stood still, but a validation has wall time anyway.
+    pub(crate) trust_until: SystemTime,
+}
+
+impl Snapshot {
+    pub(crate) fn new(generation: u64, held: Option<Held>, uses: Option<u64>) -> (Self, Gauge) {
+        let (meter, gauge) = Meter::new(uses);
+        (Self { generation, held, meter, gate: AtomicU8::new(OPEN) }, gauge)
+    }
+
+    pub(crate) const fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    pub(crate) fn gate(&self) -> Gate {
+        match self.gate.load(Ordering::Relaxed) {
+            CLOSED => Gate::Closed,
+            COUNTED => Gate::Counted,
+            _ => Gate::Open,
+        }
+    }
+
+    pub(crate) fn set_gate(&self, gate: Gate) {
+        let gate = match gate {
+            Gate::Closed => CLOSED,
+            Gate::Counted => COUNTED,
+            Gate::Open => OPEN,
+        };
+        self.gate.store(gate, Ordering::Relaxed);
+    }
+}

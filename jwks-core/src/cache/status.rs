@@ -1,0 +1,144 @@
+//! The state of a cache, for health checks and dashboards.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer};
+
+use super::meter::Gauge;
+use super::snapshot::Snapshot;
+use super::{Error, FetchError};
+use crate::keys::{Key, KeyId};
+use crate::refresh::{Freshness, Reason};
+
+/// What a cache holds and does. Serialises with times in seconds since the Unix epoch.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// Where the keys come from.
+    pub source: String,
+    /// Whether keys are served and a driver looks after them: a readiness probe.
+    pub healthy: bool,
+    /// How old the keys are.
+    pub freshness: Freshness,
+    /// The names of the keys held.
+    pub keys: Vec<KeyId>,
+    /// When the issuer last confirmed the keys.
+    #[serde(serialize_with = "seconds")]
+    pub confirmed_at: Option<SystemTime>,
+    /// When the keys are dropped if nothing confirms them.
+    #[serde(serialize_with = "seconds")]
+    pub trust_until: Option<SystemTime>,
+    /// When the next fetch is planned.
+    #[serde(serialize_with = "seconds")]
+    pub next_refresh_at: Option<SystemTime>,
+    /// Why then.
+    pub next_refresh_reason: Option<Reason>,
+    /// Whether a fetch is in flight.
+    pub refreshing: bool,
+    /// Uses of keys so far. A use that races with a refresh may be missing.
+    pub uses: u64,
+    /// Tokens so far that named a kid which the held keys lacked.
+    pub misses: u64,
+    /// Fetches begun so far.
+    pub fetches: u64,
+    /// Fetches failed so far.
+    pub failures: u64,
+    /// Automatic fetches failed since the last success.
+    pub failures_in_a_row: u32,
+    /// The failure of the last fetch, if it failed.
+    pub last_error: Option<String>,
+    /// Callers who wait.
+    pub waiting: usize,
+    /// The driver is gone.
+    pub stopped: bool,
+}
+
+impl Status {
+    /// How long ago the keys were confirmed, at `now`.
+    #[must_use]
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        Some(now.duration_since(self.confirmed_at?).unwrap_or_default())
+    }
+}
+
+/// What the driver last wrote down for readers on the cold path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Board {
+    pub(crate) source: String,
+    pub(crate) freshness: Option<Freshness>,
+    pub(crate) next_refresh: Option<(SystemTime, Reason)>,
+    pub(crate) refreshing: bool,
+    pub(crate) fetches: u64,
+    pub(crate) failures: u64,
+    pub(crate) failures_in_a_row: u32,
+    pub(crate) last_failure: Option<FetchError>,
+    pub(crate) waiting: usize,
+    pub(crate) stopped: bool,
+    /// Without keys: since when, and when the next attempt may start.
+    pub(crate) since: Option<SystemTime>,
+    pub(crate) retry_at: Option<SystemTime>,
+    /// The current snapshot's generation and gauge, and the uses of those before it.
+    pub(crate) gauge: Option<(u64, Gauge)>,
+    pub(crate) uses: u64,
+}
+
+impl Board {
+    pub(crate) fn unavailable(&self) -> Error {
+        if self.stopped {
+            return Error::stopped();
+        }
+        Error::unavailable(self.since, self.retry_at, self.last_failure.clone())
+    }
+
+    pub(crate) fn status(self, snapshot: &Snapshot, now: SystemTime, misses: u64) -> Status {
+        let held = snapshot.held.as_ref().filter(|held| now < held.trust_until);
+        let current = match self.gauge {
+            Some((generation, gauge)) if generation == snapshot.generation => {
+                gauge.peek(snapshot.meter())
+            }
+            _ => 0,
+        };
+        let freshness = match (held, self.freshness) {
+            (Some(_), Some(freshness)) => freshness,
+            (Some(_), None) => Freshness::Fresh,
+            (None, Some(Freshness::Missing) | None) => Freshness::Missing,
+            (None, Some(_)) => Freshness::Expired,
+        };
+        Status {
+            source: self.source,
+            healthy: held.is_some() && !self.stopped,
+            freshness,
+            keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),
+            confirmed_at: held.map(|held| held.confirmed_at),
+            trust_until: held.map(|held| held.trust_until),
+            next_refresh_at: self.next_refresh.map(|(at, _)| at),
+            next_refresh_reason: self.next_refresh.map(|(_, reason)| reason),
+            refreshing: self.refreshing,
+            uses: self.uses.saturating_add(current),
+            misses,
+            fetches: self.fetches,
+            failures: self.failures,
+            failures_in_a_row: self.failures_in_a_row,
+            last_error: self.last_failure.as_ref().map(chain),
+            waiting: self.waiting,
+            stopped: self.stopped,
+        }
+    }
+}
+
+/// The error and what caused it, in one line.
+fn chain(error: &FetchError) -> String {
+    let mut line = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}
+
+fn seconds<S: Serializer>(at: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    let since = at.map(|at| at.duration_since(UNIX_EPOCH).unwrap_or_default());
+    since.map(|since| since.as_secs_f64()).serialize(serializer)
+}

@@ -1,0 +1,62 @@
+//! How the readers wake the driver.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+
+/// A flag that readers raise and the driver lowers, with the driver's waker.
+///
+/// Ordering: `raise` is a release and `lower` an acquire, so what was written before raising is
+/// seen after lowering. A raise is never lost: the waker is stored, or looked for, under the lock,
+/// and the flag is raised before the lock is taken and read after the waker is stored; so either
+/// the poll sees the flag, or the raise sees the waker. Only the raise that finds the flag down
+/// takes the lock; a flag that is up already has woken, or is about to be seen.
+#[derive(Debug)]
+pub(crate) struct WakeFlag {
+    raised: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl WakeFlag {
+    /// A flag that is up: there is a first poll to do.
+    pub(crate) fn new() -> Self {
+        Self { raised: AtomicBool::new(true), waker: Mutex::new(None) }
+    }
+
+    pub(crate) fn raise(&self) {
+        if !self.raised.swap(true, Ordering::AcqRel) {
+            let waker = lock(&self.waker).take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    /// To be called before looking for what has been raised.
+    pub(crate) fn lower(&self) {
+        self.raised.swap(false, Ordering::AcqRel);
+    }
+
+    pub(crate) fn poll_raised(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut waker = lock(&self.waker);
+        if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            *waker = Some(cx.waker().clone());
+        }
+        if self.raised.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Completes when the driver has something to do. See [`Driver::woken`](super::Driver::woken).
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Woken<'a>(pub(super) &'a WakeFlag);
+
+impl Future for Woken<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.poll_raised(cx)
+    }
+}

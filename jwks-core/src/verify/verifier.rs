@@ -1,0 +1,264 @@
+//! The verifier: tokens in, verified claims out, with the keys of the cache.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::de::DeserializeOwned;
+
+use super::claims::Claims;
+use super::expectations::Expectations;
+use super::header::Header;
+use super::issuer::{Issuer, IssuerError};
+use super::select::{Selection, WithoutKid, select};
+use super::token::{DEFAULT_MAX_LEN, Token};
+use super::{Error, Verified};
+use crate::cache::{self, Driver, KeyCache, Look, Status};
+use crate::keys::KeySet;
+use crate::refresh::Kidless;
+
+/// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
+///
+/// A token is judged in this order: its length and its three parts; its header; whether its
+/// algorithm and type are among those configured; its signature; and only then its claims (`iss`,
+/// `exp`, `nbf`, `aud`). Of several issuers the token's `iss` chooses, among those configured.
+///
+/// [`verify`](Self::verify) waits only when no keys are held, when the token's `kid` is not among
+/// them, or, without background refresh, when their lifetime is over.
+/// [`try_verify`](Self::try_verify) never waits.
+#[derive(Clone, Debug)]
+pub struct Verifier(Arc<Inner>);
+
+/// Builds a [`Verifier`]. Made by [`Verifier::builder`].
+#[must_use]
+pub struct VerifierBuilder {
+    issuers: Vec<Issuer>,
+    wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    max_token: usize,
+}
+
+#[derive(Debug)]
+struct Inner {
+    issuers: Vec<Configured>,
+    max_token: usize,
+}
+
+#[derive(Debug)]
+struct Configured {
+    cache: KeyCache,
+    expectations: Expectations,
+    without_kid: WithoutKid,
+}
+
+impl Verifier {
+    /// Starts without an issuer. `wall_clock` reads the wall clock: `SystemTime::now`.
+    pub fn builder(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> VerifierBuilder {
+        VerifierBuilder {
+            issuers: Vec::new(),
+            wall_clock: Arc::new(wall_clock),
+            max_token: DEFAULT_MAX_LEN,
+        }
+    }
+
+    /// Validates a token, waiting for its key within the policy's `wait_budget`.
+    ///
+    /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
+    ///
+    /// # Errors
+    ///
+    /// Why the token was refused, or could not be judged: see [`ErrorKind`](super::ErrorKind).
+    pub async fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.verify_with(token, None).await
+    }
+
+    /// As [`verify`](Self::verify), waiting for at most `budget`.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub async fn verify_within<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        budget: Duration,
+    ) -> Result<Verified<T>, Error> {
+        self.verify_with(token, Some(budget)).await
+    }
+
+    /// Validates a token with the keys at hand; what is missing is asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify); a key that would have been worth waiting for is an error that
+    /// [is retryable](Error::is_retryable).
+    pub fn try_verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.try_verify_with(token, None)
+    }
+
+    /// As [`try_verify`](Self::try_verify), at a time of the caller's choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_verify`](Self::try_verify).
+    pub fn try_verify_at<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        time: SystemTime,
+    ) -> Result<Verified<T>, Error> {
+        self.try_verify_with(token, Some(time))
+    }
+
+    /// The state of each issuer's key cache, in the order of configuration.
+    #[must_use]
+    pub fn status(&self) -> Vec<Status> {
+        self.caches().map(KeyCache::status).collect()
+    }
+
+    /// The key caches, in the order of configuration: to refresh or invalidate them by hand.
+    pub fn caches(&self) -> impl Iterator<Item = &KeyCache> {
+        self.0.issuers.iter().map(|configured| &configured.cache)
+    }
+
+    async fn verify_with<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        budget: Option<Duration>,
+    ) -> Result<Verified<T>, Error> {
+        let token = Token::parse(token, self.0.max_token)?;
+        let header = token.header()?;
+        let issuer = self.0.choose(&token)?;
+        issuer.expectations.check_header(&header)?;
+        let budget = budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
+        let look = |keys: &KeySet, now: SystemTime| issuer.look(keys, &token, &header, now);
+        let looked = issuer.cache.look(budget, look).await;
+        looked.map_err(|error| no_key(&error, &header))??;
+        let now = issuer.cache.wall_now();
+        accept(&token, header, &issuer.expectations, now)
+    }
+
+    fn try_verify_with<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        time: Option<SystemTime>,
+    ) -> Result<Verified<T>, Error> {
+        let token = Token::parse(token, self.0.max_token)?;
+        let header = token.header()?;
+        let issuer = self.0.choose(&token)?;
+        issuer.expectations.check_header(&header)?;
+        let now = time.unwrap_or_else(|| issuer.cache.wall_now());
+        let look = |keys: &KeySet| issuer.look(keys, &token, &header, now);
+        issuer.cache.look_now(now, look).map_err(|error| no_key(&error, &header))??;
+        accept(&token, header, &issuer.expectations, now)
+    }
+}
+
+impl VerifierBuilder {
+    /// Accepts the tokens of this issuer too.
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.issuers.push(issuer);
+        self
+    }
+
+    /// Longest token, in bytes. Default: 16 KiB.
+    pub const fn max_token_len(mut self, bytes: usize) -> Self {
+        self.max_token = bytes;
+        self
+    }
+
+    /// The verifier, and a driver for each issuer, in the order of configuration. Hand the
+    /// drivers to an adapter.
+    ///
+    /// # Errors
+    ///
+    /// An issuer that cannot work as configured, or that is configured twice.
+    pub fn build(self) -> Result<(Verifier, Vec<Driver>), IssuerError> {
+        let mut issuers: Vec<Configured> = Vec::with_capacity(self.issuers.len());
+        let mut drivers = Vec::with_capacity(self.issuers.len());
+        for issuer in self.issuers {
+            let wall_clock = Arc::clone(&self.wall_clock);
+            let (cache, expectations) =
+                issuer.resolve(|source| KeyCache::builder(source, move || wall_clock()))?;
+            let iss = expectations.issuer();
+            if issuers.iter().any(|other| other.expectations.issuer() == iss) {
+                return Err(IssuerError::duplicate(iss));
+            }
+            let (cache, driver) = cache.build();
+            let without_kid = match cache.policy().kidless() {
+                Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
+                Kidless::Reject => WithoutKid::Reject,
+                Kidless::TryAll(most) => WithoutKid::TryAll(most),
+            };
+            issuers.push(Configured { cache, expectations, without_kid });
+            drivers.push(driver);
+        }
+        Ok((Verifier(Arc::new(Inner { issuers, max_token: self.max_token })), drivers))
+    }
+}
+
+impl std::fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VerifierBuilder")
+            .field("issuers", &self.issuers)
+            .field("max_token", &self.max_token)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
+    /// those configured, and the signature must then be by that issuer's key.
+    fn choose(&self, token: &Token<'_>) -> Result<&Configured, Error> {
+        if let [only] = self.issuers.as_slice() {
+            return Ok(only);
+        }
+        let claims = token.claims()?;
+        let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
+        let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
+        configured.ok_or_else(Error::wrong_issuer)
+    }
+}
+
+impl Configured {
+    /// Whether one of `keys` made the token's signature. The kid is missed only by a token that
+    /// would pass if a key were found: others are refused for what they are, and fetch nothing.
+    fn look<'k>(
+        &self,
+        keys: &KeySet,
+        token: &Token<'_>,
+        header: &'k Header<'_>,
+        now: SystemTime,
+    ) -> Look<'k, Result<(), Error>> {
+        match select(keys, header, self.without_kid) {
+            Ok(Selection::Found(candidates)) => match candidates.check(token) {
+                Ok(_key) => Look::Used(Ok(())),
+                Err(error) => Look::Refused(Err(error)),
+            },
+            Ok(Selection::UnknownKid) => match token.doomed(&self.expectations, now) {
+                Some(error) => Look::Refused(Err(error)),
+                None => Look::Missing(header.kid.as_deref().unwrap_or_default()),
+            },
+            Err(error) => Look::Refused(Err(error)),
+        }
+    }
+}
+
+fn accept<T: DeserializeOwned>(
+    token: &Token<'_>,
+    header: Header<'_>,
+    expectations: &Expectations,
+    now: SystemTime,
+) -> Result<Verified<T>, Error> {
+    let claims: Claims<'_> = token.claims()?;
+    Verified::accept(header, &claims, expectations, now)
+}
+
+/// What the cache's want of a key means to the bearer of a token.
+fn no_key(error: &cache::Error, header: &Header<'_>) -> Error {
+    let retry_at = error.retry_at();
+    let source = || Some(Box::new(error.clone()) as _);
+    match error.kind() {
+        cache::ErrorKind::UnknownKid => {
+            let kid = header.kid.as_deref().unwrap_or_default();
+            Error::unknown_kid(kid, retry_at, source().filter(|_| error.is_retryable()))
+        }
+        _ => Error::unavailable(retry_at, source()),
+    }
+}
