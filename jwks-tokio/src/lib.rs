@@ -1,1 +1,75 @@
-//! JWK Set cache on tokio and reqwest: the adapter of jwks-core for that runtime.
+//! JWK Set cache on tokio and reqwest: the adapter of [`jwks_core`] for that runtime.
+//!
+//! [`spawn`] runs the drivers of a verifier, or of a key cache, as tasks of the current runtime.
+//! Everything that decides when to fetch is in `jwks_core`; here are a loop and one HTTP call.
+//!
+//! ```no_run
+//! use std::time::SystemTime;
+//! use jwks_tokio::{Issuer, Registered, Verifier};
+//!
+//! # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let issuer = Issuer::new("https://id.example.com")
+//!     .jwks_uri("https://id.example.com/keys")
+//!     .audience("my-api");
+//! let (verifier, drivers) = Verifier::builder(SystemTime::now).issuer(issuer).build()?;
+//! jwks_tokio::spawn(drivers)?;
+//!
+//! let verified = verifier.verify::<Registered>(token).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Clone the verifier into as many tasks as you like. When the last clone is dropped, its drivers
+//! stop; when the runtime shuts down, callers who wait get an error at once.
+
+mod error;
+mod run;
+mod transport;
+
+pub use error::Error;
+pub use jwks_core::cache::{Driver, Event, KeyCache, Source, Status};
+pub use jwks_core::refresh::{Policy, Strategy};
+pub use jwks_core::verify::{Issuer, Registered, Verified, Verifier};
+pub use reqwest;
+
+use tokio::runtime::Handle;
+
+/// Runs `drivers` as tasks of the current runtime, with one client of their own.
+///
+/// The client is that of [`client_builder`]; to change it (a private certificate authority, a
+/// proxy) build your own from there and use [`spawn_with_client`].
+///
+/// # Errors
+///
+/// Not inside a tokio runtime, or the HTTP client cannot be made.
+pub fn spawn(drivers: impl IntoIterator<Item = Driver>) -> Result<(), Error> {
+    let client = client_builder().build().map_err(Error::client)?;
+    spawn_with_client(drivers, client)
+}
+
+/// Runs `drivers` as tasks of the current runtime, on `client`.
+///
+/// The client must not follow redirects: a response that came from elsewhere than the request
+/// went to is refused. The runtime's time driver must be enabled (`enable_all`, as
+/// `#[tokio::main]` does).
+///
+/// # Errors
+///
+/// Not inside a tokio runtime.
+pub fn spawn_with_client(
+    drivers: impl IntoIterator<Item = Driver>,
+    client: reqwest::Client,
+) -> Result<(), Error> {
+    let runtime = Handle::try_current().map_err(Error::runtime)?;
+    for driver in drivers {
+        drop(runtime.spawn(run::run(driver, client.clone())));
+    }
+    Ok(())
+}
+
+/// A builder of clients as [`spawn`] makes them: no redirects. Timeouts and size limits are the
+/// policy's, and apply whatever the client's.
+#[must_use]
+pub fn client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
+}
