@@ -92,6 +92,7 @@ mod tests {
         for text in ["", ".", "a.b", "YQ", "YQ.YQ", "YQ.YQ.YQ.YQ", "YQ.YQ.YQ.YQ.YQ", "YQ..YQ.YQ"] {
             let error = Token::parse(text, 64).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::Malformed, "{text}");
+            assert_eq!(error.to_string(), "malformed token: not three parts", "{text}");
         }
         for text in ["YQ==.YQ.YQ", "YQ.YR.YQ", "YQ.YQ.YQ\n", " YQ.YQ.YQ", "YQ.YQ.Y", "YQ.+Q.YQ"] {
             let error = Token::parse(text, 64).err().unwrap();
