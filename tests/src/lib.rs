@@ -24,3 +24,8 @@ pub use claims::{claims, claims_at, unknown_kid_token};
 pub use issuer::{IssuerServer, KEYS_PATH, Recorded, Reply};
 pub use latency::{Latencies, Summary};
 pub use signer::{Signer, jwk_set};
+
+/// The examples of the README, compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

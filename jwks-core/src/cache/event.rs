@@ -107,12 +107,12 @@ impl fmt::Display for Event {
                     write!(f, ": {cause}")?;
                 }
                 match next_in {
-                    Some(pause) => write!(f, "; next try in {pause:.1?}"),
+                    Some(pause) => write!(f, "; next try in {}", Short(*pause)),
                     None => Ok(()),
                 }
             }
             Self::RefreshScheduled { after, reason } => {
-                write!(f, "refresh scheduled in {after:.1?} ({reason})")
+                write!(f, "refresh scheduled in {} ({reason})", Short(*after))
             }
             Self::RefreshStarted { reason, conditional } => {
                 let conditional = if *conditional { ", conditional" } else { "" };
@@ -123,5 +123,17 @@ impl fmt::Display for Event {
             Self::UnknownKid { kid: Some(kid) } => write!(f, "unknown kid {kid}"),
             Self::UnknownKid { kid: None } => f.write_str("unknown kid"),
         }
+    }
+}
+
+/// A duration as a person says it: fractions only below a minute.
+struct Short(Duration);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < Duration::from_secs(60) {
+            return write!(f, "{:.1?}", self.0);
+        }
+        humantime::format_duration(Duration::from_secs(self.0.as_secs())).fmt(f)
     }
 }
