@@ -25,7 +25,8 @@ impl Builder {
         self
     }
 
-    /// Told of every [`Event`], on the driver's thread: it should be quick. Default: none.
+    /// Told of every [`Event`], on the driver's thread: it should be quick. A panic in it is
+    /// caught, and the driver goes on. Default: none.
     #[must_use]
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));

@@ -59,15 +59,10 @@ impl Gauge {
         u64::try_from(new).unwrap_or(0)
     }
 
-    /// The uses collected so far.
-    pub(crate) const fn seen(&self) -> u64 {
-        if self.seen > 0 { self.seen.unsigned_abs() } else { 0 }
-    }
-
     /// The uses so far, collected or not.
     pub(crate) fn peek(mut self, meter: &Meter) -> u64 {
-        let _new = self.collect(meter);
-        self.seen()
+        self.seen = 0;
+        self.collect(meter)
     }
 
     /// Arms the meter with `uses` from the last [`collect`](Self::collect) on. False: uses since

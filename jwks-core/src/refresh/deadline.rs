@@ -141,10 +141,11 @@ impl Machine {
         self.retry.failures
     }
 
-    /// Least time of the next attempt on behalf of callers who wait for keys.
+    /// Least time of the next attempt that serves callers who wait for keys, whatever its cause.
     #[must_use]
     pub fn retry_at(&self) -> Time {
-        self.not_before(Time::ZERO)
+        let automatic = self.not_before(Time::ZERO);
+        self.next_fetch().map_or(automatic, |next| next.at.min(automatic))
     }
 
     /// From when an unknown kid may cause a fetch again; none if it may now.

@@ -227,11 +227,12 @@ impl Driver {
     }
 
     fn publish(&mut self, held: Option<Held>) -> bool {
-        self.collect();
         let Some((snapshot, gauge)) = self.shared.publish(held, self.uses_to_arm()) else {
             return false;
         };
-        self.report.retire(&self.gauge);
+        // Uses since the last look belong to the old set: they are reported, but spend nothing of
+        // the new one.
+        self.report.retire(self.gauge.peek(self.current.meter()));
         (self.current, self.gauge) = (snapshot, gauge);
         true
     }

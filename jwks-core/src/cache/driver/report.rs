@@ -1,5 +1,6 @@
 //! What the driver tells those who run it: events as they come, and the board for readers.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -131,9 +132,9 @@ impl Report {
         self.emit(|| Event::Stopped);
     }
 
-    /// The snapshot of this gauge has been replaced.
-    pub(super) const fn retire(&mut self, gauge: &Gauge) {
-        self.uses = self.uses.saturating_add(gauge.seen());
+    /// A snapshot has been replaced that saw so many uses.
+    pub(super) const fn retire(&mut self, uses: u64) {
+        self.uses = self.uses.saturating_add(uses);
     }
 
     /// Writes the board, and tells of a new plan or a new age.
@@ -181,7 +182,8 @@ impl Report {
 
     fn emit(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
-            observer(&event());
+            // Logins depend on the driver; they must not on the one who watches it.
+            let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event())));
         }
     }
 }
