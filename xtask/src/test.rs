@@ -19,19 +19,18 @@ fn loom() -> Result<()> {
         eprintln!("loom: jwks-core has no code under cfg(loom) yet, nothing to run");
         return Ok(());
     }
-    let listed = models(&["--list"]).read()?;
+    let build = ["test", "--package", "jwks-core", "--lib", "--no-run"];
+    under_loom(Step::cargo(build)).run()?;
+    let listed = under_loom(Step::cargo(MODELS.into_iter().chain(["--list"]))).read()?;
     if !listed.lines().any(|line| line.ends_with(": test")) {
         bail!("jwks-core has code under cfg(loom), but no unit test with `loom` in its path");
     }
-    models(&[]).run()
+    under_loom(Step::cargo(MODELS)).run()
 }
 
-fn models(arguments: &[&'static str]) -> Step {
-    let all = ["test", "--package", "jwks-core", "--lib", "--", "loom"];
+fn under_loom(step: Step) -> Step {
     // A folder of its own: the flag would rebuild everything at each change between the two.
-    Step::cargo(all.into_iter().chain(arguments.iter().copied()))
-        .env("CARGO_TARGET_DIR", "target/loom")
-        .env("RUSTFLAGS", "--cfg loom")
+    step.env("CARGO_TARGET_DIR", "target/loom").env("RUSTFLAGS", "--cfg loom")
 }
 
 fn has_models(workspace: &Workspace) -> bool {
@@ -47,6 +46,8 @@ fn names_loom(attribute: &str) -> bool {
 fn is_loom(word: &str) -> bool {
     word == "loom"
 }
+
+const MODELS: [&str; 6] = ["test", "--package", "jwks-core", "--lib", "--", "loom"];
 
 #[cfg(test)]
 mod tests {
