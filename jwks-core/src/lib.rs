@@ -17,5 +17,4 @@
 pub mod cache;
 pub mod keys;
 pub mod refresh;
-mod sync;
 pub mod verify;

@@ -10,9 +10,9 @@ use super::snapshot::Snapshot;
 use super::status::Status;
 use super::waiter::{Need, Pass, Waiter};
 use super::{Builder, Error, ErrorKind, Source};
+use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet};
 use crate::refresh::Gate;
-use crate::sync::lock;
 
 /// How often a caller looks at the keys before giving up: cold, an unknown kid, a spent set, and
 /// as much again for invalidations that come between.

@@ -1,6 +1,6 @@
 //! The countdown of uses that a snapshot carries.
 
-use crate::sync::{AtomicI64, Ordering};
+use crate::cache::sync::{AtomicI64, Ordering};
 
 /// What "nothing is due by usage" arms the meter with; far beyond `usages`' largest (2^61), and
 /// far enough from the ends of `i64` that neither uses nor re-arming reach them.

@@ -18,6 +18,7 @@ mod shared;
 mod snapshot;
 mod source;
 mod status;
+mod sync;
 mod waiter;
 mod wake;
 

@@ -13,8 +13,8 @@ use super::status::Board;
 use super::waiter::Waiter;
 use super::wake::WakeFlag;
 use super::{Error, Policy};
+use crate::cache::sync::{AtomicBool, Mutex, Ordering, lock};
 use crate::refresh::FetchId;
-use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
 /// Reads the wall clock, for the end of trust and the claims of tokens.
 pub(crate) type WallClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+use crate::cache::sync::{AtomicBool, Mutex, Ordering, lock};
 
 /// A flag that readers raise and the driver lowers, with the driver's waker.
 ///

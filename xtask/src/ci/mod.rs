@@ -79,16 +79,11 @@ enum Section {
 impl Section {
     fn run(self) -> Result<()> {
         match self {
-            Self::Clippy => Step::cargo([
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--",
-                "--deny=warnings",
-            ])
-            .run(),
-            Self::Docs => Step::cargo(["doc", "--workspace", "--all-features", "--no-deps"])
+            Self::Clippy => {
+                Step::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny=warnings"])
+                    .run()
+            }
+            Self::Docs => Step::cargo(["doc", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "--deny=warnings")
                 .run(),
             Self::Features => features::run(),

@@ -8,10 +8,10 @@ use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::{Error, Event, FetchError, Observer, Source};
 use super::later;
+use crate::cache::sync::lock;
 use crate::keys::text::escaped;
 use crate::keys::{KeyDiff, KeySet};
 use crate::refresh::{Deadline, FetchStart, Freshness, Machine, Time};
-use crate::sync::lock;
 
 pub(super) struct Report {
     observer: Option<Observer>,
