@@ -259,7 +259,7 @@ impl Machine {
             self.expire(now);
         }
         self.idle.handle_timeout(now);
-        let due = self.next_fetch().filter(|next| next.at <= now && now < Time::MAX)?;
+        let due = self.next_fetch().filter(|next| next.at <= now)?;
         Some(self.start(now, due.reason))
     }
 

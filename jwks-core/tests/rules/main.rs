@@ -1,0 +1,4 @@
+//! The refresh machine, rule by rule.
+
+mod moments;
+mod table_instants;
