@@ -2,3 +2,4 @@
 
 mod moments;
 mod table_instants;
+mod table_retry;
