@@ -379,7 +379,7 @@ impl Machine {
         }
         if let Some(retry_after) = retry_after {
             let trust_until = self.lease.as_ref().map(|lease| lease.trust_until);
-            self.retry.hold(now, retry_after, trust_until);
+            self.retry.hold(now, retry_after, trust_until.filter(|&until| now < until));
             if self.retry.held(now).is_some() {
                 self.manual.refresh = None;
             }

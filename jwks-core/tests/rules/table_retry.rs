@@ -74,6 +74,24 @@ fn retry_after_caps() -> Result<(), PolicyError> {
 }
 
 #[test]
+fn retry_after_of_a_set_that_has_stopped_serving_is_that_of_no_set() -> Result<(), PolicyError> {
+    let policy = Policy::builder().jitter(0.0).stale_if_error(Duration::from_secs(10));
+    let mut machine = loaded(policy.fetch_timeout(Duration::from_secs(240)).build()?);
+    let begun = machine.handle_timeout(at(960_000)).map(|start| start.id);
+    let begun = begun.and_then(|id| {
+        machine.handle_failure(at(1_190_000), id, None);
+        machine.handle_timeout(at(1_200_000)).map(|start| start.id)
+    });
+    // The answer comes after the end of trust, before anybody has noticed that end.
+    let begun = begun.expect("a retry");
+    let answer = machine.handle_failure(at(1_210_000), begun, Some(Duration::from_secs(45)));
+    assert_eq!(answer, Answered::Failed);
+    machine.handle_timeout(at(1_210_000));
+    assert_eq!(machine.retry_at(), at(1_255_000));
+    Ok(())
+}
+
+#[test]
 fn retry_after_never_shortens_our_own_pause_and_zero_is_no_tight_loop() -> Result<(), PolicyError> {
     for asked in [Duration::ZERO, Duration::from_nanos(1), Duration::from_millis(1)] {
         let mut machine = Machine::new(Policy::default(), 7, Time::ZERO);
