@@ -121,6 +121,22 @@ fn a_hold_that_a_set_allowed_is_shortened_when_the_set_goes() -> Result<(), Poli
     Ok(())
 }
 
+#[test]
+fn distrust_never_delays_the_load_by_more_than_min_refresh_interval() -> Result<(), PolicyError> {
+    // A wall clock that jumps about, and an operator who refreshes each time.
+    let mut machine = loaded(Policy::default());
+    for second in 1..20 {
+        let now = at(second * 1000);
+        machine.handle_distrust(now);
+        let next = machine.next_fetch().map(|next| next.at);
+        assert!(next.is_some_and(|next| next <= now + Duration::from_secs(10)), "{next:?}");
+        assert_eq!(machine.handle_refresh(now), Ok(()));
+        let start = machine.handle_timeout(now).expect("a refresh by hand");
+        machine.handle_success(now, start.id, None, false);
+    }
+    Ok(())
+}
+
 fn fail(machine: &mut Machine, now: Time, retry_after: Option<Duration>) {
     let start = machine.handle_timeout(now).expect("a fetch");
     assert_eq!(machine.handle_failure(now, start.id, retry_after), Answered::Failed);
