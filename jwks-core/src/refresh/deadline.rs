@@ -115,10 +115,11 @@ impl Machine {
         NonZeroU64::new(self.lease.as_ref()?.usages_left()?)
     }
 
-    /// The next fetch that is due by time as things stand; none while one is in flight.
+    /// The next fetch that is due by time as things stand; none while one is in flight, nor at the
+    /// end of time.
     #[must_use]
     pub fn next_fetch(&self) -> Option<Deadline> {
-        if self.flight.is_some() {
+        if self.flight.is_some() || self.now == Time::MAX {
             return None;
         }
         let missed = self.miss.wanted.map(|at| (self.not_held(at), Reason::UnknownKid));

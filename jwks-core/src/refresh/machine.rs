@@ -66,7 +66,9 @@ pub struct Machine {
     pub(super) manual: Manual,
     /// No automatic attempt before this, after an invalidation or a distrust.
     pub(super) floor: Option<Time>,
-    /// The next distrust may load at once from then on.
+    /// A distrust has emptied the machine, and no load has begun since.
+    distrusted: bool,
+    /// A distrust may load at once from then on.
     distrust_opens_at: Option<Time>,
 }
 
@@ -156,6 +158,7 @@ impl Machine {
             miss: Miss::default(),
             manual: Manual::default(),
             floor: None,
+            distrusted: false,
             distrust_opens_at: None,
         }
     }
@@ -240,9 +243,8 @@ impl Machine {
             return;
         }
         self.expire(now);
-        let opens_at = self.distrust_opens_at.unwrap_or(now).max(now);
-        self.floor = self.floor.max(Some(opens_at));
-        self.distrust_opens_at = Some(opens_at + self.policy.min_refresh_interval());
+        self.distrusted = true;
+        self.floor = self.floor.max(self.distrust_opens_at);
     }
 
     /// Time has passed: expires what is over, and starts the fetch that is due, if one is.
@@ -259,7 +261,7 @@ impl Machine {
             self.expire(now);
         }
         self.idle.handle_timeout(now);
-        let due = self.next_fetch().filter(|next| next.at <= now && now < Time::MAX)?;
+        let due = self.next_fetch().filter(|next| next.at <= now)?;
         Some(self.start(now, due.reason))
     }
 
@@ -341,6 +343,9 @@ impl Machine {
         if missed {
             self.miss.cooldown_until = Some(now + self.policy.unknown_kid_cooldown());
         }
+        if std::mem::take(&mut self.distrusted) {
+            self.distrust_opens_at = Some(now + self.policy.min_refresh_interval());
+        }
         self.demand.asked = false;
         self.last_id += 1;
         let flight = Flight {
@@ -369,6 +374,7 @@ impl Machine {
         self.retry = Retry::default();
         self.demand.asked = false;
         self.floor = None;
+        self.distrusted = false;
         Answered::Confirmed
     }
 
@@ -379,7 +385,7 @@ impl Machine {
         }
         if let Some(retry_after) = retry_after {
             let trust_until = self.lease.as_ref().map(|lease| lease.trust_until);
-            self.retry.hold(now, retry_after, trust_until);
+            self.retry.hold(now, retry_after, trust_until.filter(|&until| now < until));
             if self.retry.held(now).is_some() {
                 self.manual.refresh = None;
             }

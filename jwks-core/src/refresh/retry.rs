@@ -27,8 +27,10 @@ impl Retry {
     /// Doubles the pause. For automatic attempts only: a stranger's unknown kid, or an operator's
     /// impatience, must not lengthen the pauses of an outage.
     pub(super) fn back_off(&mut self, policy: &Policy, rng: &mut Rng, now: Time) {
-        let factor = 2_u32.checked_pow(self.failures).unwrap_or(u32::MAX);
-        let whole = policy.retry_initial().saturating_mul(factor).min(policy.retry_max());
+        // The largest duration has 94 bits of nanoseconds.
+        let doublings = self.failures.min(94);
+        let longest = (0..doublings).fold(policy.retry_initial(), |p, _| p.saturating_mul(2));
+        let whole = longest.min(policy.retry_max());
         self.failures = self.failures.saturating_add(1);
         self.pause_until = Some(now + rng.duration(whole / 2, whole));
     }

@@ -1,0 +1,154 @@
+//! Background refresh off: who waits, use by use.
+
+use std::time::Duration;
+
+use jwks_core::refresh::{Gate, Machine, Policy, PolicyError, Reason, Strategy, Time};
+
+use crate::moments::{at, just_before};
+
+/// A reader as the driver serves it: it has no clock, only the gate that was published last, and
+/// the count of uses that `poll_usage` announced.
+struct Reader {
+    gate: Gate,
+    left: u64,
+    machine: Machine,
+    passed: u64,
+    waited: u64,
+}
+
+impl Reader {
+    fn new(policy: Policy) -> Self {
+        let mut machine = Machine::new(policy, 0, Time::ZERO);
+        machine.handle_demand(Time::ZERO, 1);
+        let load = machine.handle_timeout(Time::ZERO).expect("the first load");
+        machine.handle_success(Time::ZERO, load.id, None, false);
+        machine.handle_demand(Time::ZERO, 0);
+        let mut reader = Self { gate: Gate::Open, left: 0, machine, passed: 0, waited: 0 };
+        reader.publish(Time::ZERO);
+        reader
+    }
+
+    fn publish(&mut self, now: Time) {
+        assert_eq!(self.machine.handle_timeout(now), None, "nobody has asked");
+        self.gate = self.machine.gate(now);
+        self.left = self.machine.poll_usage().map_or(0, |count| count.get());
+    }
+
+    fn use_once(&mut self, now: Time) {
+        let waits = match self.gate {
+            Gate::Closed => true,
+            Gate::Counted => self.left == 0,
+            _ => false,
+        };
+        if waits {
+            self.waited += 1;
+        } else {
+            self.passed += 1;
+            self.left = self.left.saturating_sub(1);
+            self.machine.handle_usage(now, 1, 0);
+        }
+    }
+
+    /// Sleeps as a driver does, through each deadline.
+    fn sleep(&mut self, until: Time) {
+        while let Some(next) = self.machine.poll_timeout().filter(|next| next.at <= until) {
+            self.publish(next.at);
+        }
+    }
+}
+
+#[test]
+fn exactly_the_usages_pass_after_min_refresh_interval() -> Result<(), PolicyError> {
+    for usages in [1, 2, 37, 1000] {
+        let mut reader = Reader::new(on_demand().usages(usages).build()?);
+        reader.sleep(at(10_000));
+        for _ in 0..usages + 5 {
+            reader.use_once(at(10_001));
+        }
+        assert_eq!((reader.passed, reader.waited), (usages, 5));
+    }
+    Ok(())
+}
+
+#[test]
+fn nobody_waits_before_min_refresh_interval_however_many() -> Result<(), PolicyError> {
+    let mut reader = Reader::new(on_demand().usages(3).build()?);
+    for _ in 0..500 {
+        reader.use_once(at(9_999));
+    }
+    assert_eq!((reader.passed, reader.waited), (500, 0));
+    reader.sleep(just_before(at(10_000)));
+    reader.use_once(at(9_999));
+    assert_eq!(reader.waited, 0);
+    reader.sleep(at(10_000));
+    reader.use_once(at(10_000));
+    assert_eq!(reader.waited, 1);
+    Ok(())
+}
+
+#[test]
+fn the_gate_closes_at_the_end_of_the_lifetime() -> Result<(), PolicyError> {
+    for strategy in [Strategy::Both, Strategy::Time] {
+        let mut reader = Reader::new(on_demand().strategy(strategy).build()?);
+        reader.sleep(just_before(at(1_200_000)));
+        reader.use_once(at(1_199_999));
+        assert_eq!(reader.waited, 0);
+        reader.sleep(at(1_200_000));
+        reader.use_once(at(1_200_000));
+        assert_eq!(reader.waited, 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn after_a_failure_nobody_waits_until_the_pause_ends() -> Result<(), PolicyError> {
+    let mut reader = Reader::new(on_demand().build()?);
+    reader.sleep(at(1_200_000));
+    reader.machine.handle_demand(at(1_200_000), 64);
+    let fetch = reader.machine.handle_timeout(at(1_200_000)).expect("one fetch for all");
+    assert_eq!(fetch.reason, Reason::Demand);
+    reader.machine.handle_failure(at(1_201_000), fetch.id, Some(Duration::from_secs(20)));
+    // All of them got the stale set.
+    reader.machine.handle_demand(at(1_201_000), 0);
+    reader.publish(at(1_201_000));
+    reader.use_once(at(1_201_000));
+    reader.sleep(just_before(at(1_221_000)));
+    reader.use_once(at(1_220_999));
+    assert_eq!(reader.waited, 0);
+    reader.sleep(at(1_221_000));
+    reader.use_once(at(1_221_000));
+    assert_eq!(reader.waited, 1);
+    Ok(())
+}
+
+#[test]
+fn a_caller_who_asks_and_leaves_causes_one_attempt() -> Result<(), PolicyError> {
+    let mut machine = Machine::new(on_demand().build()?, 0, Time::ZERO);
+    assert_eq!(machine.handle_timeout(Time::ZERO), None);
+    machine.handle_ask(at(5));
+    let load = machine.handle_timeout(at(5)).expect("the first load");
+    machine.handle_failure(at(6), load.id, None);
+    assert_eq!(machine.next_fetch(), None);
+    machine.handle_ask(at(7));
+    assert_eq!(machine.next_fetch().map(|next| next.at), Some(machine.retry_at()));
+    Ok(())
+}
+
+#[test]
+fn a_held_set_that_lives_is_not_fetched_whoever_asks() -> Result<(), PolicyError> {
+    let reader = Reader::new(on_demand().build()?);
+    let mut machine = reader.machine;
+    machine.handle_demand(at(20_000), 3);
+    machine.handle_ask(at(20_000));
+    assert_eq!(machine.handle_timeout(at(20_000)), None);
+    // Those who still wait when it ends are served without being reported again.
+    machine.handle_timeout(at(1_199_999));
+    assert_eq!(machine.poll_timeout().map(|next| next.at), Some(at(1_200_000)));
+    let fetch = machine.handle_timeout(at(1_200_000)).map(|start| start.reason);
+    assert_eq!(fetch, Some(Reason::Demand));
+    Ok(())
+}
+
+fn on_demand() -> jwks_core::refresh::PolicyBuilder {
+    Policy::builder().background_refresh(false)
+}
