@@ -69,7 +69,6 @@ pub fn spawn_with_client(
 
 /// A builder of clients as [`spawn`] makes them: no redirects. Timeouts and size limits are the
 /// policy's, and apply whatever the client's.
-#[must_use]
 pub fn client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
 }

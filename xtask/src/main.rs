@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod demo;
 mod process;
 mod test;
 mod tidy;
@@ -16,18 +17,31 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Ci(arguments) => ci::run(&arguments),
-        Command::Test => test::run(),
-        Command::Tidy => tidy::run(),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let done = |()| ExitCode::SUCCESS;
+    let outcome = match arguments.command {
+        Command::Ci(arguments) => ci::run(&arguments).map(done),
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Test => test::run().map(done),
+        Command::Tidy => tidy::run().map(done),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("xtask: {error:#}");
             process::exit_code(&error)
         }
     }
+}
+
+/// Help that was asked for, or arguments that cannot work.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Where standard error is closed there is nobody to tell.
+    let _unheard = error.print();
+    if error.use_stderr() { ExitCode::from(process::USAGE) } else { ExitCode::SUCCESS }
 }
 
 /// The tasks of this workspace.
@@ -42,6 +56,7 @@ struct Arguments {
 enum Command {
     /// Everything that must pass before a change lands
     Ci(ci::Arguments),
+    Demo(demo::Arguments),
     /// All tests: unit, integration, documentation, and the loom models
     Test,
     /// The invariants of the workspace

@@ -79,6 +79,10 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
 }
 
+/// The exit code for arguments that cannot work (EX_USAGE of sysexits). Not clap's 2, which says of
+/// the demo that no keys can be had.
+pub(crate) const USAGE: u8 = 64;
+
 /// The exit code to leave with: that of the program that failed, else 1.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     error.downcast_ref::<Failed>().map_or(ExitCode::FAILURE, |failed| ExitCode::from(failed.code))
