@@ -125,7 +125,8 @@ fn check(cases: impl IntoIterator<Item = Case>) {
         let policy = Policy::builder().max_body(MAX_BODY).max_keys(MAX_KEYS);
         let service = world.loaded(policy.fetch_timeout(TIMEOUT));
         world.issuer.next(reply);
-        let error = pollster::block_on(service.cache().refresh()).unwrap_err();
+        let refreshed = pollster::block_on(service.cache().refresh());
+        let error = refreshed.expect_err("a bad answer");
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{name}");
         let failure = error.last_failure().expect("a failure");
         assert_eq!(failure.kind(), kind, "{name}: {failure:?}");

@@ -103,5 +103,5 @@ fn a_runtime_of_the_callers_own_thread() {
 }
 
 fn runtime() -> Runtime {
-    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
 }

@@ -1,8 +1,8 @@
 //! jwks-tokio over real sockets: behaviour, and how often the issuer is asked.
 //!
 //! The scenarios name no runtime: callers are plain threads and futures polled by hand, and
-//! [`runner`] alone knows what runs the drivers. What only tokio can do is in [`shutdown`] and
-//! [`client`].
+//! [`runner`] alone knows what runs the drivers. What only tokio can do is in [`client`],
+//! [`doomed`] and [`shutdown`].
 
 mod ahead;
 mod bad_answers;
@@ -11,6 +11,7 @@ mod callers;
 mod client;
 mod cold;
 mod confirm;
+mod doomed;
 mod issuers;
 mod log;
 mod on_demand;

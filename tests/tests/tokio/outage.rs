@@ -60,7 +60,7 @@ fn outage(end: impl Fn(&IssuerServer), mend: impl Fn(&IssuerServer)) -> FetchErr
     // The machine's clock and the wall's were read one after the other.
     assert!(SystemTime::now() + ms(300) >= trust_until);
     let within = service.verifier.verify_within::<Registered>(&token, ms(20));
-    let error = pollster::block_on(within).unwrap_err();
+    let error = pollster::block_on(within).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
     assert!(error.retry_at().is_some(), "{error:?}");
