@@ -24,7 +24,7 @@ async fn call(
     let request = request.map(|()| Body::default());
     let request = reqwest::Request::try_from(request).map_err(other)?;
     let asked = request.url().clone();
-    let mut response = client.execute(request).await.map_err(connect)?;
+    let mut response = client.execute(request).await.map_err(no_answer)?;
     if *response.url() != asked {
         return Err(FetchError::other("the client followed a redirect"));
     }
@@ -41,11 +41,14 @@ async fn call(
 }
 
 /// The URL may carry a secret in its query; who wants it finds it in the settings.
-fn connect(error: Error) -> FetchError {
+fn no_answer(error: Error) -> FetchError {
     if error.is_timeout() {
         FetchError::timeout()
-    } else {
+    } else if error.is_connect() {
         FetchError::connect(error.without_url())
+    } else {
+        // Connected, and then no answer that is HTTP.
+        other(error)
     }
 }
 

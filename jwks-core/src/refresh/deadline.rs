@@ -155,6 +155,11 @@ impl Machine {
         self.miss_opens_at().filter(|&at| at > now.max(self.now))
     }
 
+    /// Whether a fetch for an unknown kid is due, and has not begun.
+    pub(crate) const fn wants_unknown_kid(&self) -> bool {
+        self.miss.wanted.is_some()
+    }
+
     /// When the held set expires.
     #[must_use]
     pub fn trust_until(&self) -> Option<Time> {

@@ -15,7 +15,7 @@ use super::{Error, FetchError, Observer, Source};
 use crate::keys::KeySet;
 use crate::refresh::{Answered, FetchId, FetchStart, Machine, Time};
 use report::Report;
-use waiting::Waiting;
+use waiting::{Answer, Waiting};
 
 /// Rounds of one poll: what callers ask for can make a fetch due, which must then start.
 const ROUNDS: usize = 8;
@@ -36,6 +36,8 @@ pub struct Driver {
     current: Arc<Snapshot>,
     gauge: Gauge,
     waiting: Vec<Waiting>,
+    /// Given out at the end of a poll.
+    answers: Vec<Answer>,
     report: Report,
 }
 
@@ -76,6 +78,7 @@ impl Driver {
             }
         }
         self.tell_readers();
+        self.give_answers();
         match start {
             Some(start) => Action::Fetch(self.fetch(start)),
             None => Action::Wait(self.next_deadline()),
@@ -106,6 +109,7 @@ impl Driver {
             flight: None,
             gauge,
             waiting: Vec::new(),
+            answers: Vec::new(),
             report,
         }
     }

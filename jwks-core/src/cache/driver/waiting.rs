@@ -28,6 +28,9 @@ enum Joined {
     Own(FetchId),
 }
 
+/// A caller and what he is told.
+pub(super) type Answer = (Waiting, Result<Pass, Error>);
+
 type Verdict = Option<Result<Pass, Error>>;
 
 impl Waiting {
@@ -127,6 +130,14 @@ impl Driver {
         }
     }
 
+    /// Hands out the answers of this poll: after readers have been told, so that who is woken by a
+    /// failure finds it in the status too.
+    pub(super) fn give_answers(&mut self) {
+        for (waiting, outcome) in self.answers.drain(..) {
+            waiting.give(outcome);
+        }
+    }
+
     pub(super) fn release_waiting(&mut self, enlisted: Vec<Waiter>) {
         self.admit(enlisted);
         for waiting in self.waiting.drain(..) {
@@ -137,19 +148,22 @@ impl Driver {
     /// A miss that wants a fetch.
     pub(super) fn report_miss(&mut self, kid: Option<&str>) {
         if self.machine.unknown_kid_opens_at(self.now).is_none() {
-            self.report.unknown_kid(kid);
+            // One fetch, one event: a flood must not fill the log.
+            if !self.machine.wants_unknown_kid() {
+                self.report.unknown_kid(kid);
+            }
             self.machine.handle_usage(self.now, 0, 1);
         }
     }
 
-    /// Asks `decide` about every caller, in the order of their coming; answers and forgets those
-    /// about whom it is sure, and forgets those who have left.
+    /// Asks `decide` about every caller, in the order of their coming; those about whom it is sure
+    /// get their answer at the end of the poll, and those who have left are forgotten.
     fn sift(&mut self, mut decide: impl FnMut(&mut Self, &mut Waiting) -> Verdict) {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|waiting| !waiting.answer.is_canceled());
         for mut waiting in waiting {
             match decide(self, &mut waiting) {
-                Some(outcome) => waiting.give(outcome),
+                Some(outcome) => self.answers.push((waiting, outcome)),
                 None => self.waiting.push(waiting),
             }
         }

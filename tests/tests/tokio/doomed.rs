@@ -1,0 +1,127 @@
+//! Runtimes that end while everything is under way: nobody hangs, and nothing panics.
+
+use std::{
+    panic,
+    sync::{
+        Once,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use jwks_tests::Reply;
+use jwks_tokio::{Driver, Policy, Registered, client_builder, reqwest, spawn, spawn_with_client};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    shutdown::{BUDGET, told_of_the_end},
+    world::{Outcome, World, lifetime, ms, waiting},
+};
+
+#[test]
+fn no_panic_in_a_runtime_that_ends() {
+    count_panics();
+    let world = World::new();
+    let client = client_builder().no_proxy().build().unwrap();
+    for round in 0..60 {
+        world.issuer.next(match round % 3 {
+            0 => Reply::hang(),
+            1 => Reply::published().delay(ms(round % 7)),
+            _ => Reply::status(503),
+        });
+        let policy = lifetime(ms(5)).retry(ms(1), ms(4)).background_refresh(round % 4 != 3);
+        let policy = policy.fetch_timeout(ms(20)).wait_budget(BUDGET);
+        let (verifier, drivers) = world.prepare(policy);
+        let token = world.token();
+        let early = waiting(2, || verifier.verify::<Registered>(&token));
+        let doomed = doomed(round, drivers, client.clone());
+        for call in early {
+            ended(&pollster::block_on(call));
+        }
+        // Beside the end, and after it.
+        while !doomed.is_finished() {
+            ended(&pollster::block_on(verifier.verify::<Registered>(&token)));
+        }
+        doomed.join().unwrap();
+        ended(&pollster::block_on(verifier.verify::<Registered>(&token)));
+    }
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn spawning_in_a_runtime_that_ends_is_no_panic() {
+    count_panics();
+    for current_thread in [true, false] {
+        let world = World::new();
+        let (verifier, drivers) = world.prepare(Policy::builder());
+        let runtime = runtime(current_thread);
+        let late = Late(Some(drivers));
+        runtime.spawn(async move {
+            let _late = late;
+            std::future::pending::<()>().await;
+        });
+        drop(runtime);
+        told_of_the_end(&pollster::block_on(verifier.verify::<Registered>(&world.token())));
+        assert_eq!(world.issuer.fetches(), 0);
+    }
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0);
+}
+
+/// Spawns its drivers when it is dropped, which the runtime's end does.
+struct Late(Option<Vec<Driver>>);
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        let drivers = self.0.take().unwrap_or_default();
+        spawn(drivers).expect("the runtime is there still");
+    }
+}
+
+/// Runs the drivers for some milliseconds, then ends the runtime in one of three ways.
+fn doomed(round: u64, drivers: Vec<Driver>, client: reqwest::Client) -> thread::JoinHandle<()> {
+    let run = move || {
+        let runtime = runtime(round.is_multiple_of(2));
+        runtime.block_on(async {
+            spawn_with_client(drivers, client).expect("inside of a runtime");
+            tokio::time::sleep(ms(round % 23)).await;
+        });
+        match round % 5 {
+            0 | 1 => drop(runtime),
+            2 | 3 => runtime.shutdown_background(),
+            _ => runtime.shutdown_timeout(ms(10)),
+        }
+    };
+    thread::Builder::new().name(DOOMED.to_owned()).spawn(run).expect("a thread")
+}
+
+fn runtime(current_thread: bool) -> Runtime {
+    let mut builder = match current_thread {
+        true => Builder::new_current_thread(),
+        false => Builder::new_multi_thread(),
+    };
+    builder.worker_threads(2).thread_name(DOOMED).enable_all().build().expect("a runtime")
+}
+
+/// Served while it lasted, or told of the end.
+fn ended(outcome: &Outcome) {
+    if outcome.is_err() {
+        told_of_the_end(outcome);
+    }
+}
+
+/// Counts the panics of threads named [`DOOMED`], which tokio would swallow.
+fn count_panics() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().name() == Some(DOOMED) {
+                PANICS.fetch_add(1, Ordering::Relaxed);
+            }
+            usual(info);
+        }));
+    });
+}
+
+const DOOMED: &str = "doomed";
+static PANICS: AtomicUsize = AtomicUsize::new(0);
