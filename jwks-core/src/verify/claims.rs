@@ -57,6 +57,11 @@ impl Claims<'_> {
         self.object.get(name).is_some_and(|value| value.get() != "null")
     }
 
+    /// One claim as the caller's own type.
+    pub(crate) fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.object.get(name)?.get()).ok()
+    }
+
     /// All claims as the caller's own type.
     pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // serde's message may quote a value, so nothing of it goes on.

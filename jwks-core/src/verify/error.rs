@@ -22,6 +22,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
             Repr::AlgorithmNotAllowed(_) => ErrorKind::AlgorithmNotAllowed,
+            Repr::CheckFailed(_) => ErrorKind::CheckFailed,
             Repr::ClaimsShape(_) => ErrorKind::ClaimsShape,
             Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
             Repr::Expired => ErrorKind::Expired,
@@ -65,6 +66,11 @@ impl Error {
 
     pub(crate) fn algorithm_not_allowed(name: &str) -> Self {
         Repr::AlgorithmNotAllowed(text::escaped(name)).into()
+    }
+
+    /// `source` is the caller's own.
+    pub(crate) fn check_failed(source: Source) -> Self {
+        Repr::CheckFailed(source).into()
     }
 
     /// `type_name` is that of the caller's claims; serde's own message may quote values.
@@ -147,6 +153,8 @@ impl From<Repr> for Error {
 pub enum ErrorKind {
     /// Its `alg` is `none`, symmetric, unknown, or not among those configured.
     AlgorithmNotAllowed,
+    /// It is valid, but a check of one's own refused it.
+    CheckFailed,
     /// It is valid, but its claims do not fit the type that was asked for.
     ClaimsShape,
     /// Its header demands an extension (`crit`, `b64`); none is supported.
@@ -184,6 +192,8 @@ pub(crate) type Source = Box<dyn StdError + Send + Sync>;
 enum Repr {
     #[error("the algorithm `{0}` is not allowed")]
     AlgorithmNotAllowed(Box<str>),
+    #[error("a check of this service refused the token")]
+    CheckFailed(#[source] Source),
     #[error("the claims do not fit the type `{0}`")]
     ClaimsShape(&'static str),
     #[error("the header member `{0}` demands an extension that is not supported")]

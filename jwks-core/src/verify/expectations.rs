@@ -96,6 +96,27 @@ impl Expectations {
         Ok(self)
     }
 
+    /// Only those of the configured algorithms that are among these.
+    pub(crate) fn restrict_algorithms(&mut self, allowed: &[Algorithm]) {
+        self.algorithms.retain(|algorithm| allowed.contains(algorithm));
+    }
+
+    /// Only those of these types that are configured too.
+    pub(crate) fn restrict_types(&mut self, types: &[Box<str>]) {
+        let configured = |typ: &str| self.types.allow(Some(typ));
+        let types = types.iter().filter(|typ| configured(typ)).cloned().collect();
+        self.types = Types::Only(types);
+    }
+
+    /// These claims too.
+    pub(crate) fn require(&mut self, names: &[Box<str>]) {
+        self.required.extend_from_slice(names);
+    }
+
+    pub(crate) fn set_audience(&mut self, audience: AudienceRule) {
+        self.audience = audience;
+    }
+
     /// The `iss` that tokens must have.
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
@@ -106,19 +127,10 @@ impl Expectations {
         if !self.algorithms.contains(&header.algorithm) {
             return Err(Error::algorithm_not_allowed(header.algorithm.name()));
         }
-        match (&self.types, &header.typ) {
-            (Types::Usual(_), None) => Ok(()),
-            (Types::Only(_), None) => Err(Error::type_missing()),
-            (Types::Usual(more), Some(typ)) => {
-                let usual = same_type(typ, "JWT") || same_type(typ, "at+jwt");
-                let listed = usual || more.iter().any(|ours| same_type(typ, ours));
-                listed.then_some(()).ok_or_else(|| Error::type_not_allowed(typ))
-            }
-            (Types::Only(ours), Some(typ)) => {
-                let listed = ours.iter().any(|ours| same_type(typ, ours));
-                listed.then_some(()).ok_or_else(|| Error::type_not_allowed(typ))
-            }
+        if self.types.allow(header.typ.as_deref()) {
+            return Ok(());
         }
+        Err(header.typ.as_deref().map_or_else(Error::type_missing, Error::type_not_allowed))
     }
 
     /// Issuer and times: what dooms a token whoever signed it.
@@ -172,6 +184,19 @@ pub struct ExpectationError(&'static str);
 enum Types {
     Only(Vec<Box<str>>),
     Usual(Vec<Box<str>>),
+}
+
+impl Types {
+    fn allow(&self, typ: Option<&str>) -> bool {
+        let among = |list: &[Box<str>], typ| list.iter().any(|ours| same_type(typ, ours));
+        match (self, typ) {
+            (Self::Only(ours), typ) => typ.is_some_and(|typ| among(ours, typ)),
+            (Self::Usual(_), None) => true,
+            (Self::Usual(more), Some(typ)) => {
+                same_type(typ, "JWT") || same_type(typ, "at+jwt") || among(more, typ)
+            }
+        }
+    }
 }
 
 /// Media types without regard to case, `application/` being optional (RFC 7515 section 4.1.9).

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::check::{Check, CheckResult, Checked};
 use super::expectations::{AudienceRule, ExpectationError, Expectations};
 use crate::cache::{Builder, Event, Source, SourceError};
 use crate::keys::Algorithm;
@@ -32,6 +33,7 @@ pub struct Issuer {
     algorithms: Option<Vec<Algorithm>>,
     required: Vec<Box<str>>,
     types: Types,
+    checks: Vec<Check>,
     leeway: Duration,
     allow_loopback_http: bool,
     policy: Policy,
@@ -82,6 +84,7 @@ impl Issuer {
             algorithms: None,
             required: Vec::new(),
             types: Types::Usual(Vec::new()),
+            checks: Vec::new(),
             leeway: Duration::ZERO,
             allow_loopback_http: false,
             policy: Policy::default(),
@@ -151,6 +154,15 @@ impl Issuer {
         self
     }
 
+    /// A check of one's own, after all others: tenants, scopes, revocation lists.
+    pub fn check(
+        mut self,
+        check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.push(Check::new(check));
+        self
+    }
+
     /// How far the issuer's clock may be off for `exp` and `nbf`: at most 10 minutes. Default: 0.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -169,11 +181,11 @@ impl Issuer {
         self
     }
 
-    /// The cache for its keys, and what its tokens must be like.
+    /// The cache for its keys, what its tokens must be like, and the checks of one's own.
     pub(super) fn resolve(
         self,
         cache: impl FnOnce(Source) -> Builder,
-    ) -> Result<(Builder, Expectations), IssuerError> {
+    ) -> Result<(Builder, Expectations, Vec<Check>), IssuerError> {
         let named = |source| IssuerError { issuer: self.issuer.clone(), source };
         let audience = self.audience.ok_or_else(|| named(IssuerErrorKind::Audience))?;
         let mut expectations = Expectations::new(&self.issuer, audience)
@@ -203,7 +215,7 @@ impl Issuer {
         if let Some(observer) = self.observer {
             cache = cache.observer(observer);
         }
-        Ok((cache, expectations))
+        Ok((cache, expectations, self.checks))
     }
 }
 

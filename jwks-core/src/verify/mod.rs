@@ -5,6 +5,8 @@
 //! finds the keys, `Candidates::check` checks the signature, and only then `Token::claims` and
 //! `Verified::accept` read and check the claims.
 
+mod call;
+mod check;
 mod claims;
 mod error;
 mod expectations;
@@ -18,6 +20,8 @@ mod token;
 mod verified;
 mod verifier;
 
+pub use self::call::Call;
+pub use self::check::{CheckResult, Checked};
 pub use self::error::{Error, ErrorKind};
 pub use self::expectations::ExpectationError;
 pub use self::issuer::{Issuer, IssuerError};

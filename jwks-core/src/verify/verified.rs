@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::keys::Algorithm;
 
+use super::check::{Check, Checked};
 use super::claims::Claims;
 use super::error::Error;
 use super::expectations::Expectations;
@@ -73,13 +74,16 @@ impl<T> Verified<T> {
 
 impl<T: DeserializeOwned> Verified<T> {
     /// The last step, after the signature: checks the claims and makes them the caller's type.
-    pub(crate) fn accept(
+    pub(super) fn accept<'c>(
         header: Header<'_>,
         claims: &Claims<'_>,
         expectations: &Expectations,
+        checks: impl IntoIterator<Item = &'c Check>,
         now: SystemTime,
     ) -> Result<Self, Error> {
         expectations.check_claims(claims, now)?;
+        let checked = Checked::new(&header, claims);
+        checks.into_iter().try_for_each(|check| check.run(&checked))?;
         let owned = |text: Cow<'_, str>| text.into_owned().into_boxed_str();
         Ok(Self {
             algorithm: header.algorithm,

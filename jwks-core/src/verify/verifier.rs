@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use super::call::{Call, Overrides};
+use super::check::Check;
 use super::claims::Claims;
 use super::expectations::Expectations;
 use super::header::Header;
@@ -45,6 +47,7 @@ struct Inner {
 #[derive(Debug)]
 struct Configured {
     cache: KeyCache,
+    checks: Vec<Check>,
     expectations: Expectations,
     without_kid: WithoutKid,
 }
@@ -67,7 +70,7 @@ impl Verifier {
     ///
     /// Why the token was refused, or could not be judged: see [`ErrorKind`](super::ErrorKind).
     pub async fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
-        self.verify_with(token, None).await
+        self.verify_with(token, &Overrides::default()).await
     }
 
     /// As [`verify`](Self::verify), waiting for at most `budget`.
@@ -80,7 +83,7 @@ impl Verifier {
         token: &str,
         budget: Duration,
     ) -> Result<Verified<T>, Error> {
-        self.verify_with(token, Some(budget)).await
+        self.verify_with(token, &Overrides::budget(budget)).await
     }
 
     /// Validates a token with the keys at hand; what is missing is asked for.
@@ -90,7 +93,7 @@ impl Verifier {
     /// As [`verify`](Self::verify); a key that would have been worth waiting for is an error that
     /// [is retryable](Error::is_retryable).
     pub fn try_verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
-        self.try_verify_with(token, None)
+        self.try_verify_with(token, &Overrides::default())
     }
 
     /// As [`try_verify`](Self::try_verify), at a time of the caller's choice.
@@ -103,7 +106,22 @@ impl Verifier {
         token: &str,
         time: SystemTime,
     ) -> Result<Verified<T>, Error> {
-        self.try_verify_with(token, Some(time))
+        self.try_verify_with(token, &Overrides::time(time))
+    }
+
+    /// As [`verify`](Self::verify), blocking this thread while it waits: for threads of their own.
+    /// On a thread that runs an async runtime it would hold up all else that runs there.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn verify_blocking<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
+        pollster::block_on(self.verify(token))
+    }
+
+    /// A validation with other expectations than those configured, for one route or call.
+    pub fn call(&self) -> Call {
+        Call::new(self.clone(), Overrides::default())
     }
 
     /// The state of each issuer's key cache, in the order of configuration.
@@ -117,36 +135,40 @@ impl Verifier {
         self.0.issuers.iter().map(|configured| &configured.cache)
     }
 
-    async fn verify_with<T: DeserializeOwned>(
+    pub(super) async fn verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
-        budget: Option<Duration>,
+        overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let token = Token::parse(token, self.0.max_token)?;
         let header = token.header()?;
         let issuer = self.0.choose(&token)?;
-        issuer.expectations.check_header(&header)?;
-        let budget = budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
-        let look = |keys: &KeySet, now: SystemTime| issuer.look(keys, &token, &header, now);
+        let expectations = overrides.apply(&issuer.expectations);
+        expectations.check_header(&header)?;
+        let budget = overrides.budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
+        let look = |keys: &KeySet, now: SystemTime| {
+            issuer.look(keys, &token, &header, overrides.time.unwrap_or(now))
+        };
         let looked = issuer.cache.look(budget, look).await;
         looked.map_err(|error| no_key(&error, &header))??;
-        let now = issuer.cache.wall_now();
-        accept(&token, header, &issuer.expectations, now)
+        let now = overrides.time.unwrap_or_else(|| issuer.cache.wall_now());
+        issuer.accept(&token, header, &expectations, overrides, now)
     }
 
-    fn try_verify_with<T: DeserializeOwned>(
+    pub(super) fn try_verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
-        time: Option<SystemTime>,
+        overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let token = Token::parse(token, self.0.max_token)?;
         let header = token.header()?;
         let issuer = self.0.choose(&token)?;
-        issuer.expectations.check_header(&header)?;
-        let now = time.unwrap_or_else(|| issuer.cache.wall_now());
+        let expectations = overrides.apply(&issuer.expectations);
+        expectations.check_header(&header)?;
+        let now = overrides.time.unwrap_or_else(|| issuer.cache.wall_now());
         let look = |keys: &KeySet| issuer.look(keys, &token, &header, now);
         issuer.cache.look_now(now, look).map_err(|error| no_key(&error, &header))??;
-        accept(&token, header, &issuer.expectations, now)
+        issuer.accept(&token, header, &expectations, overrides, now)
     }
 }
 
@@ -174,7 +196,7 @@ impl VerifierBuilder {
         let mut drivers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let wall_clock = Arc::clone(&self.wall_clock);
-            let (cache, expectations) =
+            let (cache, expectations, checks) =
                 issuer.resolve(|source| KeyCache::builder(source, move || wall_clock()))?;
             let iss = expectations.issuer();
             if issuers.iter().any(|other| other.expectations.issuer() == iss) {
@@ -186,7 +208,7 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            issuers.push(Configured { cache, expectations, without_kid });
+            issuers.push(Configured { cache, checks, expectations, without_kid });
             drivers.push(driver);
         }
         Ok((Verifier(Arc::new(Inner { issuers, max_token: self.max_token })), drivers))
@@ -238,16 +260,19 @@ impl Configured {
             Err(error) => Look::Refused(Err(error)),
         }
     }
-}
 
-fn accept<T: DeserializeOwned>(
-    token: &Token<'_>,
-    header: Header<'_>,
-    expectations: &Expectations,
-    now: SystemTime,
-) -> Result<Verified<T>, Error> {
-    let claims: Claims<'_> = token.claims()?;
-    Verified::accept(header, &claims, expectations, now)
+    fn accept<T: DeserializeOwned>(
+        &self,
+        token: &Token<'_>,
+        header: Header<'_>,
+        expectations: &Expectations,
+        overrides: &Overrides,
+        now: SystemTime,
+    ) -> Result<Verified<T>, Error> {
+        let claims: Claims<'_> = token.claims()?;
+        let checks = self.checks.iter().chain(overrides.checks());
+        Verified::accept(header, &claims, expectations, checks, now)
+    }
 }
 
 /// What the cache's want of a key means to the bearer of a token.

@@ -40,7 +40,7 @@ fn verify(
         }
     };
     candidates.check(&token)?;
-    Verified::accept(header, &token.claims()?, expectations, at(now))
+    Verified::accept(header, &token.claims()?, expectations, [], at(now))
 }
 
 /// As [`verify`], at second 1500 with the usual expectations.

@@ -1,0 +1,167 @@
+//! One validation that departs from what is configured: this route needs that scope.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use serde::de::DeserializeOwned;
+
+use super::check::{Check, CheckResult, Checked};
+use super::expectations::{AudienceRule, Expectations};
+use super::{Error, Verified, Verifier};
+use crate::keys::Algorithm;
+
+/// A validation with other expectations than the issuer's. Made by [`Verifier::call`]; build it
+/// once per route and use it for every request.
+///
+/// What is not said here is as configured. Nothing here can widen what an issuer may do, but
+/// [`audience`](Self::audience), which is a decision of its own.
+///
+/// ```no_run
+/// # async fn example(verifier: jwks_core::verify::Verifier, token: &str)
+/// # -> Result<(), jwks_core::verify::Error> {
+/// use jwks_core::verify::Registered;
+///
+/// let may_write = verifier.call().required_claim("sub").check(|token| {
+///     let scope: String = token.claim("scope").ok_or("no scope")?;
+///     scope.split(' ').any(|one| one == "write").then_some(()).ok_or("needs scope write".into())
+/// });
+/// let verified = may_write.verify::<Registered>(token).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it verifies a token"]
+pub struct Call {
+    verifier: Verifier,
+    pub(super) overrides: Overrides,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overrides {
+    pub(super) budget: Option<Duration>,
+    pub(super) time: Option<SystemTime>,
+    algorithms: Option<Vec<Algorithm>>,
+    audiences: Vec<Box<str>>,
+    checks: Vec<Check>,
+    only_types: Vec<Box<str>>,
+    required: Vec<Box<str>>,
+}
+
+impl Call {
+    /// Only these of the configured algorithms.
+    pub fn algorithms(mut self, allowed: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.overrides.algorithms = Some(allowed.into_iter().collect());
+        self
+    }
+
+    /// The token must be meant for this audience, or another one given before, instead of those
+    /// configured.
+    pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
+        self.overrides.audiences.push(audience.into());
+        self
+    }
+
+    /// A further check, after all others.
+    pub fn check(
+        mut self,
+        check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
+    ) -> Self {
+        self.overrides.checks.push(Check::new(check));
+        self
+    }
+
+    /// Only this `typ`, or another one given before; a token without `typ` is refused.
+    pub fn only_type(mut self, typ: impl Into<Box<str>>) -> Self {
+        self.overrides.only_types.push(typ.into());
+        self
+    }
+
+    /// The claim must be there too, and not be `null`.
+    pub fn required_claim(mut self, name: impl Into<Box<str>>) -> Self {
+        self.overrides.required.push(name.into());
+        self
+    }
+
+    /// Waits for keys at most so long, instead of the policy's `wait_budget`; zero: never.
+    pub const fn wait_at_most(mut self, budget: Duration) -> Self {
+        self.overrides.budget = Some(budget);
+        self
+    }
+
+    /// Judges the claims as of this time, instead of the wall clock's. The end of trust in the
+    /// keys is judged by it too, by those who do not wait.
+    pub const fn at(mut self, time: SystemTime) -> Self {
+        self.overrides.time = Some(time);
+        self
+    }
+
+    /// As [`Verifier::verify`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::verify`].
+    pub async fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.verifier.verify_with(token, &self.overrides).await
+    }
+
+    /// As [`Verifier::verify_blocking`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::verify`].
+    pub fn verify_blocking<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
+        pollster::block_on(self.verify(token))
+    }
+
+    /// As [`Verifier::try_verify`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::try_verify`].
+    pub fn try_verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.verifier.try_verify_with(token, &self.overrides)
+    }
+
+    pub(super) const fn new(verifier: Verifier, overrides: Overrides) -> Self {
+        Self { verifier, overrides }
+    }
+}
+
+impl Overrides {
+    /// Nothing but a budget.
+    pub(super) fn budget(budget: Duration) -> Self {
+        Self { budget: Some(budget), ..Self::default() }
+    }
+
+    /// Nothing but a time.
+    pub(super) fn time(time: SystemTime) -> Self {
+        Self { time: Some(time), ..Self::default() }
+    }
+
+    pub(super) fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// What is configured, as far as nothing else is said here.
+    pub(super) fn apply<'e>(&self, configured: &'e Expectations) -> Cow<'e, Expectations> {
+        let nothing = self.algorithms.is_none()
+            && self.audiences.is_empty()
+            && self.only_types.is_empty()
+            && self.required.is_empty();
+        if nothing {
+            return Cow::Borrowed(configured);
+        }
+        let mut expectations = configured.clone();
+        if let Some(algorithms) = &self.algorithms {
+            expectations.restrict_algorithms(algorithms);
+        }
+        if !self.audiences.is_empty() {
+            expectations.set_audience(AudienceRule::OneOf(self.audiences.clone()));
+        }
+        if !self.only_types.is_empty() {
+            expectations.restrict_types(&self.only_types);
+        }
+        expectations.require(&self.required);
+        Cow::Owned(expectations)
+    }
+}

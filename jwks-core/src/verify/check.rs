@@ -1,0 +1,85 @@
+//! Checks of the caller's own, over a token that has passed all others.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::claims::Claims;
+use super::error::Error;
+use super::header::Header;
+use crate::keys::Algorithm;
+
+/// What a check of one's own sees: a token whose signature, times, issuer and audience are good.
+///
+/// Its debug form does not show the claims.
+pub struct Checked<'a> {
+    header: &'a Header<'a>,
+    claims: &'a Claims<'a>,
+}
+
+/// What a check says: any error refuses the token and becomes the [`source`] of the refusal, so it
+/// should not quote claims.
+///
+/// [`source`]: std::error::Error::source
+pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// A check, as it is kept.
+#[derive(Clone)]
+pub(super) struct Check(Arc<dyn Fn(&Checked<'_>) -> CheckResult + Send + Sync>);
+
+impl<'a> Checked<'a> {
+    /// The algorithm of the signature.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.header.algorithm
+    }
+
+    /// The claim of this name as a type of the caller's; none if it is missing or does not fit.
+    #[must_use]
+    pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        self.claims.claim(name)
+    }
+
+    /// The `kid` of the header: foreign text, to be escaped before it is shown.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// The `typ` of the header, as it was sent.
+    #[must_use]
+    pub fn typ(&self) -> Option<&str> {
+        self.header.typ.as_deref()
+    }
+
+    pub(super) const fn new(header: &'a Header<'a>, claims: &'a Claims<'a>) -> Self {
+        Self { header, claims }
+    }
+}
+
+impl fmt::Debug for Checked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checked")
+            .field("algorithm", &self.algorithm())
+            .field("kid", &self.kid())
+            .field("typ", &self.typ())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Check {
+    pub(super) fn new(check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static) -> Self {
+        Self(Arc::new(check))
+    }
+
+    pub(super) fn run(&self, checked: &Checked<'_>) -> Result<(), Error> {
+        (self.0)(checked).map_err(Error::check_failed)
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Check")
+    }
+}
