@@ -120,14 +120,14 @@ fn policy() -> Result<Policy> {
         .build()?)
 }
 
-const FIRST_ROTATION: Duration = Duration::from_secs(1);
+const FIRST_ROTATION: Duration = Duration::from_millis(500);
 
 const ROTATION_INTERVAL: Duration = Duration::from_secs(3);
 
 /// From a key's publication to its first signature. The set that was asked for just before the
 /// publication is confirmed one delay after it, and the next one comes a longest gap later; the
 /// rest is for a machine that is busy.
-const LEAD: Duration = Duration::from_millis(2500);
+const LEAD: Duration = Duration::from_millis(3200);
 
 /// From a key's last signature to its withdrawal: the life of its last token, and a bit.
 const STAY: Duration = TOKEN_LIFETIME
@@ -181,7 +181,7 @@ mod tests {
         for generation in 2..schedule.emergency_generation() {
             let [published, signs, _] = life(&schedule, generation);
             let lead = signs.unwrap() - published.unwrap();
-            assert!(lead > PROVIDER_DELAY + longest_gap(&schedule) + 500 * MILLI, "{generation}");
+            assert!(lead > PROVIDER_DELAY + longest_gap(&schedule) + 1500 * MILLI, "{generation}");
         }
     }
 
@@ -206,9 +206,10 @@ mod tests {
         let signed = steps.iter().filter(|(_, step)| matches!(step, Step::Sign(_))).count();
         assert_eq!(signed, schedule.rotations);
         assert!(steps.last().unwrap().0 < schedule.armed);
-        assert_eq!(steps[0], (1000 * MILLI, Step::Publish(1..=2)));
-        assert_eq!(steps[1], (3500 * MILLI, Step::Sign(2)));
-        assert_eq!(steps.last(), Some(&(9600 * MILLI, Step::Publish(3..=4))));
+        assert_eq!(steps[0], (500 * MILLI, Step::Publish(1..=2)));
+        assert_eq!(steps[1], (3500 * MILLI, Step::Publish(1..=3)));
+        assert_eq!(steps[2], (3700 * MILLI, Step::Sign(2)));
+        assert_eq!(steps.last(), Some(&(9800 * MILLI, Step::Publish(3..=4))));
     }
 
     #[test]
