@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     log::failed,
-    world::{LONG, World, ms},
+    world::{LONG, World, lifetime, ms},
 };
 
 #[test]
@@ -20,7 +20,7 @@ fn the_builder_builds() {
 #[test]
 fn one_connection_is_kept() {
     let world = World::new();
-    let service = world.loaded(crate::world::lifetime(ms(50)));
+    let service = world.loaded(lifetime(ms(50)));
     assert!(world.issuer.wait_for_fetches(5, LONG));
     assert!(world.issuer.requests().iter().all(|request| request.connection == 1));
     drop(service);
@@ -92,9 +92,8 @@ fn a_runtime_of_the_callers_own_thread() {
         let (verifier, drivers) = world.prepare(Policy::builder());
         spawn_with_client(drivers, client_builder().no_proxy().build().unwrap()).unwrap();
         verifier.verify::<Registered>(&world.token()).await.unwrap();
-        let impatient = tokio::time::timeout(ms(50), async {
-            world.issuer.publish(&[]);
-            world.issuer.delay(ms(300));
+        let impatient = tokio::time::timeout(ms(300), async {
+            world.issuer.next(Reply::hang());
             verifier.caches().next().unwrap().refresh().await
         });
         impatient.await.unwrap_err();
