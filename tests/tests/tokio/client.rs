@@ -47,6 +47,23 @@ fn a_redirect_that_the_client_has_followed_is_refused() {
 }
 
 #[test]
+fn a_timeout_of_the_client_is_a_timeout() {
+    for reply in [Reply::hang(), Reply::published().stall_after(10)] {
+        let world = World::new();
+        world.issuer.always(reply);
+        let client = client_builder().no_proxy().timeout(ms(100)).build().unwrap();
+        let runtime = runtime();
+        let (_verifier, drivers) = world.prepare(Policy::builder());
+        let guard = runtime.enter();
+        spawn_with_client(drivers, client).unwrap();
+        drop(guard);
+        world.log.wait_for(1, failed);
+        assert!(world.log.failures()[0].is_timeout());
+        runtime.shutdown_background();
+    }
+}
+
+#[test]
 fn the_own_client_follows_none() {
     let world = World::new();
     world.issuer.next(Reply::redirect("/elsewhere"));
