@@ -40,7 +40,8 @@ pub enum Event {
     },
     /// A fetch has failed; the held keys stay as long as they are trusted.
     RefreshFailed {
-        /// Failed automatic attempts in a row, this one included.
+        /// Failed automatic attempts in a row, this one included if it was one: 0 if a fetch by
+        /// hand, or for an unknown kid, is the first to fail.
         attempt: u32,
         /// Why.
         error: FetchError,
@@ -103,7 +104,12 @@ impl fmt::Display for Event {
             }
             Self::RefreshCompleted { diff, .. } => write!(f, "refresh completed: {diff}"),
             Self::RefreshFailed { attempt, error, next_in } => {
-                write!(f, "refresh failed (attempt {attempt}): {}", chain(error))?;
+                f.write_str("refresh failed")?;
+                if *attempt > 0 {
+                    write!(f, " (attempt {attempt})")?;
+                }
+                // To the last cause: the first ones of an HTTP client say little.
+                write!(f, ": {}", chain(error))?;
                 match next_in {
                     Some(pause) => write!(f, "; next try in {}", Short(*pause)),
                     None => Ok(()),
