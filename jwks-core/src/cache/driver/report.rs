@@ -169,7 +169,7 @@ impl Report {
         board.last_failure.clone_from(&self.last_failure);
         board.waiting = waiting;
         board.since = self.since;
-        board.retry_at = Some(wall(machine.retry_at()));
+        board.retry_at = Some(wall(next_attempt(machine)));
         board.gauge = Some(gauge);
         board.uses = self.uses;
     }
@@ -184,6 +184,12 @@ impl Report {
             observer(&event());
         }
     }
+}
+
+/// From when callers who wait for keys may hope: their own attempt, or one that is planned anyway.
+pub(super) fn next_attempt(machine: &Machine) -> Time {
+    let retry_at = machine.retry_at();
+    machine.next_fetch().map_or(retry_at, |next| next.at.min(retry_at))
 }
 
 impl std::fmt::Debug for Report {

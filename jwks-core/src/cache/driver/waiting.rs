@@ -7,6 +7,7 @@ use futures_channel::oneshot;
 use super::super::waiter::{Need, Pass, Waiter};
 use super::super::{Error, FetchError};
 use super::Driver;
+use super::report::next_attempt;
 use crate::refresh::{FetchId, Gate, Time};
 
 /// A caller, stamped when the driver first saw him.
@@ -95,6 +96,10 @@ impl Driver {
     /// A fetch has ended; a new set is published already.
     pub(super) fn finish_waiting(&mut self, id: FetchId, failure: Option<&FetchError>) {
         self.sift(|driver, waiting| {
+            // Whatever it was for: one fetch after the other would be a convoy.
+            if matches!(waiting.need, Need::Fresh(_)) && failure.is_some() {
+                return Some(waiting.stale(driver.now));
+            }
             if !waiting.has_joined(id) {
                 return None;
             }
@@ -169,7 +174,7 @@ impl Driver {
             }
             Need::Keys if self.current.held.is_some() => Some(waiting.again(now)),
             Need::Keys => {
-                let retry_at = self.machine.retry_at();
+                let retry_at = next_attempt(&self.machine);
                 let hopeless = self.machine.in_flight().is_none() && retry_at >= waiting.until;
                 if now >= waiting.until || (hopeless && retry_at > now) {
                     Some(Err(self.report.unavailable(self.wall(retry_at))))
