@@ -26,6 +26,8 @@ impl Builder {
     }
 
     /// Told of every [`Event`], on the driver's thread: it should be quick. Default: none.
+    ///
+    /// A panic of the observer goes no further than the panic hook.
     #[must_use]
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));

@@ -1,5 +1,6 @@
 //! What the driver tells those who run it: events as they come, and the board for readers.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -181,7 +182,9 @@ impl Report {
 
     fn emit(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
-            observer(&event());
+            let event = event();
+            // A fault in what watches must not end what is watched; the panic hook has told of it.
+            let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event)));
         }
     }
 }
