@@ -262,6 +262,8 @@ impl Driver {
         }
         if self.machine.in_flight().is_none() {
             if self.shared.wanted.take() == Some(generation) {
+                // The wish may be newer than the uses collected so far, which are its cause.
+                self.collect();
                 self.machine.handle_ask(self.now);
             }
             if self.shared.missed.take() == Some(generation) {
