@@ -98,6 +98,10 @@ impl Driver {
     /// A fetch has ended; a new set is published already.
     pub(super) fn finish_waiting(&mut self, id: FetchId, failure: Option<&FetchError>) {
         self.sift(|driver, waiting| {
+            // Whatever it was for: one fetch after the other would be a convoy.
+            if matches!(waiting.need, Need::Fresh(_)) && failure.is_some() {
+                return Some(waiting.stale(driver.now));
+            }
             if !waiting.has_joined(id) {
                 return None;
             }
