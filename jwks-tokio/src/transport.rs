@@ -53,7 +53,7 @@ fn no_answer(error: Error) -> FetchError {
 }
 
 fn body(error: Error) -> FetchError {
-    FetchError::body(error.without_url())
+    if error.is_timeout() { FetchError::timeout() } else { FetchError::body(error.without_url()) }
 }
 
 fn other(error: Error) -> FetchError {

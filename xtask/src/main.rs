@@ -14,12 +14,13 @@ mod tidy;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(error),
     };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
@@ -38,11 +39,32 @@ fn main() -> ExitCode {
 }
 
 /// Help that was asked for, or arguments that cannot work.
-fn refuse(error: &clap::Error) -> ExitCode {
+fn refuse(mut error: clap::Error) -> ExitCode {
+    hide_long(&mut error);
     // Where standard error is closed there is nobody to tell.
     let _unheard = error.print();
     if error.use_stderr() { ExitCode::from(process::USAGE) } else { ExitCode::SUCCESS }
 }
+
+/// A long text in the wrong place is a token, as a rule: it is not shown.
+fn hide_long(error: &mut clap::Error) {
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue]
+    {
+        let length = match error.get(kind) {
+            Some(ContextValue::String(text)) => text.chars().count(),
+            _ => continue,
+        };
+        if length > LONGEST_SHOWN {
+            let text = format!("({length} characters)");
+            error.insert(kind, ContextValue::String(text));
+            // Suggestions repeat it.
+            error.remove(ContextKind::Suggested);
+        }
+    }
+}
+
+/// No name of an option or a command is longer, and every token is.
+const LONGEST_SHOWN: usize = 64;
 
 /// The tasks of this workspace.
 #[derive(Debug, Parser)]
@@ -61,4 +83,34 @@ enum Command {
     Test,
     /// The invariants of the workspace
     Tidy,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_in_the_wrong_place_is_not_shown() {
+        let token = "eyJhbGciOiJFUzI1NiJ9.".repeat(9);
+        for line in [
+            format!("xtask {token}"),
+            format!("xtask demo {token}"),
+            format!("xtask demo --issuer i --algorithm {token}"),
+            format!("xtask demo --issuer i --any-audience={token}"),
+            format!("xtask demo --tokens={token}"),
+            format!("xtask demo --{token}"),
+            format!("xtask demo -- {token}"),
+        ] {
+            let mut error = Arguments::try_parse_from(line.split(' ')).unwrap_err();
+            hide_long(&mut error);
+            assert!(!error.to_string().contains("eyJ"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_short_mistake_is_shown() {
+        let mut error = Arguments::try_parse_from(["xtask", "demonstrate"]).unwrap_err();
+        hide_long(&mut error);
+        assert!(error.to_string().contains("demonstrate"));
+    }
 }

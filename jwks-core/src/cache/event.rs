@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::FetchError;
+use super::status::chain;
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
@@ -39,7 +40,8 @@ pub enum Event {
     },
     /// A fetch has failed; the held keys stay as long as they are trusted.
     RefreshFailed {
-        /// Failed automatic attempts in a row, this one included.
+        /// Failed automatic attempts in a row, this one included if it was one: 0 if a fetch by
+        /// hand, or for an unknown kid, is the first to fail.
         attempt: u32,
         /// Why.
         error: FetchError,
@@ -102,10 +104,12 @@ impl fmt::Display for Event {
             }
             Self::RefreshCompleted { diff, .. } => write!(f, "refresh completed: {diff}"),
             Self::RefreshFailed { attempt, error, next_in } => {
-                write!(f, "refresh failed (attempt {attempt}): {error}")?;
-                if let Some(cause) = std::error::Error::source(error) {
-                    write!(f, ": {cause}")?;
+                f.write_str("refresh failed")?;
+                if *attempt > 0 {
+                    write!(f, " (attempt {attempt})")?;
                 }
+                // To the last cause: the first ones of an HTTP client say little.
+                write!(f, ": {}", chain(error))?;
                 match next_in {
                     Some(pause) => write!(f, "; next try in {}", Short(*pause)),
                     None => Ok(()),
@@ -135,5 +139,24 @@ impl fmt::Display for Short {
             return write!(f, "{:.1?}", self.0);
         }
         humantime::format_duration(Duration::from_secs(self.0.as_secs())).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn a_failure_is_shown_with_all_that_caused_it() {
+        let error = FetchError::connect(Outer(std::io::Error::other("inner")));
+        let event =
+            Event::RefreshFailed { attempt: 2, error, next_in: Some(Duration::from_millis(1500)) };
+        let expected = "refresh failed (attempt 2): no connection to the key server: outer: inner; \
+                        next try in 1.5s";
+        assert_eq!(event.to_string(), expected);
     }
 }

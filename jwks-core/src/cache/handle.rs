@@ -161,7 +161,7 @@ impl KeyCache {
         let mut was_cold = false;
         for pass in 0..PASSES {
             let now = self.wall_now();
-            if left.is_zero() {
+            if left.is_zero() && stale_for.is_none() {
                 return self.look_now(now, |keys| f(keys, now));
             }
             let (found, generation) = {
@@ -171,6 +171,7 @@ impl KeyCache {
             };
             let need = match found {
                 Ok(Granted::Free(result)) => return Ok(result),
+                _ if left.is_zero() => return self.look_now(now, |keys| f(keys, now)),
                 Ok(Granted::Spent(_)) => Need::Fresh(generation),
                 Err(Want::Keys) => Need::Keys,
                 Err(Want::Kid(kid)) => {

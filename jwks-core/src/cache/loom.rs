@@ -1,4 +1,4 @@
-//! Every interleaving of the meter and the wake flag, by loom.
+//! The interleavings of the meter, the marks and the wake flag, by loom.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p jwks-core --lib loom`
 
@@ -6,36 +6,116 @@ use std::future::poll_fn;
 
 use loom::future::block_on;
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
+use super::mark::Mark;
 use super::meter::Meter;
 use super::wake::WakeFlag;
 
-/// The driver waits for the flag, lowers it, and looks; two readers raise it. If a raise could be
-/// lost the driver would wait for ever, and loom would say so.
+/// The driver waits for the flag, lowers it, and looks; readers raise it. If a raise could be lost
+/// the driver would wait for ever, and loom would say so.
+fn no_raise_of(readers: usize) {
+    let flag = Arc::new(WakeFlag::new());
+    flag.lower();
+    let noted = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<_> = (0..readers)
+        .map(|_| {
+            let (flag, noted) = (Arc::clone(&flag), Arc::clone(&noted));
+            thread::spawn(move || {
+                noted.fetch_add(1, Ordering::Relaxed);
+                flag.raise();
+            })
+        })
+        .collect();
+    while noted.load(Ordering::Relaxed) < readers {
+        block_on(poll_fn(|cx| flag.poll_raised(cx)));
+        flag.lower();
+    }
+    for thread in threads {
+        thread.join().expect("a reader never panics");
+    }
+}
+
 #[test]
 fn no_raise_is_lost() {
-    loom::model(|| {
-        let flag = Arc::new(WakeFlag::new());
-        flag.lower();
-        let noted = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
+    loom::model(|| no_raise_of(1));
+}
+
+#[test]
+fn no_raise_of_two_is_lost() {
+    bounded(|| no_raise_of(2));
+}
+
+/// Three readers use a set of one use; those who find it spent note that they want another. The
+/// driver hears of it whichever of them came first, and then sees that it is spent.
+#[test]
+fn a_wish_is_heard_with_the_uses_that_caused_it() {
+    const GENERATION: u64 = 5;
+    bounded(|| {
+        let (flag, mark) = (Arc::new(WakeFlag::new()), Arc::new(Mark::default()));
+        let (meter, mut gauge) = Meter::new(Some(1));
+        let meter = Arc::new(meter);
+        meter.take();
         let readers: Vec<_> = (0..2)
             .map(|_| {
-                let (flag, noted) = (Arc::clone(&flag), Arc::clone(&noted));
+                let (flag, mark, meter) =
+                    (Arc::clone(&flag), Arc::clone(&mark), Arc::clone(&meter));
                 thread::spawn(move || {
-                    noted.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
-                    flag.raise();
+                    if meter.take().spent && mark.set(GENERATION) {
+                        flag.raise();
+                    }
                 })
             })
             .collect();
-        let mut seen = 0;
-        while seen < 2 {
+        let mut used = 0;
+        loop {
             block_on(poll_fn(|cx| flag.poll_raised(cx)));
             flag.lower();
-            seen = noted.load(loom::sync::atomic::Ordering::Relaxed);
+            used += gauge.collect(&meter);
+            if mark.take() == Some(GENERATION) {
+                used += gauge.collect(&meter);
+                break;
+            }
+        }
+        assert!(used >= 2, "the driver would think that the set is not spent");
+        for reader in readers {
+            reader.join().expect("a reader never panics");
+        }
+        used += gauge.collect(&meter);
+        assert_eq!(used, 3);
+    });
+}
+
+/// Of two notes the driver hears at least one, and if the other is still there once both are made
+/// the flag is up for it.
+#[test]
+fn a_note_that_stays_has_raised_the_flag() {
+    bounded(|| {
+        let (flag, mark) = (Arc::new(WakeFlag::new()), Arc::new(Mark::default()));
+        flag.lower();
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let (flag, mark) = (Arc::clone(&flag), Arc::clone(&mark));
+                thread::spawn(move || {
+                    if mark.set(0) {
+                        flag.raise();
+                    }
+                })
+            })
+            .collect();
+        loop {
+            block_on(poll_fn(|cx| flag.poll_raised(cx)));
+            flag.lower();
+            if mark.take().is_some() {
+                break;
+            }
         }
         for reader in readers {
             reader.join().expect("a reader never panics");
+        }
+        if mark.take().is_some() {
+            block_on(poll_fn(|cx| flag.poll_raised(cx)));
         }
     });
 }
@@ -45,7 +125,7 @@ fn no_raise_is_lost() {
 #[test]
 fn no_use_and_no_wake_up_is_lost_to_rearming() {
     const DUE_AT: u64 = 2;
-    loom::model(|| {
+    bounded(|| {
         let flag = Arc::new(WakeFlag::new());
         let (meter, mut gauge) = Meter::new(None);
         let meter = Arc::new(meter);
@@ -95,4 +175,12 @@ fn one_use_is_the_last() {
             readers.into_iter().map(|r| r.join().expect("a reader never panics")).sum();
         assert_eq!(here + there, 1);
     });
+}
+
+/// Every interleaving with at most so many preemptions: with three threads all of them would take
+/// minutes.
+fn bounded(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(model);
 }

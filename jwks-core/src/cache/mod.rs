@@ -13,6 +13,7 @@ mod handle;
 mod http;
 #[cfg(all(test, loom))]
 mod loom;
+mod mark;
 mod meter;
 mod shared;
 mod snapshot;

@@ -2,18 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
 use super::fetch::Judged;
+use super::mark::Mark;
 use super::snapshot::{Held, Snapshot};
 use super::status::Board;
 use super::waiter::Waiter;
 use super::wake::WakeFlag;
 use super::{Error, Policy};
-use crate::cache::sync::{AtomicBool, Mutex, Ordering, lock};
+use crate::cache::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
 use crate::refresh::FetchId;
 
 /// Reads the wall clock, for the end of trust and the claims of tokens.
@@ -51,13 +51,6 @@ pub(crate) struct Inbox {
     generation: u64,
     stopped: bool,
 }
-
-/// A note to the driver that carries a generation; repeating it costs nobody anything.
-///
-/// Ordering: `Relaxed`. Only the note that changes the mark raises the wake flag, after it
-/// (release); the driver takes marks after it has lowered the flag (acquire).
-#[derive(Debug, Default)]
-pub(crate) struct Mark(AtomicU64);
 
 impl Shared {
     pub(crate) fn new(policy: Policy, clock: WallClock, first: Snapshot) -> Self {
@@ -173,17 +166,5 @@ impl Shared {
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").field("snapshot", &self.snapshot).finish_non_exhaustive()
-    }
-}
-
-impl Mark {
-    /// The generation marked, if any; unmarks.
-    pub(crate) fn take(&self) -> Option<u64> {
-        self.0.swap(0, Ordering::Relaxed).checked_sub(1)
-    }
-
-    fn set(&self, generation: u64) -> bool {
-        let mark = generation.saturating_add(1);
-        self.0.load(Ordering::Relaxed) != mark && self.0.swap(mark, Ordering::Relaxed) != mark
     }
 }

@@ -22,9 +22,10 @@ pub(crate) struct Snapshot {
     /// None: nothing may be used.
     pub(crate) held: Option<Held>,
     meter: Meter,
-    /// Ordering: `Relaxed`. The gate says only whether to wait, and a reader who sees the old one
-    /// is as one who came a moment earlier: he uses keys that are still trusted, or registers to
-    /// wait, which takes the lock of the inbox and lets the driver see that he need not.
+    /// Ordering: release and acquire, so that a reader who acts on a gate sees the marks that the
+    /// driver took before it set that gate. Nothing hangs on seeing the newest: a reader who sees
+    /// an old gate is as one who came a moment earlier. He uses keys that are still trusted, or
+    /// registers to wait, and then the driver sees that he need not.
     gate: AtomicU8,
 }
 
@@ -49,7 +50,7 @@ impl Snapshot {
     }
 
     pub(crate) fn gate(&self) -> Gate {
-        match self.gate.load(Ordering::Relaxed) {
+        match self.gate.load(Ordering::Acquire) {
             CLOSED => Gate::Closed,
             COUNTED => Gate::Counted,
             _ => Gate::Open,
@@ -62,6 +63,6 @@ impl Snapshot {
             Gate::Counted => COUNTED,
             Gate::Open => OPEN,
         };
-        self.gate.store(gate, Ordering::Relaxed);
+        self.gate.store(gate, Ordering::Release);
     }
 }

@@ -127,7 +127,7 @@ impl Board {
 }
 
 /// The error and what caused it, in one line.
-fn chain(error: &FetchError) -> String {
+pub(super) fn chain(error: &FetchError) -> String {
     let mut line = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -142,11 +142,16 @@ impl Machine {
         self.retry.failures
     }
 
-    /// Least time of the next attempt that serves callers who wait for keys, whatever its cause.
+    /// Least time of the next automatic attempt: when the pauses are over.
     #[must_use]
     pub fn retry_at(&self) -> Time {
-        let automatic = self.not_before(Time::ZERO);
-        self.next_fetch().map_or(automatic, |next| next.at.min(automatic))
+        self.not_before(Time::ZERO)
+    }
+
+    /// Least time of the next attempt that serves callers who wait for keys, whatever its cause.
+    #[must_use]
+    pub fn next_attempt_at(&self) -> Time {
+        self.next_fetch().map_or(self.retry_at(), |next| next.at.min(self.retry_at()))
     }
 
     /// From when an unknown kid may cause a fetch again; none if it may now.

@@ -175,7 +175,8 @@ impl Issuer {
         self
     }
 
-    /// Told of every event of its key cache, on the driver's thread: it should be quick.
+    /// Told of every event of its key cache, on the driver's thread: it should be quick. A panic
+    /// of the observer goes no further than the panic hook.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self

@@ -10,7 +10,7 @@ use jwks_tokio::{Policy, Strategy};
 
 use crate::{
     log::{completed, failed},
-    world::{Service, World, lifetime, ms, sleep_until},
+    world::{LONG, Service, World, lifetime, ms, sleep_until},
 };
 
 #[test]
@@ -57,7 +57,7 @@ fn by_usage_the_refresh_comes_ahead_and_nobody_waits() {
         assert_eq!(world.issuer.fetches(), round, "before the threshold");
         world.issuer.next(Reply::published().delay(ms(200)));
         uses(1);
-        assert!(world.issuer.wait_for_fetches(round + 1, crate::world::LONG));
+        assert!(world.issuer.wait_for_fetches(round + 1, LONG));
         // More than the lifetime has, while the fetch takes its time.
         uses(200);
         world.log.wait_for(round, completed);

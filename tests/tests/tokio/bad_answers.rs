@@ -140,6 +140,9 @@ fn check(cases: impl IntoIterator<Item = Case>) {
         assert!(!told.contains('\n') && told.len() < 400, "{name}: {told}");
         assert!(!told.contains(&world.issuer.url()), "{name}: {told}");
         assert_eq!(world.log.count(failed), 1, "{name}");
+        // By hand, so it is no automatic attempt, and none is planned for its sake.
+        let line = format!("refresh failed: {told}; next try in ");
+        assert_eq!(world.log.count(|event| event.to_string().starts_with(&line)), 1, "{name}");
         let same = world.log.failures().iter().all(|failure| failure.kind() == kind);
         assert!(same, "{name}");
         assert_eq!(world.issuer.fetches(), 2, "{name}");

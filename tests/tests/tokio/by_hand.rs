@@ -54,7 +54,7 @@ fn the_same_kid_with_new_material_is_replaced_and_reported() {
 fn invalidation_during_a_slow_fetch() {
     let world = World::new();
     world.issuer.always(Reply::published().tagged());
-    let service = world.loaded(lifetime(ms(300)));
+    let service = world.loaded(lifetime(ms(600)));
     // The slow answer carries the key that is about to be withdrawn.
     world.issuer.delay(ms(600));
     assert!(world.issuer.wait_for_fetches(2, LONG));

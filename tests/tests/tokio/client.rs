@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     log::failed,
-    world::{LONG, World, ms},
+    world::{LONG, World, lifetime, ms},
 };
 
 #[test]
@@ -20,7 +20,7 @@ fn the_builder_builds() {
 #[test]
 fn one_connection_is_kept() {
     let world = World::new();
-    let service = world.loaded(crate::world::lifetime(ms(50)));
+    let service = world.loaded(lifetime(ms(50)));
     assert!(world.issuer.wait_for_fetches(5, LONG));
     assert!(world.issuer.requests().iter().all(|request| request.connection == 1));
     drop(service);
@@ -44,6 +44,23 @@ fn a_redirect_that_the_client_has_followed_is_refused() {
     assert!(verifier.try_verify::<Registered>(&world.token()).is_err());
     assert_eq!(world.issuer.fetches_of("/elsewhere"), world.issuer.fetches());
     runtime.shutdown_background();
+}
+
+#[test]
+fn a_timeout_of_the_client_is_a_timeout() {
+    for reply in [Reply::hang(), Reply::published().stall_after(10)] {
+        let world = World::new();
+        world.issuer.always(reply);
+        let client = client_builder().no_proxy().timeout(ms(100)).build().unwrap();
+        let runtime = runtime();
+        let (_verifier, drivers) = world.prepare(Policy::builder());
+        let guard = runtime.enter();
+        spawn_with_client(drivers, client).unwrap();
+        drop(guard);
+        world.log.wait_for(1, failed);
+        assert!(world.log.failures()[0].is_timeout());
+        runtime.shutdown_background();
+    }
 }
 
 #[test]
@@ -92,9 +109,8 @@ fn a_runtime_of_the_callers_own_thread() {
         let (verifier, drivers) = world.prepare(Policy::builder());
         spawn_with_client(drivers, client_builder().no_proxy().build().unwrap()).unwrap();
         verifier.verify::<Registered>(&world.token()).await.unwrap();
-        let impatient = tokio::time::timeout(ms(50), async {
-            world.issuer.publish(&[]);
-            world.issuer.delay(ms(300));
+        let impatient = tokio::time::timeout(ms(300), async {
+            world.issuer.next(Reply::hang());
             verifier.caches().next().unwrap().refresh().await
         });
         impatient.await.unwrap_err();

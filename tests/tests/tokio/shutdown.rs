@@ -32,6 +32,8 @@ fn when_the_last_handle_goes_the_driver_stops() {
     assert_eq!(world.log.count(stopped), 0);
     drop(cache);
     world.log.wait_for(1, stopped);
+    // A request may have been on its way.
+    thread::sleep(ms(100));
     let fetches = world.issuer.fetches();
     thread::sleep(ms(300));
     assert_eq!(world.issuer.fetches(), fetches);

@@ -11,7 +11,7 @@ use jwks_core::{cache::FetchError, verify::ErrorKind};
 use jwks_tests::{Reply, Signer, claims, unknown_kid_token};
 use jwks_tokio::{Event, Policy, Registered};
 
-use crate::world::{World, finished, ms, sleep_until, waiting};
+use crate::world::{AUDIENCE, LONG, World, finished, lifetime, ms, sleep_until, waiting};
 
 #[test]
 fn a_flood_makes_one_fetch_per_cooldown_and_nobody_else_wait() {
@@ -94,11 +94,11 @@ fn a_fetch_that_fails_leaves_the_kid_undecided() {
 #[test]
 fn a_miss_waits_for_the_fetch_in_flight_first() {
     let world = World::new();
-    let service = world.loaded(crate::world::lifetime(ms(200)));
+    let service = world.loaded(lifetime(ms(600)));
     let next = Signer::es256("k2");
     world.issuer.publish(&[&world.key, &next]);
     world.issuer.delay(ms(300));
-    assert!(world.issuer.wait_for_fetches(2, crate::world::LONG));
+    assert!(world.issuer.wait_for_fetches(2, LONG));
     let token = next.sign(&world.claims());
     let calls = waiting(4, || service.verifier.verify::<Registered>(&token));
     assert!(finished(calls).iter().all(Result::is_ok));
@@ -114,7 +114,7 @@ fn a_doomed_token_fetches_nothing() {
     expired["exp"] = 1.into();
     let mut early = world.claims();
     early["nbf"] = u32::MAX.into();
-    let elsewhere = claims("https://elsewhere.example", crate::world::AUDIENCE, ms(60_000));
+    let elsewhere = claims("https://elsewhere.example", AUDIENCE, ms(60_000));
     for (claims, kind) in [
         (expired, ErrorKind::Expired),
         (early, ErrorKind::NotYetValid),

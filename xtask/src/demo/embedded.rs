@@ -37,8 +37,7 @@ fn perform(schedule: Schedule) -> Result<Report> {
     let generations = runtime.block_on(make_keys(schedule.generations()))?;
     // Outlives the runtime, which drops the service first.
     let provider = Arc::new(Provider::start(generations));
-    let millis = u64::try_from(schedule.end.as_millis()).unwrap_or(u64::MAX);
-    let log = Log::start(millis);
+    let log = Log::start(u64::try_from(schedule.end.as_millis()).unwrap_or(u64::MAX));
     let report = runtime.block_on(play(&schedule, &provider, &log));
     drop(runtime);
     log.finish();
@@ -121,8 +120,8 @@ async fn play(schedule: &Schedule, provider: &Arc<Provider>, log: &Log) -> Resul
     let conducted = conductor.await.context("the provider broke off")?;
     progress.abort();
     tally.merge(&conducted.tally);
-    let waits = tally.emergency_latencies.summary();
-    stage.line.write("clients", format!("longest wait in the emergency: {}", millis(waits.max)));
+    let longest = millis(tally.emergency_longest);
+    stage.line.write("client", format!("the longest wait in the emergency was {longest}"));
     Ok(Report {
         tally,
         fetches: provider.fetches(),

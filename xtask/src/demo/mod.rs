@@ -32,7 +32,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     })
 }
 
-/// Without options: services, clients and an identity provider in one process, over real HTTP on
+/// The main job, on an embedded identity provider or against a real one
+///
+/// Without options: service, clients and an identity provider in one process, over real HTTP on
 /// loopback, for about 15 seconds, all intervals shortened.
 ///
 /// The provider takes 200 ms to answer. It rotates its keys three times as it should (a new key

@@ -56,8 +56,9 @@ fn ask(
     token: &str,
     observer: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<Answer> {
-    let (verifier, drivers) = question.verifier(observer)?;
+    // First what can be wrong without an event: a driver tells of its end.
     let client = question.client()?;
+    let (verifier, drivers) = question.verifier(observer)?;
     // One thread: when the waiting task goes on, the driver has written its status.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -35,7 +35,8 @@ pub(super) struct Tally {
     pub(super) emergency_waited: u64,
     pub(super) withdrawn: u64,
     pub(super) latencies: Latencies,
-    pub(super) emergency_latencies: Latencies,
+    /// The longest of `emergency_waited`; `latencies` are all others'.
+    pub(super) emergency_longest: Duration,
 }
 
 impl Tally {
@@ -55,7 +56,7 @@ impl Tally {
         }
         if validation.waited && of.emergency {
             self.emergency_waited += 1;
-            self.emergency_latencies.record(validation.latency);
+            self.emergency_longest = self.emergency_longest.max(validation.latency);
             return fine;
         }
         self.latencies.record(validation.latency);
@@ -72,7 +73,7 @@ impl Tally {
         self.emergency_waited += other.emergency_waited;
         self.withdrawn += other.withdrawn;
         self.latencies.merge(&other.latencies);
-        self.emergency_latencies.merge(&other.emergency_latencies);
+        self.emergency_longest = self.emergency_longest.max(other.emergency_longest);
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
         all.merge(&tally);
         assert_eq!((all.validations, all.waited, all.emergency_waited, all.failed), (8, 2, 2, 0));
         assert_eq!(all.latencies.summary().count, 6);
-        assert_eq!(all.emergency_latencies.summary().count, 2);
+        assert_eq!(all.emergency_longest, Duration::from_millis(3));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::refresh::{Answered, FetchId, FetchStart, Machine, Time};
 use report::Report;
 use waiting::{Answer, Waiting};
 
-/// Rounds of one poll: what callers ask for can make a fetch due, which must then start.
+/// Rounds of one poll: uses and wishes can come while it looks at those before them.
 const ROUNDS: usize = 8;
 
 /// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll).
@@ -67,13 +67,16 @@ impl Driver {
         let mut start = None;
         for _ in 0..ROUNDS {
             self.receive();
+            // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
+            // at this very instant for another cause, and nothing is fetched for who has left.
+            self.answer_waiting();
+            let flight = self.flight;
             start = self.advance();
             if start.is_some() {
                 break;
             }
-            self.answer_waiting();
-            let due = self.machine.next_fetch().is_some_and(|next| next.at <= self.now);
-            if !due && self.rearm() {
+            // What callers noted during a fetch that has run into its timeout is heard now.
+            if self.flight == flight && self.rearm() {
                 break;
             }
         }
@@ -129,19 +132,22 @@ impl Driver {
             self.answered(id, judged);
         }
         self.hear();
+        self.withdraw_expired();
         self.admit(mail.waiters);
     }
 
-    /// Lets the machine act on the time: a fetch may have taken too long, the trust may be over, a
-    /// fetch may be due.
+    fn withdraw_expired(&mut self) {
+        if self.current.held.is_some() && !self.machine.is_serving(self.now) {
+            self.publish(None);
+            self.report.expired(&self.shared);
+        }
+    }
+
+    /// Lets the machine act on the time: a fetch may have taken too long, one may be due.
     fn advance(&mut self) -> Option<FetchStart> {
         let start = self.machine.handle_timeout(self.now);
         if let Some(id) = self.flight.take_if(|id| self.machine.in_flight() != Some(*id)) {
             self.failed(id, FetchError::timeout());
-        }
-        if self.current.held.is_some() && !self.machine.is_serving(self.now) {
-            self.publish(None);
-            self.report.expired(&self.shared);
         }
         if let Some(start) = start {
             self.flight = Some(start.id);
@@ -261,6 +267,8 @@ impl Driver {
         }
         if self.machine.in_flight().is_none() {
             if self.shared.wanted.take() == Some(generation) {
+                // The wish may be newer than the uses collected so far, which are its cause.
+                self.collect();
                 self.machine.handle_ask(self.now);
             }
             if self.shared.missed.take() == Some(generation) {

@@ -170,7 +170,7 @@ impl Report {
         board.last_failure.clone_from(&self.last_failure);
         board.waiting = waiting;
         board.since = self.since;
-        board.retry_at = Some(wall(machine.retry_at()));
+        board.retry_at = Some(wall(machine.next_attempt_at()));
         board.gauge = Some(gauge);
         board.uses = self.uses;
     }

@@ -98,13 +98,17 @@ impl Driver {
     /// A fetch has ended; a new set is published already.
     pub(super) fn finish_waiting(&mut self, id: FetchId, failure: Option<&FetchError>) {
         self.sift(|driver, waiting| {
+            // Whatever it was for: one fetch after the other would be a convoy.
+            if matches!(waiting.need, Need::Fresh(_)) && failure.is_some() {
+                return Some(waiting.stale(driver.now));
+            }
             if !waiting.has_joined(id) {
                 return None;
             }
             match (&waiting.need, failure) {
                 (Need::Refresh, None) => Some(waiting.again(driver.now)),
                 (Need::Refresh, Some(failure)) => {
-                    let retry_at = driver.wall(driver.machine.retry_at());
+                    let retry_at = driver.wall(driver.machine.next_attempt_at());
                     Some(Err(Error::unavailable(None, retry_at, Some(failure.clone()))))
                 }
                 (Need::Kid(kid), None) if driver.needs_no_fetch(kid) => {
@@ -183,7 +187,7 @@ impl Driver {
             }
             Need::Keys if self.current.held.is_some() => Some(waiting.again(now)),
             Need::Keys => {
-                let retry_at = self.machine.retry_at();
+                let retry_at = self.machine.next_attempt_at();
                 let hopeless = self.machine.in_flight().is_none() && retry_at >= waiting.until;
                 if now >= waiting.until || (hopeless && retry_at > now) {
                     Some(Err(self.report.unavailable(self.wall(retry_at))))

@@ -1,0 +1,16 @@
+//! Floor 2 as a whole, through its public face: simulated time, no threads, no sleeping.
+
+mod background;
+mod by_hand;
+mod callers;
+mod clocks;
+mod cold;
+mod issuer;
+mod keys;
+mod lifecycle;
+mod on_demand;
+mod outage;
+mod trust;
+mod unknown_kid;
+mod wakers;
+mod world;
