@@ -148,6 +148,8 @@ impl From<Repr> for Error {
 }
 
 /// What happened to a token.
+///
+#[doc = include_str!("errors.md")]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -183,6 +185,29 @@ pub enum ErrorKind {
     WrongAudience,
     /// Its `iss` is none of the issuers configured.
     WrongIssuer,
+}
+
+impl ErrorKind {
+    /// Every kind there is.
+    #[cfg(test)]
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::AlgorithmNotAllowed,
+        Self::CheckFailed,
+        Self::ClaimsShape,
+        Self::CriticalHeader,
+        Self::Expired,
+        Self::InvalidSignature,
+        Self::Malformed,
+        Self::MissingClaim,
+        Self::MissingKid,
+        Self::NoUsableKey,
+        Self::NotYetValid,
+        Self::TypeNotAllowed,
+        Self::Unavailable,
+        Self::UnknownKid,
+        Self::WrongAudience,
+        Self::WrongIssuer,
+    ];
 }
 
 /// An error of a lower floor.
@@ -233,5 +258,18 @@ struct Quoted(Option<Box<str>>);
 impl fmt::Display for Quoted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |kid| write!(f, " `{kid}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_kind() {
+        let table = include_str!("errors.md");
+        for kind in ErrorKind::ALL {
+            assert!(table.contains(&format!("| `{kind:?}` |")), "{kind:?}");
+        }
     }
 }

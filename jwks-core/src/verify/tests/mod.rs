@@ -1,6 +1,7 @@
 //! The straight line as a whole: known answers, attacks, properties.
 
 mod attacks;
+mod calls;
 mod known_answers;
 mod properties;
 mod rules;
