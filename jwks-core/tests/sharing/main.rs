@@ -1,5 +1,6 @@
 //! Floor 2 as a whole, through its public face: simulated time, no threads, no sleeping.
 
+mod asking;
 mod background;
 mod by_hand;
 mod callers;
@@ -10,6 +11,8 @@ mod keys;
 mod lifecycle;
 mod on_demand;
 mod outage;
+mod rules;
+mod script;
 mod trust;
 mod unknown_kid;
 mod wakers;

@@ -124,6 +124,8 @@ impl Driver {
             self.publish(None);
             self.report.invalidated(&self.shared);
         }
+        // Before the replies: no set that has expired may speak for an unknown kid.
+        self.withdraw_expired();
         for (id, judged) in mail.replies {
             self.answered(id, judged);
         }
@@ -261,7 +263,8 @@ impl Driver {
             }
         }
         if self.machine.in_flight().is_none() {
-            if self.shared.wanted.take() == Some(generation) {
+            // Of whatever set: the machine knows whether the current one needs it.
+            if self.shared.wanted.take().is_some() {
                 // The wish may be newer than the uses collected so far, which are its cause.
                 self.collect();
                 self.machine.handle_ask(self.now);
