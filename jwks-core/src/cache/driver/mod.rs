@@ -197,7 +197,7 @@ impl Driver {
         let keys = Arc::new(keys);
         if self.hold(Arc::clone(&keys), validators) {
             self.report.completed(&keys, old.as_deref());
-            self.succeeded(id);
+            self.finish_waiting(id, None);
         }
     }
 
@@ -205,13 +205,14 @@ impl Driver {
         let Some(held) = self.current.held.clone() else { return };
         if self.hold(held.keys, held.validators.confirmed_by(validators)) {
             self.report.confirmed();
-            self.succeeded(id);
+            self.finish_waiting(id, None);
         }
     }
 
     /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
-    /// they came, and the inbox says so.
+    /// they came, and the inbox says so; who waited for them is told then.
     fn hold(&mut self, keys: Arc<KeySet>, validators: Validators) -> bool {
+        self.flight = None;
         let confirmed_at = self.shared.wall_now();
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
         let trust = trust_until.saturating_since(self.now);
@@ -223,11 +224,6 @@ impl Driver {
         }))
     }
 
-    fn succeeded(&mut self, id: FetchId) {
-        self.flight = None;
-        self.finish_waiting(id, None);
-    }
-
     fn failed(&mut self, id: FetchId, failure: FetchError) {
         self.flight = None;
         self.report.failed(self.now, &self.machine, &failure);
@@ -235,7 +231,8 @@ impl Driver {
     }
 
     fn publish(&mut self, held: Option<Held>) -> bool {
-        self.collect();
+        // For the statistics alone: a confirmation has begun a new count.
+        let _uses = self.gauge.collect(self.current.meter());
         let Some((snapshot, gauge)) = self.shared.publish(held, self.uses_to_arm()) else {
             return false;
         };
