@@ -10,9 +10,11 @@ use jwks_core::cache::Error;
 
 use crate::wakers::Flag;
 
+type Asking<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
 /// A caller: `T` is what he gets.
 pub(crate) struct Caller<T> {
-    future: Option<Pin<Box<dyn Future<Output = Result<T, Error>>>>>,
+    future: Option<Asking<T>>,
     flag: Arc<Flag>,
     pub(crate) began: Duration,
     budget: Duration,

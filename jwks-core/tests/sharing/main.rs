@@ -1,5 +1,7 @@
 //! Floor 2 as a whole, through its public face: simulated time, no threads, no sleeping.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod asking;
 mod background;
 mod by_hand;
