@@ -10,12 +10,16 @@ use jwks_core::cache::Error;
 
 use crate::wakers::Flag;
 
+type Asking<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
 /// A caller: `T` is what he gets.
 pub(crate) struct Caller<T> {
-    future: Option<Pin<Box<dyn Future<Output = Result<T, Error>>>>>,
+    future: Option<Asking<T>>,
     flag: Arc<Flag>,
     pub(crate) began: Duration,
     budget: Duration,
+    /// The kid of the key he wants, if he wants one.
+    pub(crate) wants: Option<String>,
     pub(crate) outcome: Option<(Duration, Result<T, Error>)>,
 }
 
@@ -30,6 +34,7 @@ impl<T> Caller<T> {
             flag: Arc::default(),
             began: now,
             budget,
+            wants: None,
             outcome: None,
         }
     }
@@ -51,6 +56,11 @@ impl<T> Caller<T> {
     /// Whether he has been woken since the last call.
     pub(crate) fn is_woken(&self) -> bool {
         self.flag.take()
+    }
+
+    /// Whether he has an answer, or has left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.future.is_none()
     }
 
     pub(crate) fn cancel(&mut self) {

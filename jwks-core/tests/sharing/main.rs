@@ -1,5 +1,8 @@
 //! Floor 2 as a whole, through its public face: simulated time, no threads, no sleeping.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod asking;
 mod background;
 mod by_hand;
 mod callers;
@@ -10,6 +13,10 @@ mod keys;
 mod lifecycle;
 mod on_demand;
 mod outage;
+mod races;
+mod rules;
+mod script;
+mod tokens;
 mod trust;
 mod unknown_kid;
 mod wakers;

@@ -204,3 +204,21 @@ fn a_read_that_misses_asks_once() {
     world.read("c").unwrap();
     assert_eq!(world.sent.len(), 2);
 }
+
+/// Both fall on one instant: there is no set any more that could lack the kid.
+#[test]
+fn a_fetch_that_fails_as_the_set_expires_leaves_the_caller_waiting_for_keys() {
+    let policy = policy().background_refresh(false).interval(secs(10)).stale_if_error(secs(20));
+    let mut world = World::new(policy.build().unwrap(), Issuer::new());
+    world.read("a").unwrap_err();
+    world.run_to(secs(29) + ms(200));
+    world.issuer.mode = Mode::Unreachable;
+    world.issuer.latency = secs(1);
+    let caller = world.call("c", secs(20));
+    world.run_to(secs(30) + ms(200));
+    assert!(!world.done(caller), "{:?}", world.outcome(caller));
+    world.issuer.mode = Mode::Up;
+    world.issuer.kids.push("c");
+    world.run_for(secs(10));
+    world.outcome(caller).as_ref().unwrap();
+}

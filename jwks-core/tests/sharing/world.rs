@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::Duration;
 
-use jwks_core::cache::{Action, Driver, Error, Event, KeyCache, Policy, Reply, Source};
+use jwks_core::cache::{Action, Driver, ErrorKind, Event, KeyCache, Policy, Reply, Source};
 use jwks_core::refresh::{Reason, Time};
 
 use crate::callers::Caller;
 use crate::clocks::Wall;
-use crate::issuer::{Answer, Issuer};
+use crate::issuer::{Answer, Issuer, Mode};
 use crate::wakers::Flag;
 
 pub(crate) const URL: &str = "https://id.example.com/keys";
@@ -33,6 +33,16 @@ pub(crate) struct Flight {
     pub(crate) deadline: Duration,
     reply: Reply,
     answer: Option<Answer>,
+    /// What the issuer published when it was asked; none if it gives no keys.
+    kids: Option<Vec<&'static str>>,
+    void: bool,
+}
+
+/// What must be held now, as this world sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(crate) kids: Vec<&'static str>,
+    until: Duration,
 }
 
 pub(crate) struct World {
@@ -51,11 +61,16 @@ pub(crate) struct World {
     driver_flag: Arc<Flag>,
     wait: Option<Duration>,
     due: bool,
-    invalidated: bool,
+    held: Option<Expected>,
+    trust: Duration,
+    pub(crate) callers_first: bool,
+    /// Whether to compare what callers get with what must be held.
+    pub(crate) strict: bool,
 }
 
 impl World {
     pub(crate) fn new(policy: Policy, issuer: Issuer) -> Self {
+        let trust = policy.trust_for(policy.lifetime());
         let wall = Wall::new();
         let events = Arc::new(Mutex::new(Vec::new()));
         let (clock, log) = (wall.clone(), Arc::clone(&events));
@@ -66,6 +81,7 @@ impl World {
                 .observer(move |event| log.lock().unwrap().push(event.clone()))
                 .build();
         let mut world = Self::with(cache, driver, wall, issuer, events);
+        world.trust = trust;
         world.settle();
         world
     }
@@ -92,64 +108,63 @@ impl World {
             driver_flag: Arc::default(),
             wait: None,
             due: true,
-            invalidated: false,
+            held: None,
+            trust: Duration::MAX,
+            callers_first: false,
+            strict: false,
         }
-    }
-
-    /// A caller of any kind, polled once at once.
-    pub(crate) fn spawn(
-        &mut self,
-        budget: Duration,
-        future: impl Future<Output = Result<String, Error>> + 'static,
-    ) -> usize {
-        let mut caller = Caller::new(self.now, budget, future);
-        caller.poll(self.now);
-        self.callers.push(caller);
-        self.callers.len() - 1
-    }
-
-    /// A caller who wants the key `kid`.
-    pub(crate) fn call(&mut self, kid: &str, budget: Duration) -> usize {
-        let (cache, kid) = (self.cache.clone(), kid.to_owned());
-        self.spawn(budget, async move {
-            cache
-                .with_keys_within(budget, &kid, |keys| {
-                    keys.next().unwrap().kid().unwrap().to_owned()
-                })
-                .await
-        })
-    }
-
-    pub(crate) fn refresh(&mut self) -> usize {
-        let cache = self.cache.clone();
-        self.spawn(Duration::MAX, async move { cache.refresh().await.map(|()| String::new()) })
     }
 
     pub(crate) fn invalidate(&mut self) {
         self.cache.invalidate();
-        self.invalidated = true;
-    }
-
-    /// A read that never waits.
-    pub(crate) fn read(&self, kid: &str) -> Result<String, Error> {
-        self.cache.try_with_keys(kid, |keys| keys.next().unwrap().kid().unwrap().to_owned())
-    }
-
-    pub(crate) fn cancel(&mut self, caller: usize) {
-        self.callers[caller].cancel();
+        self.held = None;
+        if let Some(flight) = &mut self.flight {
+            flight.void = true;
+        }
     }
 
     /// Lets everything happen that happens now.
     pub(crate) fn settle(&mut self) {
         for round in 0.. {
             assert!(round < 1000, "a busy loop at {:?}", self.now);
-            let now = self.now;
+            let first = self.callers_first && self.poll_callers();
             let polled = self.poll_driver();
-            let called = self.callers.iter_mut().filter(|c| c.is_woken()).map(|c| c.poll(now));
-            if !polled & (called.count() == 0) {
+            if !first & !polled & !self.poll_callers() {
                 break;
             }
         }
+    }
+
+    /// What must be held now.
+    pub(crate) fn held(&self) -> Option<&Expected> {
+        self.held.as_ref().filter(|held| self.now < held.until)
+    }
+
+    fn poll_callers(&mut self) -> bool {
+        let mut any = false;
+        for n in 0..self.callers.len() {
+            if self.callers[n].is_woken() {
+                self.callers[n].poll(self.now);
+                self.judge(n);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Rules 4, 6, 8: what a caller gets this instant fits what must be held.
+    pub(crate) fn judge(&self, caller: usize) {
+        let Caller { outcome: Some((_, outcome)), wants: Some(kid), .. } = &self.callers[caller]
+        else {
+            return;
+        };
+        let holds = self.held().map(|held| held.kids.contains(&kid.as_str()));
+        let expected = match outcome {
+            Ok(_) => Some(true),
+            Err(error) if error.kind() == ErrorKind::UnknownKid => Some(false),
+            Err(_) => None,
+        };
+        assert!(!self.strict || holds == expected, "{kid} held: {holds:?}, got {outcome:?}");
     }
 
     /// Steps to this time, through all that happens until then.
@@ -171,22 +186,6 @@ impl World {
 
     pub(crate) fn run_for(&mut self, time: Duration) {
         self.run_to(self.now.saturating_add(time));
-    }
-
-    /// Whether the caller has an answer.
-    pub(crate) fn done(&self, caller: usize) -> bool {
-        self.callers[caller].outcome.is_some()
-    }
-
-    /// The outcome of a caller, who must have one.
-    pub(crate) fn outcome(&self, caller: usize) -> &Result<String, Error> {
-        &self.callers[caller].outcome.as_ref().expect("the caller has been left behind").1
-    }
-
-    /// How long the caller waited.
-    pub(crate) fn waited(&self, caller: usize) -> Duration {
-        let caller = &self.callers[caller];
-        caller.outcome.as_ref().expect("the caller has been left behind").0 - caller.began
     }
 
     /// How often the driver has been woken.
@@ -218,6 +217,14 @@ impl World {
         if let Some(flight) =
             self.flight.take_if(|flight| flight.at.is_some_and(|at| at <= self.now))
         {
+            if let Some(kids) = flight.kids.clone()
+                && !flight.void
+                && self.now < flight.deadline
+                && (self.held().is_some() || !flight.is_not_modified())
+            {
+                let until = self.now.saturating_add(self.trust);
+                self.held = Some(Expected { kids, until });
+            }
             flight.answer_now();
         }
     }
@@ -247,15 +254,22 @@ impl World {
                 });
                 assert_eq!(fetch.request.uri(), URL);
                 if let Some(flight) = &self.flight {
-                    let over = self.invalidated || flight.deadline <= self.now;
+                    let over = flight.void || flight.deadline <= self.now;
                     assert!(over, "two fetches in flight");
                 }
-                self.invalidated = false;
                 let answer = self.issuer.answer(&fetch.request);
                 let at = answer.as_ref().map(|_| self.now + self.issuer.latency);
                 let deadline = fetch.deadline.since_origin();
                 // The adapter ends the fetch before this one.
-                self.flight = Some(Flight { at, deadline, reply: fetch.reply, answer });
+                let kids = match self.issuer.mode {
+                    Mode::Up => Some(self.issuer.kids.clone()),
+                    Mode::Status(304, _) if headers.contains_key("if-none-match") => {
+                        self.held().map(|held| held.kids.clone())
+                    }
+                    _ => None,
+                };
+                let reply = fetch.reply;
+                self.flight = Some(Flight { at, deadline, reply, answer, kids, void: false });
             }
             Action::Stop => self.stopped = true,
             Action::Wait(at) => {
@@ -270,7 +284,17 @@ impl World {
     }
 }
 
+impl Expected {
+    pub(crate) fn lasts(&self, until: Duration) -> bool {
+        until < self.until
+    }
+}
+
 impl Flight {
+    fn is_not_modified(&self) -> bool {
+        matches!(&self.answer, Some(Answer::Response(Ok(r))) if r.status() == 304)
+    }
+
     /// The answer comes this instant, though the driver may not look yet.
     pub(crate) fn answer_now(self) {
         match self.answer.unwrap() {

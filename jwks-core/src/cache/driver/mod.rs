@@ -128,6 +128,8 @@ impl Driver {
             self.publish(None);
             self.report.invalidated(&self.shared);
         }
+        // Before the replies: no set that has expired may speak for an unknown kid.
+        self.withdraw_expired();
         for (id, judged) in mail.replies {
             self.answered(id, judged);
         }
@@ -199,7 +201,7 @@ impl Driver {
         let keys = Arc::new(keys);
         if self.hold(Arc::clone(&keys), validators) {
             self.report.completed(&keys, old.as_deref());
-            self.succeeded(id);
+            self.finish_waiting(id, None);
         }
     }
 
@@ -207,13 +209,14 @@ impl Driver {
         let Some(held) = self.current.held.clone() else { return };
         if self.hold(held.keys, held.validators.confirmed_by(validators)) {
             self.report.confirmed();
-            self.succeeded(id);
+            self.finish_waiting(id, None);
         }
     }
 
     /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
-    /// they came, and the inbox says so.
+    /// they came, and the inbox says so; who waited for them is told then.
     fn hold(&mut self, keys: Arc<KeySet>, validators: Validators) -> bool {
+        self.flight = None;
         let confirmed_at = self.shared.wall_now();
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
         let trust = trust_until.saturating_since(self.now);
@@ -223,11 +226,6 @@ impl Driver {
             confirmed_at,
             trust_until: later(confirmed_at, trust),
         }))
-    }
-
-    fn succeeded(&mut self, id: FetchId) {
-        self.flight = None;
-        self.finish_waiting(id, None);
     }
 
     fn failed(&mut self, id: FetchId, failure: FetchError) {
@@ -266,7 +264,8 @@ impl Driver {
             }
         }
         if self.machine.in_flight().is_none() {
-            if self.shared.wanted.take() == Some(generation) {
+            // Of whatever set: the machine knows whether the current one needs it.
+            if self.shared.wanted.take().is_some() {
                 // The wish may be newer than the uses collected so far, which are its cause.
                 self.collect();
                 self.machine.handle_ask(self.now);

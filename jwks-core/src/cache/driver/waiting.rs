@@ -111,7 +111,7 @@ impl Driver {
                     let retry_at = driver.wall(driver.machine.next_attempt_at());
                     Some(Err(Error::unavailable(None, retry_at, Some(failure.clone()))))
                 }
-                (Need::Kid(kid), None) if driver.needs_no_fetch(kid) => {
+                (Need::Kid(kid), _) if driver.needs_no_fetch(kid) => {
                     Some(waiting.again(driver.now))
                 }
                 (Need::Kid(_), None) if waiting.joined == Joined::Earlier(id) => {
