@@ -151,7 +151,8 @@ impl Machine {
     /// Least time of the next attempt that serves callers who wait for keys, whatever its cause.
     #[must_use]
     pub fn next_attempt_at(&self) -> Time {
-        self.next_fetch().map_or(self.retry_at(), |next| next.at.min(self.retry_at()))
+        let automatic = self.retry_at();
+        self.next_fetch().map_or(automatic, |next| next.at.min(automatic))
     }
 
     /// From when an unknown kid may cause a fetch again; none if it may now.

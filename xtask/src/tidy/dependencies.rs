@@ -109,6 +109,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("http", &["default"]),
     ("httpdate", &["default"]),
     ("humantime", &["default"]),
+    // `verify_blocking`: parks the caller's own thread.
+    ("pollster", &["default"]),
     ("serde", &["default", "derive"]),
     // `raw_value`: a key is kept as text until its own parsing, so one bad key spoils no other.
     ("serde_json", &["default", "raw_value"]),
