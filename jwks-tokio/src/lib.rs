@@ -27,9 +27,11 @@ mod run;
 mod transport;
 
 pub use error::Error;
+pub use jwks_core;
 pub use jwks_core::cache::{Driver, Event, KeyCache, Source, Status};
-pub use jwks_core::refresh::{Policy, Strategy};
-pub use jwks_core::verify::{Issuer, Registered, Verified, Verifier};
+pub use jwks_core::keys::Algorithm;
+pub use jwks_core::refresh::{Policy, PolicyBuilder, Strategy};
+pub use jwks_core::verify::{ErrorKind, Issuer, Registered, Verified, Verifier};
 pub use reqwest;
 
 use tokio::runtime::Handle;
@@ -67,8 +69,13 @@ pub fn spawn_with_client(
     Ok(())
 }
 
-/// A builder of clients as [`spawn`] makes them: no redirects. Timeouts and size limits are the
+/// A builder of clients as [`spawn`] makes them: no redirects, no encodings. Timeouts and size limits are the
 /// policy's, and apply whatever the client's.
 pub fn client_builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_brotli()
+        .no_deflate()
+        .no_gzip()
+        .no_zstd()
 }

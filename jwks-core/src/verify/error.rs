@@ -32,6 +32,7 @@ impl Error {
             Repr::MissingKid(_) => ErrorKind::MissingKid,
             Repr::NoUsableKey { .. } => ErrorKind::NoUsableKey,
             Repr::NotYetValid => ErrorKind::NotYetValid,
+            Repr::Stopped(_) => ErrorKind::Stopped,
             Repr::TypeNotAllowed(_) | Repr::TypeMissing => ErrorKind::TypeNotAllowed,
             Repr::Unavailable { .. } => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
@@ -44,7 +45,7 @@ impl Error {
     /// it could not be judged for want of keys (503).
     #[must_use]
     pub fn is_caller_fault(&self) -> bool {
-        !self.is_retryable()
+        !matches!(*self.0, Repr::Stopped(_)) && !self.is_retryable()
     }
 
     /// Whether the same token may pass later without anybody changing it: keys could not be had,
@@ -108,6 +109,11 @@ impl Error {
 
     pub(crate) fn not_yet_valid() -> Self {
         Repr::NotYetValid.into()
+    }
+
+    /// Nobody fetches keys any more.
+    pub(crate) fn stopped(source: Source) -> Self {
+        Repr::Stopped(source).into()
     }
 
     pub(crate) fn type_missing() -> Self {
@@ -175,6 +181,8 @@ pub enum ErrorKind {
     NoUsableKey,
     /// Its `nbf` has not come.
     NotYetValid,
+    /// No keys are held, and nobody fetches any more: the driver is gone.
+    Stopped,
     /// Its `typ` is not one of those allowed.
     TypeNotAllowed,
     /// No keys could be had to judge it by.
@@ -202,6 +210,7 @@ impl ErrorKind {
         Self::MissingKid,
         Self::NoUsableKey,
         Self::NotYetValid,
+        Self::Stopped,
         Self::TypeNotAllowed,
         Self::Unavailable,
         Self::UnknownKid,
@@ -237,6 +246,8 @@ enum Repr {
     NoUsableKey { algorithm: &'static str, kid: Quoted },
     #[error("the token is not valid yet")]
     NotYetValid,
+    #[error("no keys to verify with, and none to come")]
+    Stopped(#[source] Source),
     #[error("the token has no `typ`, and one is required")]
     TypeMissing,
     #[error("the token type `{0}` is not allowed")]

@@ -1,5 +1,7 @@
 //! What the examples share: a provider in this process, and a service that validates its tokens.
 
+#![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
+
 use std::time::{Duration, Instant, SystemTime};
 
 use jwks_tests::{IssuerServer, Signer, claims};

@@ -214,6 +214,8 @@ fn no_error_shows_the_token_or_its_claims() {
     drop(drivers);
     verifier.caches().for_each(crate::cache::KeyCache::invalidate);
     examine(&good, verifier.try_verify::<Value>(&good).unwrap_err());
+    let (cold, _drivers) = Verifier::builder(|| at(1500)).issuer(issuer(ISSUER)).build().unwrap();
+    examine(&good, cold.try_verify::<Value>(&good).unwrap_err());
     let strict = crate::refresh::Policy::builder().kidless(crate::refresh::Kidless::Reject);
     let (verifier, _drivers) = serving([issuer(ISSUER).policy(strict.build().unwrap())]);
     let kidless = head(r#"{"alg":"EdDSA"}"#);
