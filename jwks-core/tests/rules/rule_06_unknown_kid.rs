@@ -62,7 +62,8 @@ fn rule_06_unknown_kid_causes_nothing_cold_in_the_cooldown_or_during_a_fetch() {
         let closed = was.miss_opens_at(step.policy) > step.now;
         if was.miss.is_none() && (closed || was.set.is_none() || was.flight.is_some()) {
             step.seen();
-            prop_assert_eq!(step.after.next_fetch, step.before.next_fetch);
+            let reason = step.after.next_fetch.map(|next| next.reason);
+            prop_assert!(reason != Some(Reason::UnknownKid));
         }
         Ok(())
     });

@@ -1,6 +1,5 @@
 //! Rule 7: one fetch in flight at a time, however many causes.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 
 use jwks_core::refresh::Time;
@@ -8,7 +7,7 @@ use proptest::{prop_assert, prop_assert_eq};
 
 use crate::policies::any_policy;
 use crate::script::{Pace, cases};
-use crate::world::{Call, Outcome, always};
+use crate::world::{Call, Outcome, always, check, starts};
 
 #[test]
 fn rule_07_one_fetch_is_in_flight_at_a_time() {
@@ -28,18 +27,11 @@ fn rule_07_one_fetch_is_in_flight_at_a_time() {
 
 #[test]
 fn rule_07_one_fetch_has_a_name_of_its_own_and_its_own_deadline() {
-    let names = RefCell::new(HashSet::new());
-    always(cases(Pace::Careless, any_policy()), |step| {
-        if step.was.now == Time::ZERO && step.was.last_activity == Time::ZERO {
-            let newborn = step.was.flight.is_none() && !step.was.failing && step.was.set.is_none();
-            if newborn && step.was.last_by_hand.is_none() {
-                names.borrow_mut().clear();
-            }
-        }
-        if let Some(start) = step.started() {
-            step.seen();
-            prop_assert_eq!(start.deadline, step.now + step.policy.fetch_timeout());
-            prop_assert!(names.borrow_mut().insert(start.id), "{:?} again", start.id);
+    check(cases(Pace::Careless, any_policy()), |case| {
+        let mut names = HashSet::new();
+        for (begun_at, start) in starts(case)? {
+            prop_assert!(names.insert(start.id), "{:?} again", start.id);
+            prop_assert_eq!(start.deadline, begun_at + case.policy.fetch_timeout());
         }
         Ok(())
     });

@@ -13,11 +13,13 @@ use crate::world::{always, check, starts};
 fn rule_12_budget_of_all_causes_together_holds_in_any_window() {
     check(cases(Pace::Prompt, any_policy()), |case| {
         let starts = starts(case)?;
-        let removals = case.script.iter().filter(|op| matches!(op, Op::Distrust)).count() as u128;
+        let count = |wanted: fn(&&Op) -> bool| case.script.iter().filter(wanted).count() as u128;
+        let distrusts = count(|op| matches!(op, Op::Distrust));
+        let invalidations = count(|op| matches!(op, Op::Invalidate));
         for (first, &(from, _)) in starts.iter().enumerate() {
             for (last, &(to, _)) in starts.iter().enumerate().skip(first) {
                 let window = to.saturating_since(from);
-                let budget = budget(&case.policy, window, removals);
+                let budget = budget(&case.policy, window, distrusts, invalidations);
                 let begun = (last - first + 1) as u128;
                 prop_assert!(begun <= budget, "{begun} starts in {window:?}, {budget} allowed");
             }
@@ -83,11 +85,15 @@ fn rule_12_budget_of_distrust_is_one_load_per_min_refresh_interval() {
 }
 
 /// The most fetches that may begin in a window, both its ends included.
-fn budget(policy: &Policy, window: Duration, distrusts: u128) -> u128 {
+///
+/// An invalidation abandons a fetch, which is nobody's failure: where that was an automatic one,
+/// the next may begin without a pause, in the budget of the hand.
+fn budget(policy: &Policy, window: Duration, distrusts: u128, invalidations: u128) -> u128 {
     let in_window = |gap: Duration| window.as_nanos() / gap.as_nanos().max(1) + 1;
     let automatic = policy.min_refresh_interval().min(policy.retry_initial() / 2);
     let by_distrust = in_window(policy.min_refresh_interval()).min(distrusts);
     let by_hand = in_window(Duration::from_secs(1));
+    let abandoned = by_hand.min(invalidations);
     let missed = in_window(policy.unknown_kid_cooldown());
-    in_window(automatic) + by_distrust + by_hand + missed
+    in_window(automatic) + abandoned + by_distrust + by_hand + missed
 }
