@@ -10,33 +10,36 @@ use proptest::{prop_oneof, sample};
 
 /// Any policy that can be built.
 pub(crate) fn any_policy() -> impl Any<Value = Policy> {
-    prop_oneof![12 => scaled(any::<bool>(), option::of(1_u32..64)), 1 => extreme()]
+    let scaled = scaled(any::<bool>(), option::of(1_u32..64), any_strategy());
+    prop_oneof![12 => scaled, 1 => extreme(any_strategy())]
 }
 
 /// Background refresh on, and never idle.
 pub(crate) fn background() -> impl Any<Value = Policy> {
-    scaled(Just(true), Just(None))
+    scaled(Just(true), Just(None), any_strategy())
 }
 
 /// Background refresh on, pausing when nobody validates.
 pub(crate) fn background_with_idle() -> impl Any<Value = Policy> {
-    scaled(Just(true), (1_u32..64).prop_map(Some))
+    scaled(Just(true), (1_u32..64).prop_map(Some), any_strategy())
 }
 
 /// Background refresh off.
 pub(crate) fn on_demand() -> impl Any<Value = Policy> {
-    scaled(Just(false), Just(None))
+    scaled(Just(false), Just(None), any_strategy())
 }
 
-/// Whose `Policy` ends lifetimes by usage alone.
+/// Lifetimes that end by usage alone.
 pub(crate) fn usage_only() -> impl Any<Value = Policy> {
-    any_policy().prop_filter("by usage alone", |policy| policy.strategy() == Strategy::Usage)
+    let scaled = scaled(any::<bool>(), option::of(1_u32..64), Just(Strategy::Usage));
+    prop_oneof![12 => scaled, 1 => extreme(Just(Strategy::Usage))]
 }
 
 /// All durations small multiples of one unit, so that they meet and cross each other.
 fn scaled(
     background: impl Any<Value = bool>,
     idle_after: impl Any<Value = Option<u32>>,
+    strategies: impl Any<Value = Strategy>,
 ) -> impl Any<Value = Policy> {
     let unit = prop_oneof![
         6 => Just(Duration::from_millis(1)),
@@ -49,7 +52,7 @@ fn scaled(
     let retry = (1_u32..=4, sample::select(vec![1_u32, 2, 16, 64]), 1_u32..=16);
     let http = option::weighted(0.3, (1_u32..=8, 0_u32..=64));
     let parts = (any_part(), any_part(), any::<bool>());
-    let choices = (any_strategy(), any_usages(), background, idle_after);
+    let choices = (strategies, any_usages(), background, idle_after);
     (durations, retry, http, parts, choices).prop_filter_map(
         "settings that can work",
         |(durations, retry, http, parts, choices)| {
@@ -84,11 +87,11 @@ fn scaled(
 }
 
 /// Each duration is the least or near the largest that there is.
-fn extreme() -> impl Any<Value = Policy> {
+fn extreme(strategies: impl Any<Value = Strategy>) -> impl Any<Value = Policy> {
     let wild = || sample::select(vec![LEAST, LEAST * 3, Duration::MAX / 4, Duration::MAX]);
     let durations = (wild(), wild(), wild(), wild(), option::of(wild()), wild());
     let parts = (any_part(), any_part(), any::<bool>(), any::<bool>());
-    (durations, parts, any_strategy(), any_usages()).prop_filter_map(
+    (durations, parts, strategies, any_usages()).prop_filter_map(
         "settings that can work",
         |(durations, parts, strategy, usages)| {
             let (interval, timeout, cooldown, retry_max, idle_after, stale) = durations;
