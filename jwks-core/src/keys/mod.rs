@@ -9,6 +9,7 @@ pub(crate) mod base64url;
 mod crypto;
 mod diff;
 mod document;
+mod edwards;
 mod error;
 pub(crate) mod json;
 mod jwk;

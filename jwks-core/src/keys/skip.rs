@@ -20,7 +20,8 @@ pub enum SkipReason {
     /// A member stands twice in the key.
     #[error("a member is repeated")]
     DuplicateMember,
-    /// The point is not on the curve, or the crypto backend refuses the key.
+    /// The point is not on the curve, its encoding not the canonical one, its order small
+    /// (Ed25519), or the crypto backend refuses the key.
     #[error("not a valid public key")]
     InvalidKey,
     /// `kid` has more than 256 bytes.
