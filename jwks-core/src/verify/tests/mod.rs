@@ -4,6 +4,7 @@ mod attacks;
 mod known_answers;
 mod properties;
 mod rules;
+mod wycheproof;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
