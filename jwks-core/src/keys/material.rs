@@ -3,6 +3,7 @@
 use super::algorithm::Algorithm;
 use super::base64url;
 use super::edwards;
+use super::roca;
 use super::skip::SkipReason;
 use super::thumbprint::Thumbprint;
 
@@ -39,7 +40,7 @@ impl Material {
     /// it), and the number is the same.
     pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, SkipReason> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
-        if !RSA_BITS.contains(&bits(n)) || is_even(n) {
+        if !RSA_BITS.contains(&bits(n)) || is_even(n) || roca::is_fingerprinted(n) {
             return Err(SkipReason::WeakModulus);
         }
         if bits(e) > MAX_EXPONENT_BITS || is_even(e) || e == [1] {

@@ -15,6 +15,7 @@ pub(crate) mod json;
 mod jwk;
 mod key;
 mod material;
+mod roca;
 mod set;
 mod skip;
 #[cfg(test)]

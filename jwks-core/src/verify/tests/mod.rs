@@ -1,7 +1,6 @@
-//! The straight line as a whole: known answers, attacks, properties.
+//! The straight line as a whole: attacks, properties.
 
 mod attacks;
-mod known_answers;
 mod properties;
 mod rules;
 mod wycheproof;
