@@ -36,7 +36,7 @@ impl Service {
             builder = builder.issuer(issuer);
             bodies.push(set_json(jwks));
         }
-        let (verifier, mut drivers) = builder.build().unwrap();
+        let (verifier, mut drivers) = builder.build().expect("issuers that work");
         for (driver, body) in drivers.iter_mut().zip(bodies) {
             let Action::Fetch(fetch) = driver.poll(Time::default()) else {
                 panic!("the first load starts at once")

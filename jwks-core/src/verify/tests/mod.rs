@@ -1,6 +1,7 @@
 //! The straight line as a whole: attacks, properties.
 
 mod attacks;
+mod mutations;
 mod properties;
 mod rules;
 mod wycheproof;

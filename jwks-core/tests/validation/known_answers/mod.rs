@@ -31,6 +31,6 @@ fn signature_passes(service: &Service, token: &str) {
 fn forged(token: &str) -> String {
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let mut signature = decode(signature);
-    *signature.last_mut().unwrap() ^= 1;
+    *signature.last_mut().expect("a signature") ^= 1;
     format!("{signed}.{}", encode(&signature))
 }
