@@ -9,6 +9,8 @@ mod aws_lc;
 mod both;
 #[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc"))))]
 mod rust_crypto;
+#[cfg(test)]
+mod tests;
 
 #[cfg(all(feature = "aws-lc", not(all(test, feature = "rust-crypto"))))]
 pub(super) use self::aws_lc::{PublicKey, sha256};
