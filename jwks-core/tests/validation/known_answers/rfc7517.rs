@@ -6,7 +6,7 @@ use jwks_core::keys::{Algorithm, KeyLimits, KeySet, KeySetErrorKind, SkipReason}
 fn parse(body: &str) -> KeySet {
     let mut limits = KeyLimits::default();
     limits.min_keys = 0;
-    KeySet::parse(body.as_bytes(), &limits).unwrap()
+    KeySet::parse(body.as_bytes(), &limits).expect("a key set")
 }
 
 fn reasons(keys: &KeySet) -> Vec<&SkipReason> {

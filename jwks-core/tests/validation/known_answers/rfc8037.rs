@@ -10,7 +10,7 @@ fn parse(jwk: &str) -> Result<KeySet, KeySetError> {
 
 #[track_caller]
 fn skipped(jwk: &str, reason: &SkipReason) {
-    assert_eq!(parse(jwk).unwrap_err().skipped()[0].reason(), reason);
+    assert_eq!(parse(jwk).expect_err("no key left").skipped()[0].reason(), reason);
 }
 
 #[test]
