@@ -9,7 +9,7 @@ use crate::service::set_json;
 /// Why this JWK is skipped; a good key stands beside it and must serve.
 fn skipped(jwk: &str) -> SkipReason {
     let jwks = [jwk.to_owned(), P256.jwk(r#""kid":"p256""#)];
-    let keys = KeySet::parse(set_json(&jwks).as_bytes(), &KeyLimits::default()).unwrap();
+    let keys = KeySet::parse(set_json(&jwks).as_bytes(), &KeyLimits::default()).expect("a key set");
     assert_eq!(Service::new(&jwks).kind(&good()), Ok(()), "{jwk}");
     let [skipped] = keys.skipped() else { panic!("{jwk} is not skipped") };
     skipped.reason().clone()
