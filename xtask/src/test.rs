@@ -9,7 +9,14 @@ pub(crate) fn run() -> Result<()> {
     // Cargo's own choice of targets: libraries, binaries, tests, examples, documentation. Not all
     // features: native-tls wants OpenSSL's headers, and the two commands of the README want none.
     Step::cargo(["test", "--workspace", "--no-fail-fast"]).run()?;
+    BACKENDS.iter().try_for_each(|arguments| backend(arguments).run())?;
     loom()
+}
+
+/// The tests of jwks-core on crypto backends other than the default one.
+fn backend(arguments: &[&'static str]) -> Step {
+    let test = ["test", "--package", "jwks-core", "--no-fail-fast"];
+    Step::cargo(test.into_iter().chain(arguments.iter().copied()))
 }
 
 /// The models of jwks-core's atomics: every interleaving that loom can think of.
@@ -47,6 +54,12 @@ fn names_loom(attribute: &str) -> bool {
 fn is_loom(word: &str) -> bool {
     word == "loom"
 }
+
+/// With both, unit tests fail where the verdicts differ; the other tests would see AWS-LC again.
+const BACKENDS: [&[&str]; 2] = [
+    &["--no-default-features", "--features", "rust-crypto", "--lib", "--tests"],
+    &["--features", "rust-crypto", "--lib"],
+];
 
 const MODELS: [&str; 6] = ["test", "--package", "jwks-core", "--lib", "--", "loom"];
 

@@ -104,7 +104,7 @@ impl<'a> Members<'a> {
         if name != "Ed25519" {
             return Err(SkipReason::UnsupportedCurve(text::escaped(&name)));
         }
-        Material::ed25519(self.bytes("x")?)
+        Material::ed25519(&self.bytes("x")?)
     }
 
     fn bytes(&self, name: &'static str) -> Result<Vec<u8>, SkipReason> {

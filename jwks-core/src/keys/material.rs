@@ -2,6 +2,8 @@
 
 use super::algorithm::Algorithm;
 use super::base64url;
+use super::edwards;
+use super::roca;
 use super::skip::SkipReason;
 use super::thumbprint::Thumbprint;
 
@@ -10,8 +12,8 @@ use super::thumbprint::Thumbprint;
 pub(super) enum Material {
     /// A point on a curve of RFC 7518 section 6.2; the coordinates have the curve's full length.
     Ec { curve: Curve, x: Vec<u8>, y: Vec<u8> },
-    /// An Ed25519 public key of 32 bytes (RFC 8037 section 2).
-    Ed25519 { x: Vec<u8> },
+    /// An Ed25519 public key (RFC 8037 section 2).
+    Ed25519 { x: [u8; 32] },
     /// Modulus and exponent without leading zeros (RFC 7518 section 6.3).
     Rsa { e: Vec<u8>, n: Vec<u8> },
 }
@@ -26,9 +28,10 @@ impl Material {
         Ok(Self::Ec { curve, x, y })
     }
 
-    pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, SkipReason> {
-        if x.len() != 32 {
-            return Err(SkipReason::WrongLength("x"));
+    pub(super) fn ed25519(x: &[u8]) -> Result<Self, SkipReason> {
+        let x = x.try_into().map_err(|_| SkipReason::WrongLength("x"))?;
+        if !edwards::is_public_key(&x) {
+            return Err(SkipReason::InvalidKey);
         }
         Ok(Self::Ed25519 { x })
     }
@@ -37,7 +40,7 @@ impl Material {
     /// it), and the number is the same.
     pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, SkipReason> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
-        if !RSA_BITS.contains(&bits(n)) || is_even(n) {
+        if !RSA_BITS.contains(&bits(n)) || is_even(n) || roca::is_fingerprinted(n) {
             return Err(SkipReason::WeakModulus);
         }
         if bits(e) > MAX_EXPONENT_BITS || is_even(e) || e == [1] {
@@ -144,6 +147,13 @@ mod tests {
         n
     }
 
+    /// RFC 8032 section 5.1: `y` is 4/5.
+    const BASE_POINT: [u8; 32] = {
+        let mut y = [0x66; 32];
+        y[0] = 0x58;
+        y
+    };
+
     #[test]
     fn rsa_numbers_have_bounds() {
         let e = [1, 0, 1];
@@ -183,9 +193,9 @@ mod tests {
             let long = Material::ec(curve, vec![1; len + 1], vec![1; len]);
             assert_eq!(long.err(), Some(SkipReason::WrongLength("x")));
         }
-        assert!(Material::ed25519(vec![1; 32]).is_ok());
+        assert!(Material::ed25519(&BASE_POINT).is_ok());
         for len in [0, 31, 33, 57] {
-            let bad = Material::ed25519(vec![1; len]);
+            let bad = Material::ed25519(&vec![0x66; len]);
             assert_eq!(bad.err(), Some(SkipReason::WrongLength("x")));
         }
     }

@@ -9,11 +9,13 @@ pub(crate) mod base64url;
 mod crypto;
 mod diff;
 mod document;
+mod edwards;
 mod error;
 pub(crate) mod json;
 mod jwk;
 mod key;
 mod material;
+mod roca;
 mod set;
 mod skip;
 #[cfg(test)]

@@ -20,7 +20,8 @@ pub enum SkipReason {
     /// A member stands twice in the key.
     #[error("a member is repeated")]
     DuplicateMember,
-    /// The point is not on the curve, or the crypto backend refuses the key.
+    /// The point is not on the curve, its encoding not the canonical one, its order small
+    /// (Ed25519), or the crypto backend refuses the key.
     #[error("not a valid public key")]
     InvalidKey,
     /// `kid` has more than 256 bytes.
@@ -56,8 +57,9 @@ pub enum SkipReason {
     /// The RSA exponent is even, below 3, or 2^33 or more.
     #[error("the RSA exponent is out of range")]
     WeakExponent,
-    /// The RSA modulus is even, below 2048 or above 8192 bits.
-    #[error("the RSA modulus is out of range")]
+    /// The RSA modulus is even, below 2048 or above 8192 bits, or has the fingerprint of ROCA
+    /// (CVE-2017-15361).
+    #[error("the RSA modulus is out of range or known to be weak")]
     WeakModulus,
     /// The member has not the length that the curve prescribes.
     #[error("`{0}` has the wrong length")]

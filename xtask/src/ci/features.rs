@@ -99,7 +99,13 @@ const COMBINATIONS: &[Combination] = &[
         verdict: Verdict::Refuses("jwks-core needs a crypto backend"),
     },
     Combination { package: "jwks-core", features: &["aws-lc"], verdict: Verdict::Builds },
+    Combination {
+        package: "jwks-core",
+        features: &["aws-lc", "rust-crypto"],
+        verdict: Verdict::Builds,
+    },
     Combination { package: "jwks-core", features: &["default"], verdict: Verdict::Builds },
+    Combination { package: "jwks-core", features: &["rust-crypto"], verdict: Verdict::Builds },
     Combination { package: "jwks-tokio", features: &[], verdict: Verdict::Builds },
     Combination {
         package: "jwks-tokio",

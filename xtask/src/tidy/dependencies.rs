@@ -103,14 +103,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["default"]),
     ("base64", &["default"]),
     ("bytes", &["default"]),
+    // As p256.
+    ("ed25519-dalek", &[]),
     // The reply that an adapter sends; its `std` is wakers and locks.
     ("futures-channel", &["std"]),
     // Vocabulary for requests and responses: types, no transport.
     ("http", &["default"]),
     ("httpdate", &["default"]),
     ("humantime", &["default"]),
+    // Signatures in pure Rust, feature `rust-crypto`, with ed25519-dalek: without `std`, `getrandom`
+    // and `pem`, since a verifier neither signs nor reads files.
+    ("p256", &["ecdsa"]),
+    ("p384", &["ecdsa"]),
+    ("p521", &["ecdsa"]),
     // `verify_blocking`: parks the caller's own thread.
     ("pollster", &["default"]),
+    ("rsa", &["hazmat", "sha2", "u64_digit"]),
     ("serde", &["default", "derive"]),
     // `raw_value`: a key is kept as text until its own parsing, so one bad key spoils no other.
     ("serde_json", &["default", "raw_value"]),

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
 
+use super::UNCOMPRESSED;
 use crate::keys::algorithm::Algorithm;
 use crate::keys::material::{Curve, Material};
 
@@ -79,6 +80,3 @@ const fn rsa(algorithm: Algorithm) -> Option<&'static RsaParameters> {
         Algorithm::ES256 | Algorithm::ES384 | Algorithm::ES512 | Algorithm::EdDSA => return None,
     })
 }
-
-/// SEC 1 section 2.3.3: both coordinates follow.
-const UNCOMPRESSED: u8 = 4;

@@ -1,10 +1,11 @@
-//! The straight line as a whole: known answers, attacks, properties.
+//! The straight line as a whole: attacks, properties.
 
 mod attacks;
 mod calls;
-mod known_answers;
+mod mutations;
 mod properties;
 mod rules;
+mod wycheproof;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,0 +1,7 @@
+//! Validation through the public API alone, on the crypto backend that is enabled: published
+//! examples, and tokens and keys that somebody would like to pass.
+
+mod attacks;
+mod known_answers;
+mod service;
+mod signer;

@@ -1,0 +1,70 @@
+//! A verifier that has fetched its keys, its drivers polled by hand.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jwks_core::cache::{Action, Driver};
+use jwks_core::refresh::Time;
+use jwks_core::verify::{Error, ErrorKind, Issuer, Verified, Verifier};
+use serde_json::Value;
+
+/// The usual issuer; its tokens are for `my-api` and looked at in second 1500.
+pub(crate) const ISSUER: &str = "https://id.example.com";
+pub(crate) const PAYLOAD: &str =
+    r#"{"iss":"https://id.example.com","aud":"my-api","exp":2000,"nbf":1000}"#;
+
+pub(crate) struct Service {
+    verifier: Verifier,
+    /// A verifier without drivers would say that it is stopped, in place of what we ask.
+    _drivers: Vec<Driver>,
+}
+
+impl Service {
+    /// The usual issuer with these keys.
+    pub(crate) fn new(jwks: &[String]) -> Self {
+        Self::with(usual(), jwks, 1500)
+    }
+
+    /// One issuer with these keys, at this second.
+    pub(crate) fn with(issuer: Issuer, jwks: &[String], second: u64) -> Self {
+        Self::several(vec![(issuer, jwks)], second)
+    }
+
+    pub(crate) fn several(issuers: Vec<(Issuer, &[String])>, second: u64) -> Self {
+        let mut builder = Verifier::builder(move || at(second));
+        let mut bodies = Vec::new();
+        for (issuer, jwks) in issuers {
+            builder = builder.issuer(issuer);
+            bodies.push(set_json(jwks));
+        }
+        let (verifier, mut drivers) = builder.build().expect("issuers that work");
+        for (driver, body) in drivers.iter_mut().zip(bodies) {
+            let Action::Fetch(fetch) = driver.poll(Time::default()) else {
+                panic!("the first load starts at once")
+            };
+            fetch.reply.send(Ok(http::Response::new(body)));
+            assert!(matches!(driver.poll(Time::default()), Action::Wait(_)));
+        }
+        Self { verifier, _drivers: drivers }
+    }
+
+    pub(crate) fn verify(&self, token: &str) -> Result<Verified<Value>, Error> {
+        self.verifier.try_verify(token)
+    }
+
+    pub(crate) fn kind(&self, token: &str) -> Result<(), ErrorKind> {
+        self.verify(token).map(drop).map_err(|error| error.kind())
+    }
+}
+
+/// The usual issuer, to be configured further.
+pub(crate) fn usual() -> Issuer {
+    Issuer::new(ISSUER).jwks_uri("https://id.example.com/keys").audience("my-api")
+}
+
+pub(crate) fn set_json(jwks: &[String]) -> String {
+    format!(r#"{{"keys":[{}]}}"#, jwks.join(","))
+}
+
+pub(crate) fn at(second: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(second)
+}
