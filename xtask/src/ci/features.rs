@@ -106,13 +106,26 @@ const COMBINATIONS: &[Combination] = &[
     },
     Combination { package: "jwks-core", features: &["default"], verdict: Verdict::Builds },
     Combination { package: "jwks-core", features: &["rust-crypto"], verdict: Verdict::Builds },
-    Combination { package: "jwks-tokio", features: &[], verdict: Verdict::Builds },
+    Combination { package: "jwks-async-std", features: &["aws-lc"], verdict: Verdict::Builds },
+    Combination { package: "jwks-async-std", features: &["rust-crypto"], verdict: Verdict::Builds },
+    Combination { package: "jwks-cognito", features: &["aws-lc"], verdict: Verdict::Builds },
+    Combination { package: "jwks-cognito", features: &["rust-crypto"], verdict: Verdict::Builds },
     Combination {
         package: "jwks-tokio",
-        features: &["native-tls"],
+        features: &[],
+        verdict: Verdict::Refuses("jwks-core needs a crypto backend"),
+    },
+    Combination {
+        package: "jwks-tokio",
+        features: &["aws-lc", "native-tls"],
         verdict: Verdict::BuildsWith("openssl"),
     },
-    Combination { package: "jwks-tokio", features: &["rustls"], verdict: Verdict::Builds },
+    Combination {
+        package: "jwks-tokio",
+        features: &["aws-lc", "rustls"],
+        verdict: Verdict::Builds,
+    },
+    Combination { package: "jwks-tokio", features: &["rust-crypto"], verdict: Verdict::Builds },
 ];
 
 #[cfg(test)]
