@@ -133,3 +133,26 @@ fn confirmations_by_304_count_anew_and_keep_the_validators() {
     assert!(world.sent[1..].iter().all(|sent| sent.conditional));
     assert_eq!(world.cache.status().failures, 0);
 }
+
+#[test]
+fn while_nobody_validates_refreshes_pause_and_the_next_use_wakes_them() {
+    let policy = policy().strategy(Strategy::Time).idle_after(Some(secs(30))).build().unwrap();
+    let mut world = World::new(policy, Issuer::new());
+    validate_until(&mut world, 12_000);
+    world.run_to(secs(80));
+    assert!(world.cache.status().healthy);
+    let fetches = world.sent.len();
+    // Idle from 60 s on; the set that was confirmed last is trusted for 30 s.
+    assert!(world.sent.iter().all(|sent| sent.at < secs(60)));
+    let wakes = world.driver_wakes();
+    world.read("a").expect("a validation failed");
+    assert_eq!(world.driver_wakes(), wakes + 1, "the first use is to wake the driver");
+    world.run_for(ms(1));
+    assert_eq!(world.sent.len(), fetches + 1);
+    // Without any use the set expires; then a caller waits, and others are as before.
+    world.run_to(secs(400));
+    assert!(!world.cache.status().healthy);
+    let caller = world.call("a", secs(5));
+    world.run_for(ms(200));
+    world.outcome(caller).as_ref().unwrap();
+}

@@ -143,6 +143,20 @@ fn a_caller_whose_budget_ends_gets_the_stale_set_alone_and_is_one_use() {
 }
 
 #[test]
+fn a_budget_of_zero_is_one_use_and_one_miss() {
+    let mut world = loaded(policy());
+    world.run_to(secs(100));
+    let held = world.call("a", secs(0));
+    world.outcome(held).as_ref().unwrap();
+    let stranger = world.call("x", secs(0));
+    assert!(world.outcome(stranger).as_ref().unwrap_err().is_retryable());
+    let status = world.cache.status();
+    assert_eq!((status.uses, status.misses), (1, 1));
+    world.run_for(ms(500));
+    assert_eq!(world.sent.len(), 2, "both asked for the same fetch");
+}
+
+#[test]
 fn a_caller_whose_budget_ended_asks_for_nothing_more() {
     let mut world = loaded(policy());
     world.run_to(secs(100));

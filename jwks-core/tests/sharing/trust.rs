@@ -37,6 +37,7 @@ fn a_sleep_fails_closed_and_loads_as_if_cold() {
         world.run_for(ms(200));
         for caller in callers {
             world.outcome(caller).as_ref().unwrap();
+            assert_eq!(world.callers[caller].wakes(), 1);
         }
         assert_eq!(world.sent.len(), 2);
         assert_eq!((world.sent[1].reason, world.sent[1].conditional), (Reason::Load, false));

@@ -205,6 +205,44 @@ fn a_read_that_misses_asks_once() {
     assert_eq!(world.sent.len(), 2);
 }
 
+#[test]
+fn in_the_cooldown_a_miss_waits_for_the_fetch_in_flight() {
+    let mut world = loaded(policy());
+    world.call("x", secs(5));
+    world.run_for(ms(300));
+    world.issuer.kids.push("c");
+    world.refresh();
+    world.run_for(ms(100));
+    let callers = [world.call("c", secs(5)), world.call("y", secs(5))];
+    world.run_for(ms(100));
+    assert_eq!(world.outcome(callers[0]).as_ref().unwrap(), "c");
+    let error = world.outcome(callers[1]).as_ref().unwrap_err();
+    assert!(!error.is_retryable() && error.retry_at().is_some());
+    assert_eq!(world.sent.len(), 3);
+}
+
+#[test]
+fn a_miss_that_waited_for_a_fetch_in_vain_shares_its_failure() {
+    let mut world = loaded(policy());
+    world.issuer.mode = Mode::Unreachable;
+    world.refresh();
+    world.run_for(ms(100));
+    let caller = world.call("c", secs(5));
+    world.run_for(secs(1));
+    assert!(world.outcome(caller).as_ref().unwrap_err().last_failure().unwrap().is_connect());
+    assert_eq!((world.waited(caller), world.sent.len()), (ms(100), 2));
+}
+
+#[test]
+fn a_miss_in_a_set_that_has_been_replaced_causes_nothing() {
+    let mut world = loaded(policy());
+    world.refresh();
+    world.run_for(ms(100));
+    world.read("c").unwrap_err();
+    world.run_for(secs(10));
+    assert_eq!(world.sent.len(), 2);
+}
+
 /// Both fall on one instant: there is no set any more that could lack the kid.
 #[test]
 fn a_fetch_that_fails_as_the_set_expires_leaves_the_caller_waiting_for_keys() {
