@@ -65,6 +65,7 @@ impl Driver {
         }
         self.now = self.now.max(now);
         let mut start = None;
+        let mut settled = false;
         for _ in 0..ROUNDS {
             self.receive();
             // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
@@ -76,9 +77,14 @@ impl Driver {
                 break;
             }
             // What callers noted during a fetch that has run into its timeout is heard now.
-            if self.flight == flight && self.rearm() {
+            settled = self.flight == flight && self.rearm();
+            if settled {
                 break;
             }
+        }
+        if start.is_none() && !settled {
+            // Uses came as fast as they were counted: to be looked at again at once.
+            self.shared.wake.raise();
         }
         self.tell_readers();
         self.give_answers();
