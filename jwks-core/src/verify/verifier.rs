@@ -1,5 +1,6 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -141,10 +142,7 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let token = Token::parse(token, self.0.max_token)?;
-        let header = token.header()?;
-        let issuer = self.0.choose(&token)?;
-        let expectations = overrides.apply(&issuer.expectations);
-        expectations.check_header(&header)?;
+        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
         let budget = overrides.budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
         let look = |keys: &KeySet, now: SystemTime| {
             issuer.look(keys, &token, &header, overrides.time.unwrap_or(now))
@@ -161,10 +159,7 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let token = Token::parse(token, self.0.max_token)?;
-        let header = token.header()?;
-        let issuer = self.0.choose(&token)?;
-        let expectations = overrides.apply(&issuer.expectations);
-        expectations.check_header(&header)?;
+        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
         let now = overrides.time.unwrap_or_else(|| issuer.cache.wall_now());
         let look = |keys: &KeySet| issuer.look(keys, &token, &header, now);
         issuer.cache.look_now(now, look).map_err(|error| no_key(&error, &header))??;
@@ -225,6 +220,20 @@ impl std::fmt::Debug for VerifierBuilder {
 }
 
 impl Inner {
+    /// Whose token it is, what its header says, and what is expected of it; refused is what no key
+    /// could mend.
+    fn prepare<'a>(
+        &'a self,
+        token: &'a Token<'_>,
+        overrides: &Overrides,
+    ) -> Result<(&'a Configured, Header<'a>, Cow<'a, Expectations>), Error> {
+        let header = token.header()?;
+        let issuer = self.choose(token)?;
+        let expectations = overrides.apply(&issuer.expectations);
+        expectations.check_header(&header)?;
+        Ok((issuer, header, expectations))
+    }
+
     /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
     /// those configured, and the signature must then be by that issuer's key.
     fn choose(&self, token: &Token<'_>) -> Result<&Configured, Error> {
