@@ -6,7 +6,7 @@ use proptest::{prop_assert, prop_assert_eq};
 use crate::ledger::is_ahead;
 use crate::policies::background;
 use crate::script::{Pace, cases};
-use crate::world::{Verdict, always};
+use crate::world::{Call, Verdict, always};
 
 #[test]
 fn rule_02_background_a_refresh_is_ahead_after_every_success_for_ever() {
@@ -74,6 +74,19 @@ fn rule_02_background_uses_are_announced_until_the_refresh_ahead() {
                 step.policy.usages().unwrap_or(0) - set.used
             };
             prop_assert!(announced > 0 && announced <= limit, "{announced} of {limit}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn rule_02_background_uses_past_the_point_do_not_move_it() {
+    always(cases(Pace::Careless, background()), |step| {
+        let used = matches!(step.call, Call::Usage { missed: 0, .. });
+        let due = step.before.next_fetch.filter(|next| next.reason == Reason::AheadByUsage);
+        if used && due.is_some() && step.now < Time::MAX {
+            step.seen();
+            prop_assert_eq!(step.after.next_fetch, due);
         }
         Ok(())
     });

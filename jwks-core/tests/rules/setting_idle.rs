@@ -74,3 +74,17 @@ fn idle_leaves_expiry_armed() {
         Ok(())
     });
 }
+
+#[test]
+fn idle_never_pauses_a_load_that_callers_wait_for() {
+    always(cases(Pace::Punctual, background_with_idle()), |step| {
+        let waits = step.is.waiting > 0 && step.is.set.is_none() && step.is.flight.is_none();
+        if waits && step.is_settled() {
+            step.seen();
+            let limit = step.is.delayed_at_most_until(step.policy);
+            let next = step.after.next_fetch.map(|next| next.at);
+            prop_assert!(next.is_some_and(|at| at <= limit), "{next:?}");
+        }
+        Ok(())
+    });
+}
