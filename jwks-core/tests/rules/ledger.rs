@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jwks_core::refresh::{Answered, FetchId, FetchStart, Policy, Reason, Time};
 
-use crate::world::{Call, Outcome, is_automatic};
+use crate::calls::{Call, Outcome};
+use crate::world::is_automatic;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {

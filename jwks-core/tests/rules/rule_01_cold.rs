@@ -39,7 +39,7 @@ fn rule_01_cold_background_refresh_loads_and_retries_without_callers() {
         if step.is_settled() && step.is.set.is_none() && step.is.flight.is_none() {
             step.seen();
             let limit = step.is.delayed_at_most_until(step.policy);
-            let next = step.after.next_fetch.map(|next| next.at);
+            let next = step.after().next_fetch.map(|next| next.at);
             prop_assert!(
                 next.is_some_and(|at| at > step.now && at <= limit),
                 "the next load is at {next:?}, not by {limit:?}"
@@ -56,7 +56,7 @@ fn rule_01_cold_without_background_refresh_loads_while_callers_wait() {
         if step.is_settled() && is.set.is_none() && is.flight.is_none() && is.waiting > 0 {
             step.seen();
             let limit = is.delayed_at_most_until(step.policy);
-            let next = step.after.next_fetch.map(|next| next.at);
+            let next = step.after().next_fetch.map(|next| next.at);
             prop_assert!(
                 next.is_some_and(|at| at > step.now && at <= limit),
                 "the next load is at {next:?}, not by {limit:?}"
@@ -73,7 +73,7 @@ fn rule_01_cold_without_background_refresh_stops_when_nobody_waits() {
         let wanted = is.is_asked() || is.refresh.is_some() || is.reload.is_some();
         if is.set.is_none() && !wanted {
             step.seen();
-            prop_assert_eq!(step.after.next_fetch, None);
+            prop_assert_eq!(step.after().next_fetch, None);
         }
         Ok(())
     });
@@ -97,11 +97,11 @@ fn rule_01_cold_no_load_before_the_pauses_end() {
 #[test]
 fn rule_01_cold_callers_are_told_when_the_next_attempt_may_start() {
     always(cases(Pace::Prompt, any_policy()), |step| {
-        let next = step.after.next_fetch.filter(|next| next.reason != Reason::Refresh);
+        let next = step.after().next_fetch.filter(|next| next.reason != Reason::Refresh);
         if let Some(next) = next
             && step.is.set.is_none()
         {
-            prop_assert_eq!(next.at, step.after.retry_at.max(Time::ZERO));
+            prop_assert_eq!(next.at, step.after().retry_at.max(Time::ZERO));
             step.seen();
         }
         Ok(())
@@ -113,12 +113,12 @@ fn rule_01_cold_nothing_is_served_and_missing_is_not_expired() {
     always(cases(Pace::Careless, any_policy()), |step| {
         if step.is.set.is_none() {
             step.seen();
-            prop_assert!(!step.after.serving);
-            prop_assert_eq!(step.after.trust_until, None);
+            prop_assert!(!step.after().serving);
+            prop_assert_eq!(step.after().trust_until, None);
             let age = if step.is.expired { Freshness::Expired } else { Freshness::Missing };
-            prop_assert_eq!(step.after.freshness, age);
+            prop_assert_eq!(step.after().freshness, age);
         } else {
-            prop_assert_ne!(step.after.freshness, Freshness::Missing);
+            prop_assert_ne!(step.after().freshness, Freshness::Missing);
         }
         Ok(())
     });

@@ -3,6 +3,7 @@
 use jwks_core::refresh::{Freshness, Gate, Reason, Time};
 use proptest::{prop_assert, prop_assert_eq};
 
+use crate::calls::Call;
 use crate::ledger::is_ahead;
 use crate::policies::background;
 use crate::script::{Pace, cases};
@@ -15,7 +16,7 @@ fn rule_02_background_a_refresh_is_ahead_after_every_success_for_ever() {
         let limit = set.ahead_until(step.policy).max(step.is.delayed_at_most_until(step.policy));
         if step.is.flight.is_none() && limit < Time::MAX {
             step.seen();
-            let next = step.after.next_fetch.map(|next| next.at);
+            let next = step.after().next_fetch.map(|next| next.at);
             prop_assert!(
                 next.is_some_and(|at| at > step.now && at <= limit),
                 "the next refresh is at {next:?}, not by {limit:?}"
@@ -66,7 +67,7 @@ fn rule_02_background_uses_are_announced_until_the_refresh_ahead() {
         let Some(latest) = step.policy.latest_usage_point() else { return Ok(()) };
         if set.used < latest {
             step.seen();
-            let announced = step.after.usage.map_or(0, |count| count.get());
+            let announced = step.after().usage.map_or(0, |count| count.get());
             let limit = if set.used < step.policy.usage_threshold().unwrap_or(0) {
                 latest - set.used
             } else {
@@ -80,13 +81,26 @@ fn rule_02_background_uses_are_announced_until_the_refresh_ahead() {
 }
 
 #[test]
+fn rule_02_background_uses_past_the_point_do_not_move_it() {
+    always(cases(Pace::Careless, background()), |step| {
+        let used = matches!(step.call, Call::Usage { missed: 0, .. });
+        let due = step.before().next_fetch.filter(|next| next.reason == Reason::AheadByUsage);
+        if used && due.is_some() && step.now < Time::MAX {
+            step.seen();
+            prop_assert_eq!(step.after().next_fetch, due);
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn rule_02_background_nobody_ever_waits_for_a_held_key() {
     always(cases(Pace::Careless, background()), |step| {
         if step.is.serves(step.now) {
             step.seen();
         }
-        prop_assert_eq!(step.after.gate, Gate::Open);
-        prop_assert_eq!(step.after.gate_later, Gate::Open);
+        prop_assert_eq!(step.after().gate, Gate::Open);
+        prop_assert_eq!(step.after().gate_later, Gate::Open);
         Ok(())
     });
 }
@@ -96,7 +110,7 @@ fn rule_02_background_ages_turn_due_at_the_refresh_ahead_and_stale_at_the_end() 
     always(cases(Pace::Careless, background()), |step| {
         let Some(set) = step.is.set.filter(|_| step.is.serves(step.now)) else { return Ok(()) };
         step.seen();
-        let age = step.after.freshness;
+        let age = step.after().freshness;
         let spent = set.is_spent(step.policy, step.now);
         prop_assert_eq!(age == Freshness::Stale, spent);
         if !spent && set.is_due(step.policy, step.now) {

@@ -31,7 +31,7 @@ fn rule_03_on_demand_the_fetch_starts_as_soon_as_it_may() {
         if wanted && step.is.flight.is_none() {
             let limit = step.is.delayed_at_most_until(step.policy);
             let limit = limit.max(set.earliest(step.policy));
-            let next = step.after.next_fetch.map(|next| next.at);
+            let next = step.after().next_fetch.map(|next| next.at);
             step.seen();
             prop_assert!(
                 next.is_some_and(|at| at > step.now && at <= limit),
@@ -59,11 +59,11 @@ fn rule_03_on_demand_the_gate_follows_lifetime_grace_and_pause() {
         let is_paused_at_most = now < step.is.delayed_at_most_until(policy);
         let is_paused_at_least = now < step.is.delayed_at_least_until();
         if now < set.earliest(policy) || is_paused_at_least {
-            prop_assert_eq!(step.after.gate, Gate::Open);
+            prop_assert_eq!(step.after().gate, Gate::Open);
         } else if is_paused_at_most {
-            prop_assert!([Gate::Open, spent].contains(&step.after.gate));
+            prop_assert!([Gate::Open, spent].contains(&step.after().gate));
         } else {
-            prop_assert_eq!(step.after.gate, spent);
+            prop_assert_eq!(step.after().gate, spent);
         }
         Ok(())
     });
@@ -74,10 +74,10 @@ fn rule_03_on_demand_readers_need_no_clock() {
     // The gate changes at deadlines only, where a driver publishes it.
     always(cases(Pace::Prompt, on_demand()), |step| {
         if step.is_settled() {
-            if step.is.set.is_some() && step.after.deadline.is_some() {
+            if step.is.set.is_some() && step.after().deadline.is_some() {
                 step.seen();
             }
-            prop_assert_eq!(step.after.gate, step.after.gate_later);
+            prop_assert_eq!(step.after().gate, step.after().gate_later);
         }
         Ok(())
     });
@@ -89,7 +89,7 @@ fn rule_03_on_demand_uses_are_announced_until_they_are_spent() {
         let Some(set) = step.is.set else { return Ok(()) };
         step.seen();
         let left = step.policy.usages().map_or(0, |usages| usages.saturating_sub(set.used));
-        prop_assert_eq!(step.after.usage.map_or(0, |count| count.get()), left);
+        prop_assert_eq!(step.after().usage.map_or(0, |count| count.get()), left);
         Ok(())
     });
 }
@@ -101,7 +101,7 @@ fn rule_03_on_demand_ages_are_fresh_until_the_end_of_the_lifetime() {
         step.seen();
         let spent = set.is_spent(step.policy, step.now);
         let age = if spent { Freshness::Stale } else { Freshness::Fresh };
-        prop_assert_eq!(step.after.freshness, age);
+        prop_assert_eq!(step.after().freshness, age);
         Ok(())
     });
 }
@@ -113,7 +113,7 @@ fn rule_03_on_demand_one_who_asks_causes_one_attempt() {
         let by_hand = step.is.refresh.is_some() || step.is.reload.is_some();
         if nobody && !by_hand && step.is.failing && step.is.miss.is_none() {
             step.seen();
-            prop_assert_eq!(step.after.next_fetch, None);
+            prop_assert_eq!(step.after().next_fetch, None);
             let now = step.now < Time::MAX;
             prop_assert!(!now || step.started_automatically().is_none() || step.was.is_asked());
         }

@@ -14,10 +14,10 @@ fn rule_05_usage_only_lives_by_time_as_long_as_it_is_trusted_less_the_stale_wind
         step.seen();
         let trust = step.policy.max_trust();
         let lifetime = trust - step.policy.stale_if_error();
-        prop_assert_eq!(step.after.trust_until, Some(set.confirmed_at + trust));
+        prop_assert_eq!(step.after().trust_until, Some(set.confirmed_at + trust));
         if step.policy.usages().is_some_and(|usages| set.used < usages) {
             let over = step.now >= set.confirmed_at + lifetime;
-            prop_assert_eq!(step.after.freshness == Freshness::Stale, over);
+            prop_assert_eq!(step.after().freshness == Freshness::Stale, over);
         }
         Ok(())
     });

@@ -3,9 +3,10 @@
 use jwks_core::refresh::{Answered, Reason, Time};
 use proptest::{prop_assert, prop_assert_eq};
 
+use crate::calls::{Call, Outcome};
 use crate::policies::{any_policy, background, on_demand};
 use crate::script::{MISSES, Pace, cases_with};
-use crate::world::{Call, Outcome, Step, always};
+use crate::world::{Step, always};
 
 #[test]
 fn rule_06_unknown_kid_causes_one_fetch_at_once() {
@@ -44,11 +45,11 @@ fn rule_06_unknown_kid_is_answered_at_once_inside_the_cooldown() {
     always(cases_with(MISSES, Pace::Prompt, any_policy()), |step| {
         let opens_at = step.is.miss_opens_at(step.policy);
         let closed = (opens_at > step.now).then_some(opens_at);
-        prop_assert_eq!(step.after.unknown_kid_opens_at, closed);
+        prop_assert_eq!(step.after().unknown_kid_opens_at, closed);
         if closed.is_some() && step.is_settled() && opens_at < Time::MAX {
             step.seen();
             // The driver publishes the flag, and takes it back in time.
-            prop_assert!(step.after.deadline.is_some_and(|deadline| deadline.at <= opens_at));
+            prop_assert!(step.after().deadline.is_some_and(|deadline| deadline.at <= opens_at));
         }
         Ok(())
     });
@@ -62,7 +63,7 @@ fn rule_06_unknown_kid_causes_nothing_cold_in_the_cooldown_or_during_a_fetch() {
         let closed = was.miss_opens_at(step.policy) > step.now;
         if was.miss.is_none() && (closed || was.set.is_none() || was.flight.is_some()) {
             step.seen();
-            let reason = step.after.next_fetch.map(|next| next.reason);
+            let reason = step.after().next_fetch.map(|next| next.reason);
             prop_assert!(reason != Some(Reason::UnknownKid));
         }
         Ok(())
@@ -77,7 +78,7 @@ fn rule_06_unknown_kid_that_fails_never_advances_the_backoff() {
             && step.was.flight.is_some_and(|flight| !may_be_automatic(step, flight.began_at))
         {
             step.seen();
-            prop_assert_eq!(step.after.failures, step.before.failures);
+            prop_assert_eq!(step.after().failures, step.before().failures);
         }
         Ok(())
     });
@@ -93,7 +94,7 @@ fn rule_06_unknown_kid_delays_another_cause_by_no_more_than_its_fetch() {
             let limit = step.is.delayed_at_most_until(step.policy).max(step.now);
             if set.is_due(step.policy, step.now) {
                 step.seen();
-                prop_assert!(step.after.next_fetch.is_some_and(|next| next.at <= limit));
+                prop_assert!(step.after().next_fetch.is_some_and(|next| next.at <= limit));
             }
         }
         Ok(())
@@ -105,8 +106,8 @@ fn rule_06_unknown_kid_closes_no_gate() {
     always(cases_with(MISSES, Pace::Prompt, on_demand()), |step| {
         if matches!(step.call, Call::Usage { used: 0, missed: 1.. }) {
             step.seen();
-            prop_assert_eq!(step.after.gate, step.before.gate);
-            prop_assert_eq!(step.after.usage, step.before.usage);
+            prop_assert_eq!(step.after().gate, step.before().gate);
+            prop_assert_eq!(step.after().usage, step.before().usage);
         }
         Ok(())
     });

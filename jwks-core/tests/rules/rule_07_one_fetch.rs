@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use jwks_core::refresh::Time;
 use proptest::{prop_assert, prop_assert_eq};
 
+use crate::calls::{Call, Outcome};
 use crate::policies::any_policy;
 use crate::script::{Pace, cases};
-use crate::world::{Call, Outcome, always, check, starts};
+use crate::world::{always, check, starts};
 
 #[test]
 fn rule_07_one_fetch_is_in_flight_at_a_time() {
@@ -17,9 +18,9 @@ fn rule_07_one_fetch_is_in_flight_at_a_time() {
             let overdue = |deadline| step.now >= deadline;
             prop_assert!(step.was.flight.is_none_or(|flight| overdue(flight.start.deadline)));
         }
-        prop_assert_eq!(step.after.in_flight, step.is.flight.map(|flight| flight.start.id));
-        if step.after.in_flight.is_some() {
-            prop_assert_eq!(step.after.next_fetch, None);
+        prop_assert_eq!(step.after().in_flight, step.is.flight.map(|flight| flight.start.id));
+        if step.after().in_flight.is_some() {
+            prop_assert_eq!(step.after().next_fetch, None);
         }
         Ok(())
     });
@@ -45,7 +46,7 @@ fn rule_07_one_fetch_that_is_never_answered_cannot_wedge_the_machine() {
         {
             step.seen();
             let at = flight.start.deadline;
-            prop_assert!(step.after.deadline.is_some_and(|deadline| deadline.at <= at));
+            prop_assert!(step.after().deadline.is_some_and(|deadline| deadline.at <= at));
             prop_assert!(!step.is_settled() || at > step.now);
         }
         Ok(())
@@ -67,9 +68,9 @@ fn rule_07_one_fetch_is_answered_once_and_only_in_time() {
 fn rule_07_one_fetch_belongs_to_no_caller() {
     always(cases(Pace::Careless, any_policy()), |step| {
         let caller = matches!(step.call, Call::Ask | Call::Demand(_) | Call::Usage { .. });
-        if caller && step.before.in_flight.is_some() {
+        if caller && step.before().in_flight.is_some() {
             step.seen();
-            prop_assert_eq!(step.after.in_flight, step.before.in_flight);
+            prop_assert_eq!(step.after().in_flight, step.before().in_flight);
         }
         Ok(())
     });

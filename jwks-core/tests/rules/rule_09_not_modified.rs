@@ -3,9 +3,10 @@
 use jwks_core::refresh::Answered;
 use proptest::{prop_assert, prop_assert_eq};
 
+use crate::calls::{Call, Outcome};
 use crate::policies::any_policy;
 use crate::script::{NOT_MODIFIED, Pace, cases_with};
-use crate::world::{Call, Outcome, always};
+use crate::world::always;
 
 #[test]
 fn rule_09_not_modified_confirms_for_max_trust_and_its_lifetime_replaces_the_old() {
@@ -16,8 +17,8 @@ fn rule_09_not_modified_confirms_for_max_trust_and_its_lifetime_replaces_the_old
             let lifetime = step.policy.lifetime_for(lifetime);
             let trust = lifetime.saturating_add(step.policy.stale_if_error());
             let trust = trust.min(step.policy.max_trust());
-            prop_assert_eq!(step.after.trust_until, Some(step.now + trust));
-            prop_assert!(step.after.serving);
+            prop_assert_eq!(step.after().trust_until, Some(step.now + trust));
+            prop_assert!(step.after().serving);
         }
         Ok(())
     });
@@ -31,7 +32,7 @@ fn rule_09_not_modified_counts_uses_anew() {
         if step.policy.idle_after().is_none() {
             step.seen();
             let least = step.policy.usage_threshold().filter(|_| step.policy.background_refresh());
-            let announced = step.after.usage.map_or(0, |count| count.get());
+            let announced = step.after().usage.map_or(0, |count| count.get());
             prop_assert!(announced >= least.unwrap_or(usages) && announced <= usages);
         }
         Ok(())
@@ -63,7 +64,7 @@ fn rule_09_not_modified_without_set_or_validators_is_a_failure() {
         if awaited && (!held || !flight.start.conditional) {
             step.seen();
             prop_assert_eq!(step.outcome, Outcome::Answered(Answered::Failed));
-            prop_assert_eq!(step.after.serving, held);
+            prop_assert_eq!(step.after().serving, held);
             // The next attempt is unconditional: a set that is held still has no validators.
             prop_assert!(!held || step.is.set.is_some_and(|set| !set.validators));
         }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use jwks_core::refresh::{Freshness, Reason, Time};
 use proptest::{prop_assert, prop_assert_eq};
 
+use crate::calls::{Call, Outcome};
 use crate::policies::any_policy;
 use crate::script::{Pace, REFRESHES, cases_with};
-use crate::world::{Call, Outcome, always};
+use crate::world::always;
 
 #[test]
 fn rule_11_by_hand_at_most_one_refresh_a_second() {
@@ -35,7 +36,7 @@ fn rule_11_by_hand_a_refresh_never_joins_a_fetch_begun_before_it() {
             prop_assert!(step.is.refresh.is_some());
             if step.is.flight.is_none() {
                 let limit = step.is.last_by_hand.map_or(step.now, |last| last + SECOND);
-                let next = step.after.next_fetch.map(|next| next.at);
+                let next = step.after().next_fetch.map(|next| next.at);
                 prop_assert!(next.is_some_and(|at| at <= limit.max(step.now)), "{next:?}");
             }
         }
@@ -50,7 +51,7 @@ fn rule_11_by_hand_it_starts_at_once_despite_our_backoff() {
         if step.is_settled() && wanted && step.is.flight.is_none() {
             step.seen();
             let limit = step.is.last_by_hand.map(|last| last + SECOND).max(step.is.hold_until);
-            let next = step.after.next_fetch;
+            let next = step.after().next_fetch;
             prop_assert!(next.is_some_and(|next| Some(next.at) <= limit), "not by {limit:?}");
         }
         Ok(())
@@ -84,7 +85,7 @@ fn rule_11_by_hand_is_refused_inside_a_retry_after() {
             prop_assert_eq!(step.outcome, Outcome::Refresh(held.map_or(Ok(()), Err)));
             if held.is_some() {
                 step.seen();
-                prop_assert_eq!(step.after, step.before);
+                prop_assert_eq!(step.after(), step.before());
             }
         }
         Ok(())
@@ -96,11 +97,11 @@ fn rule_11_by_hand_invalidate_empties_before_it_returns() {
     always(cases_with(REFRESHES, Pace::Careless, any_policy()), |step| {
         if step.call == Call::Invalidate {
             step.seen();
-            prop_assert!(!step.after.serving);
-            prop_assert_eq!(step.after.freshness, Freshness::Missing);
-            prop_assert_eq!(step.after.trust_until, None);
+            prop_assert!(!step.after().serving);
+            prop_assert_eq!(step.after().freshness, Freshness::Missing);
+            prop_assert_eq!(step.after().trust_until, None);
             // A fetch begun earlier publishes nothing: see rule 7, its answer is ignored.
-            prop_assert_eq!(step.after.in_flight, None);
+            prop_assert_eq!(step.after().in_flight, None);
         }
         Ok(())
     });

@@ -7,17 +7,18 @@ use proptest::collection::vec;
 use proptest::strategy::Strategy as Any;
 use proptest::{prop_assert, prop_assert_eq, sample};
 
+use crate::calls::{Call, Look, Outcome, look, put};
 use crate::policies::any_policy;
 use crate::script::{Op, Pace, cases};
-use crate::world::{Call, Look, Outcome, always, check, look, put, starts, trace};
+use crate::world::{always, check, starts, trace};
 
 #[test]
 fn rule_12_any_order_nothing_is_due_after_handle_timeout() {
     always(cases(Pace::Careless, any_policy()), |step| {
         if step.call == Call::Timeout {
             step.seen();
-            prop_assert!(step.after.deadline.is_none_or(|deadline| deadline.at > step.now));
-            prop_assert!(step.after.deadline.is_none_or(|deadline| deadline.at < Time::MAX));
+            prop_assert!(step.after().deadline.is_none_or(|deadline| deadline.at > step.now));
+            prop_assert!(step.after().deadline.is_none_or(|deadline| deadline.at < Time::MAX));
         }
         Ok(())
     });
@@ -28,7 +29,7 @@ fn rule_12_any_order_a_fetch_starts_only_when_it_was_due() {
     always(cases(Pace::Careless, any_policy()), |step| {
         if step.started().is_some() {
             step.seen();
-            prop_assert!(step.before.deadline.is_some_and(|deadline| deadline.at <= step.now));
+            prop_assert!(step.before().deadline.is_some_and(|deadline| deadline.at <= step.now));
         }
         Ok(())
     });
@@ -37,16 +38,16 @@ fn rule_12_any_order_a_fetch_starts_only_when_it_was_due() {
 #[test]
 fn rule_12_any_order_the_next_fetch_is_a_deadline_with_its_reason() {
     always(cases(Pace::Prompt, any_policy()), |step| {
-        let (deadline, next) = (step.after.deadline, step.after.next_fetch);
+        let (deadline, next) = (step.after().deadline, step.after().next_fetch);
         if let Some(next) = next.filter(|next| next.at.max(step.now) < Time::MAX) {
             step.seen();
             prop_assert!(deadline.is_some_and(|deadline| deadline.at <= next.at));
         }
         if let Some(start) = step.started()
-            && step.before.in_flight.is_none()
+            && step.before().in_flight.is_none()
             && step.policy.idle_after().is_none()
-            && step.before.trust_until == step.after.trust_until
-            && let Some(next) = step.before.next_fetch
+            && step.before().trust_until == step.after().trust_until
+            && let Some(next) = step.before().next_fetch
         {
             prop_assert!(next.at <= step.now || step.was.is_asked());
             prop_assert!(next.reason == start.reason || step.was.is_asked());
@@ -68,10 +69,10 @@ fn rule_12_any_order_old_and_repeated_answers_change_nothing() {
         if answered && !awaited {
             step.seen();
             let kept = |look: Look| (look.in_flight, look.failures, look.trust_until, look.usage);
-            prop_assert_eq!(kept(step.after), kept(step.before));
+            prop_assert_eq!(kept(step.after()), kept(step.before()));
             // Where it brought no news of the time either, nothing at all has changed.
             if step.now == step.was.now {
-                prop_assert_eq!(step.after, step.before);
+                prop_assert_eq!(step.after(), step.before());
             }
         }
         Ok(())

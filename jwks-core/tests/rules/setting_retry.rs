@@ -3,9 +3,10 @@
 use jwks_core::refresh::{Answered, Time};
 use proptest::{prop_assert, prop_assert_eq};
 
+use crate::calls::{Call, Outcome};
 use crate::policies::any_policy;
 use crate::script::{Pace, cases};
-use crate::world::{Call, Outcome, always, is_automatic};
+use crate::world::{always, is_automatic};
 
 #[test]
 fn retry_pauses_between_half_and_whole_of_the_doubling_pause() {
@@ -14,9 +15,9 @@ fn retry_pauses_between_half_and_whole_of_the_doubling_pause() {
         let reason = step.was.flight.map(|flight| flight.start.reason);
         if failed && reason.is_some_and(is_automatic) {
             step.seen();
-            prop_assert_eq!(step.after.failures, step.before.failures + 1);
-            prop_assert!(step.after.retry_at >= step.is.delayed_at_least_until());
-            prop_assert!(step.after.retry_at <= step.is.delayed_at_most_until(step.policy));
+            prop_assert_eq!(step.after().failures, step.before().failures + 1);
+            prop_assert!(step.after().retry_at >= step.is.delayed_at_least_until());
+            prop_assert!(step.after().retry_at <= step.is.delayed_at_most_until(step.policy));
         }
         Ok(())
     });
@@ -26,12 +27,13 @@ fn retry_pauses_between_half_and_whole_of_the_doubling_pause() {
 fn retry_counts_from_the_timeout_as_from_any_other_failure() {
     always(cases(Pace::Careless, any_policy()), |step| {
         let reason = step.was.flight.map(|flight| flight.start.reason);
-        let gone = step.before.in_flight.is_some() && step.after.in_flight != step.before.in_flight;
+        let gone =
+            step.before().in_flight.is_some() && step.after().in_flight != step.before().in_flight;
         if step.call == Call::Timeout && gone && reason.is_some_and(is_automatic) {
             step.seen();
-            prop_assert_eq!(step.after.failures, step.before.failures + 1);
-            prop_assert!(step.after.retry_at >= step.is.delayed_at_least_until());
-            prop_assert!(step.after.retry_at > step.now || step.now == Time::MAX);
+            prop_assert_eq!(step.after().failures, step.before().failures + 1);
+            prop_assert!(step.after().retry_at >= step.is.delayed_at_least_until());
+            prop_assert!(step.after().retry_at > step.now || step.now == Time::MAX);
         }
         Ok(())
     });
@@ -40,10 +42,10 @@ fn retry_counts_from_the_timeout_as_from_any_other_failure() {
 #[test]
 fn retry_starts_anew_after_each_success() {
     always(cases(Pace::Careless, any_policy()), |step| {
-        if step.outcome == Outcome::Answered(Answered::Confirmed) && step.before.failures > 0 {
+        if step.outcome == Outcome::Answered(Answered::Confirmed) && step.before().failures > 0 {
             step.seen();
-            prop_assert_eq!(step.after.failures, 0);
-            prop_assert_eq!(step.after.retry_at, Time::ZERO);
+            prop_assert_eq!(step.after().failures, 0);
+            prop_assert_eq!(step.after().retry_at, Time::ZERO);
         }
         Ok(())
     });
@@ -52,11 +54,11 @@ fn retry_starts_anew_after_each_success() {
 #[test]
 fn retry_count_follows_automatic_attempts_only() {
     always(cases(Pace::Careless, any_policy()), |step| {
-        if step.after.failures != step.before.failures {
+        if step.after().failures != step.before().failures {
             step.seen();
             let answered = step.was.flight.is_some();
             prop_assert!(answered);
-            let more = step.after.failures == step.before.failures + 1;
+            let more = step.after().failures == step.before().failures + 1;
             let confirmed = step.outcome == Outcome::Answered(Answered::Confirmed);
             prop_assert!(more != confirmed);
         }
@@ -70,9 +72,9 @@ fn retry_after_holds_every_cause_up_to_its_cap() {
         let held = step.is.hold_until.filter(|&until| until > step.now);
         if let Some(until) = held {
             step.seen();
-            prop_assert!(step.after.retry_at >= until);
-            prop_assert!(step.after.unknown_kid_opens_at >= Some(until));
-            prop_assert!(step.after.next_fetch.is_none_or(|next| next.at >= until));
+            prop_assert!(step.after().retry_at >= until);
+            prop_assert!(step.after().unknown_kid_opens_at >= Some(until));
+            prop_assert!(step.after().next_fetch.is_none_or(|next| next.at >= until));
             prop_assert_eq!(step.started(), None);
         }
         Ok(())
@@ -86,8 +88,8 @@ fn retry_after_never_shortens_a_pause() {
             && step.outcome == Outcome::Answered(Answered::Failed)
         {
             step.seen();
-            prop_assert!(step.after.retry_at >= step.before.retry_at);
-            prop_assert!(step.after.retry_at >= step.is.delayed_at_least_until());
+            prop_assert!(step.after().retry_at >= step.before().retry_at);
+            prop_assert!(step.after().retry_at >= step.is.delayed_at_least_until());
             prop_assert!(step.is.hold_until >= step.was.hold_until);
         }
         Ok(())

@@ -1,16 +1,15 @@
 //! Plays a script to a machine, and shows every call to a rule.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt::Debug;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use jwks_core::refresh::{
-    Answered, Deadline, FetchId, FetchStart, Freshness, Gate, Machine, Policy, Reason, Time,
-};
+use jwks_core::refresh::{FetchId, FetchStart, Machine, Policy, Reason, Time};
 use proptest::strategy::Strategy as Any;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
+use crate::calls::{Call, Look, Outcome, look, put};
 use crate::ledger::Ledger;
 use crate::moments::just_before;
 use crate::script::{Case, Op, Pace, Reply};
@@ -18,56 +17,16 @@ use crate::script::{Case, Op, Pace, Reply};
 /// What a rule says of one step.
 pub(crate) type Verdict = Result<(), TestCaseError>;
 
-/// One call to the machine.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Call {
-    Ask,
-    Demand(u64),
-    Distrust,
-    Failure { id: FetchId, retry_after: Option<Duration> },
-    Invalidate,
-    NotModified { id: FetchId, lifetime: Option<Duration> },
-    Refresh,
-    Success { id: FetchId, lifetime: Option<Duration>, validators: bool },
-    Timeout,
-    Usage { used: u64, missed: u64 },
-}
-
-/// What the machine returned.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Outcome {
-    Answered(Answered),
-    None,
-    Refresh(Result<(), Time>),
-    Start(Option<FetchStart>),
-}
-
-/// All that the machine shows at one time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Look {
-    pub(crate) deadline: Option<Deadline>,
-    pub(crate) failures: u32,
-    pub(crate) freshness: Freshness,
-    pub(crate) gate: Gate,
-    /// The gate just before the next deadline.
-    pub(crate) gate_later: Gate,
-    pub(crate) in_flight: Option<FetchId>,
-    pub(crate) next_fetch: Option<Deadline>,
-    pub(crate) retry_at: Time,
-    pub(crate) serving: bool,
-    pub(crate) trust_until: Option<Time>,
-    pub(crate) unknown_kid_opens_at: Option<Time>,
-    pub(crate) usage: Option<NonZeroU64>,
-}
-
 /// One call, with the world before and after it.
 #[derive(Debug)]
 pub(crate) struct Step<'a> {
-    pub(crate) after: Look,
-    pub(crate) before: Look,
+    after: OnceCell<Look>,
+    before: OnceCell<Look>,
     pub(crate) call: Call,
     /// The reference after the call.
     pub(crate) is: &'a Ledger,
+    machine: &'a Machine,
+    machine_before: &'a Machine,
     /// The largest time that the machine has been told.
     pub(crate) now: Time,
     pub(crate) outcome: Outcome,
@@ -78,6 +37,15 @@ pub(crate) struct Step<'a> {
 }
 
 impl Step<'_> {
+    pub(crate) fn after(&self) -> Look {
+        *self.after.get_or_init(|| look(self.machine, self.now))
+    }
+
+    /// What the machine showed at the time of the call, before it.
+    pub(crate) fn before(&self) -> Look {
+        *self.before.get_or_init(|| look(self.machine_before, self.now))
+    }
+
     /// The fetch that this call started.
     pub(crate) fn started(&self) -> Option<FetchStart> {
         match self.outcome {
@@ -109,7 +77,7 @@ pub(crate) fn is_automatic(reason: Reason) -> bool {
 /// Checks that the rule holds at each step of each case, and that its premise was met.
 pub(crate) fn always(cases: impl Any<Value = Case>, rule: impl Fn(&Step<'_>) -> Verdict) {
     let seen = Cell::new(0);
-    check(cases, |case| play(case, &seen, &rule).map(|_| ()));
+    check(cases, |case| play(case, &seen, &rule));
     assert!(seen.get() >= CASES as usize / 50, "the premise was met only {} times", seen.get());
 }
 
@@ -125,7 +93,12 @@ pub(crate) fn check<C: Debug>(cases: impl Any<Value = C>, rule: impl Fn(&C) -> V
 
 /// What the machine did and showed at each call of the script.
 pub(crate) fn trace(case: &Case) -> Result<Vec<(Time, Outcome, Look)>, TestCaseError> {
-    play(case, &Cell::new(0), &|_: &Step<'_>| Ok(()))
+    let trace = RefCell::new(Vec::new());
+    play(case, &Cell::new(0), &|step| {
+        trace.borrow_mut().push((step.now, step.outcome, step.after()));
+        Ok(())
+    })?;
+    Ok(trace.into_inner())
 }
 
 /// The fetches that the machine started.
@@ -137,11 +110,7 @@ pub(crate) fn starts(case: &Case) -> Result<Vec<(Time, FetchStart)>, TestCaseErr
     Ok(trace(case)?.iter().filter_map(started).collect())
 }
 
-fn play(
-    case: &Case,
-    seen: &Cell<usize>,
-    rule: &dyn Fn(&Step<'_>) -> Verdict,
-) -> Result<Vec<(Time, Outcome, Look)>, TestCaseError> {
+fn play(case: &Case, seen: &Cell<usize>, rule: &dyn Fn(&Step<'_>) -> Verdict) -> Verdict {
     let mut world = World {
         case,
         clock: Time::ZERO,
@@ -151,13 +120,12 @@ fn play(
         machine: Machine::new(case.policy.clone(), case.seed, Time::ZERO),
         rule,
         seen,
-        trace: Vec::new(),
     };
     world.call(Call::Timeout)?;
     for &op in &case.script {
         world.play(op)?;
     }
-    Ok(world.trace)
+    Ok(())
 }
 
 struct World<'a> {
@@ -171,7 +139,6 @@ struct World<'a> {
     machine: Machine,
     rule: &'a dyn Fn(&Step<'_>) -> Verdict,
     seen: &'a Cell<usize>,
-    trace: Vec<(Time, Outcome, Look)>,
 }
 
 impl World<'_> {
@@ -287,62 +254,34 @@ impl World<'_> {
         let given = Time::from_origin(given);
         self.lag = Duration::ZERO;
         let now = self.ledger.now.max(given);
-        let before = look(&self.machine, now);
+        let machine_before = self.machine.clone();
         let was = self.ledger.clone();
         let outcome = put(&mut self.machine, given, call);
         if let Outcome::Start(Some(start)) = outcome {
             self.ids.push(start.id);
         }
-        let after = look(&self.machine, now);
-        self.ledger.note(&self.case.policy, now, call, outcome, after.failures);
-        self.trace.push((now, outcome, after));
-        let (policy, seen, is) = (&self.case.policy, self.seen, &self.ledger);
-        let step = Step { after, before, call, is, now, outcome, policy, was: &was, seen };
+        self.ledger.note(&self.case.policy, now, call, outcome, self.machine.failures());
+        let step = Step {
+            after: OnceCell::new(),
+            before: OnceCell::new(),
+            call,
+            is: &self.ledger,
+            machine: &self.machine,
+            machine_before: &machine_before,
+            now,
+            outcome,
+            policy: &self.case.policy,
+            seen: self.seen,
+            was: &was,
+        };
         (self.rule)(&step).map_err(|error| match error {
-            TestCaseError::Fail(why) => TestCaseError::fail(format!("{why}\nat {step:#?}")),
+            TestCaseError::Fail(why) => {
+                // Both looks are part of the report.
+                let _ = (step.before(), step.after());
+                TestCaseError::fail(format!("{why}\nat {step:#?}"))
+            }
             reject @ TestCaseError::Reject(_) => reject,
         })
-    }
-}
-
-pub(crate) fn put(machine: &mut Machine, now: Time, call: Call) -> Outcome {
-    match call {
-        Call::Ask => machine.handle_ask(now),
-        Call::Demand(waiting) => machine.handle_demand(now, waiting),
-        Call::Distrust => machine.handle_distrust(now),
-        Call::Failure { id, retry_after } => {
-            return Outcome::Answered(machine.handle_failure(now, id, retry_after));
-        }
-        Call::Invalidate => machine.handle_invalidate(now),
-        Call::NotModified { id, lifetime } => {
-            return Outcome::Answered(machine.handle_not_modified(now, id, lifetime));
-        }
-        Call::Refresh => return Outcome::Refresh(machine.handle_refresh(now)),
-        Call::Success { id, lifetime, validators } => {
-            return Outcome::Answered(machine.handle_success(now, id, lifetime, validators));
-        }
-        Call::Timeout => return Outcome::Start(machine.handle_timeout(now)),
-        Call::Usage { used, missed } => machine.handle_usage(now, used, missed),
-    }
-    Outcome::None
-}
-
-pub(crate) fn look(machine: &Machine, now: Time) -> Look {
-    let deadline = machine.poll_timeout();
-    let later = just_before(deadline.map_or(Time::MAX, |deadline| deadline.at)).max(now);
-    Look {
-        deadline,
-        failures: machine.failures(),
-        freshness: machine.freshness(now),
-        gate: machine.gate(now),
-        gate_later: machine.gate(later),
-        in_flight: machine.in_flight(),
-        next_fetch: machine.next_fetch(),
-        retry_at: machine.retry_at(),
-        serving: machine.is_serving(now),
-        trust_until: machine.trust_until(),
-        unknown_kid_opens_at: machine.unknown_kid_opens_at(now),
-        usage: machine.poll_usage(),
     }
 }
 
