@@ -11,9 +11,12 @@ mod diff;
 mod document;
 mod error;
 pub(crate) mod json;
+#[cfg(feature = "jsonwebtoken")]
+mod jsonwebtoken;
 mod jwk;
 mod key;
 mod material;
+mod public_jwk;
 mod set;
 mod skip;
 #[cfg(test)]
@@ -28,6 +31,8 @@ pub use self::diff::KeyDiff;
 pub use self::error::{KeySetError, KeySetErrorKind};
 pub(crate) use self::jwk::MAX_KID;
 pub use self::key::{Key, KeyId};
+pub(crate) use self::public_jwk::{PublicJwk, PublicJwks};
 pub use self::set::{KeyLimits, KeySet};
 pub use self::skip::{SkipReason, Skipped};
 pub use self::thumbprint::Thumbprint;
+pub(crate) use self::thumbprint::digest;

@@ -63,6 +63,23 @@ impl Lease {
         }
     }
 
+    /// The same as if the confirmation had been `age` ago; its trust ends in at most `trust`. If
+    /// that is sooner than the policy would have it, the refresh ahead moves forward with it.
+    pub(super) fn aged(self, policy: &Policy, now: Time, age: Duration, trust: Duration) -> Self {
+        let aged = |at: Time| now + at.saturating_since(now).saturating_sub(age);
+        let trust_until = aged(self.trust_until).min(now + trust);
+        let sooner = trust_until < aged(self.trust_until);
+        let latest = if sooner { now + policy.threshold_point(trust) } else { Time::MAX };
+        let ahead = self.ahead.map(|ahead| aged(ahead).min(latest));
+        Self {
+            earliest: aged(self.earliest),
+            lifetime_end: aged(self.lifetime_end),
+            trust_until,
+            ahead,
+            ..self
+        }
+    }
+
     pub(super) fn add_usage(&mut self, now: Time, used: u64) {
         self.used = self.used.saturating_add(used);
         if self.usages_ahead.is_some_and(|ahead| self.used >= ahead) {
