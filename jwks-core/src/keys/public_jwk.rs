@@ -55,12 +55,9 @@ impl From<&Key> for PublicJwk {
                 x: Some(encode(x)),
                 ..jwk
             },
-            Material::Rsa { e, n } => Self {
-                kty: "RSA".to_owned(),
-                e: Some(encode(e)),
-                n: Some(encode(n)),
-                ..jwk
-            },
+            Material::Rsa { e, n } => {
+                Self { kty: "RSA".to_owned(), e: Some(encode(e)), n: Some(encode(n)), ..jwk }
+            }
         }
     }
 }

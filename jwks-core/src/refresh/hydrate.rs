@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn an_older_one_is_refreshed_at_once_and_conditionally() {
-        for (age, freshness) in [(17, Freshness::Due), (20, Freshness::Stale), (79, Freshness::Stale)] {
+        for (age, freshness) in
+            [(17, Freshness::Due), (20, Freshness::Stale), (79, Freshness::Stale)]
+        {
             let mut machine = hydrated(plain(), age * MINUTE, Duration::MAX);
             assert_eq!(machine.freshness(Time::ZERO), freshness);
             let start = machine.handle_timeout(Time::ZERO).unwrap();
@@ -104,7 +106,9 @@ mod tests {
     #[test]
     fn what_is_not_trusted_or_comes_too_late_is_ignored() {
         let policy = || plain().build().unwrap();
-        for (age, trust) in [(80 * MINUTE, MINUTE), (Duration::MAX, Duration::MAX), (MINUTE, Duration::ZERO)] {
+        for (age, trust) in
+            [(80 * MINUTE, MINUTE), (Duration::MAX, Duration::MAX), (MINUTE, Duration::ZERO)]
+        {
             let mut machine = Machine::new(policy(), 1, Time::ZERO);
             let answered = machine.handle_hydrate(Time::ZERO, age, trust, None, true);
             assert_eq!(answered, Answered::Ignored);
@@ -118,11 +122,8 @@ mod tests {
     }
 
     fn policies() -> impl Strategy<Value = Policy> {
-        let lifetimes = prop_oneof![
-            Just(Lifetime::Both),
-            Just(Lifetime::Time),
-            Just(Lifetime::Usage),
-        ];
+        let lifetimes =
+            prop_oneof![Just(Lifetime::Both), Just(Lifetime::Time), Just(Lifetime::Usage),];
         (any::<bool>(), any::<bool>(), lifetimes, 0.0..=1.0, 0.0..=1.0, 0..600_u64).prop_map(
             |(background, spread, lifetime, threshold, jitter, stale)| {
                 Policy::builder()

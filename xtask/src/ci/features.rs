@@ -99,6 +99,11 @@ const COMBINATIONS: &[Combination] = &[
         verdict: Verdict::Refuses("jwks-core needs a crypto backend"),
     },
     Combination { package: "jwks-core", features: &["aws-lc"], verdict: Verdict::Builds },
+    Combination {
+        package: "jwks-core",
+        features: &["aws-lc", "jsonwebtoken"],
+        verdict: Verdict::Builds,
+    },
     Combination { package: "jwks-core", features: &["default"], verdict: Verdict::Builds },
     Combination { package: "jwks-tokio", features: &[], verdict: Verdict::Builds },
     Combination {

@@ -109,6 +109,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("http", &["default"]),
     ("httpdate", &["default"]),
     ("humantime", &["default"]),
+    // Vocabulary for those who decode with it, feature `jsonwebtoken`: none of its backends.
+    ("jsonwebtoken", &[]),
     // `verify_blocking`: parks the caller's own thread.
     ("pollster", &["default"]),
     ("serde", &["default", "derive"]),
