@@ -104,6 +104,22 @@ mod tests {
     }
 
     #[test]
+    fn a_fleet_that_starts_with_one_old_bundle_is_spread_out() {
+        let points: std::collections::BTreeSet<_> = (0..20)
+            .map(|seed| {
+                let policy = plain().spread_first_refresh(true).build().unwrap();
+                let mut machine = Machine::new(policy, seed, Time::ZERO);
+                machine.handle_hydrate(Time::ZERO, 30 * MINUTE, Duration::MAX, None, true);
+                let start = machine.handle_timeout(Time::ZERO).unwrap();
+                machine.handle_not_modified(Time::ZERO, start.id, None);
+                machine.next_fetch().unwrap().at
+            })
+            .collect();
+        assert!(points.len() > 15, "{points:?}");
+        assert!(points.iter().all(|&point| point < at(16 * MINUTE)));
+    }
+
+    #[test]
     fn what_is_not_trusted_or_comes_too_late_is_ignored() {
         let policy = || plain().build().unwrap();
         for (age, trust) in

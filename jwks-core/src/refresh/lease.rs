@@ -30,6 +30,8 @@ pub(super) struct Lease {
     pub(super) lifetime_end: Time,
     pub(super) trust_until: Time,
     pub(super) validators: bool,
+    /// It came from elsewhere than a fetch, so the next confirmation is the first.
+    pub(super) hydrated: bool,
     used: u64,
     /// When `usages_ahead` was first seen reached.
     ahead_by_usage: Option<Time>,
@@ -55,6 +57,7 @@ impl Lease {
             lifetime_end: now + lifetime,
             trust_until: now + policy.trust_for(lifetime),
             validators,
+            hydrated: false,
             used: 0,
             ahead_by_usage: None,
             ahead: background.then(|| now + ahead_by_time(policy, rng, lifetime, first)),
@@ -76,6 +79,7 @@ impl Lease {
             lifetime_end: aged(self.lifetime_end),
             trust_until,
             ahead,
+            hydrated: true,
             ..self
         }
     }

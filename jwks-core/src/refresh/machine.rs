@@ -366,7 +366,8 @@ impl Machine {
     }
 
     fn confirm(&mut self, now: Time, lifetime: Option<Duration>, validators: bool) -> Answered {
-        let first = self.lease.is_none() || self.retry.failing;
+        let unconfirmed = self.lease.as_ref().is_none_or(|lease| lease.hydrated);
+        let first = unconfirmed || self.retry.failing;
         let lifetime = self.policy.lifetime_for(lifetime);
         let lease = Lease::new(&self.policy, &mut self.rng, now, lifetime, first, validators);
         self.lease = Some(lease);

@@ -13,9 +13,8 @@ fn issuer() -> Issuer {
 fn has_them_at_once() {
     let wall = Wall::new();
     let bundle = SavedKeys::from_jwk_set(set_of(&["a"]), wall.now()).unwrap();
-    let clock = wall.clone();
     let (verifier, _drivers) =
-        Verifier::builder(move || clock.now()).issuer(issuer().hydrate(bundle)).build().unwrap();
+        Verifier::builder(move || wall.now()).issuer(issuer().hydrate(bundle)).build().unwrap();
     assert!(verifier.status()[0].healthy);
 }
 
@@ -23,9 +22,8 @@ fn has_them_at_once() {
 fn is_refused_with_them_and_starts_without() {
     let wall = Wall::new();
     let old = SavedKeys::from_jwk_set(set_of(&["a"]), wall.now() - 2000 * MINUTE).unwrap();
-    let clock = wall.clone();
     let build = |issuer| {
-        let clock = clock.clone();
+        let clock = wall.clone();
         Verifier::builder(move || clock.now()).issuer(issuer).build()
     };
     let error = build(issuer().hydrate(old.clone())).unwrap_err();

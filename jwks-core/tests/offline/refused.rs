@@ -78,7 +78,7 @@ fn what_is_corrupted() {
     let wall = Wall::new();
     let text = saved(&wall, plain());
     for len in 0..text.len() {
-        let error = SavedKeys::from_json(&text[..len]).unwrap_err();
+        let error = SavedKeys::from_json(&text.as_bytes()[..len]).unwrap_err();
         assert_eq!(error.kind(), HydrateErrorKind::Corrupted);
         assert!(error.source().is_some());
     }
