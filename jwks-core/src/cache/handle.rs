@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::snapshot::Snapshot;
 use super::status::Status;
 use super::waiter::{Need, Pass, Waiter};
-use super::{Builder, Error, ErrorKind, Source};
+use super::{Builder, Error, ErrorKind, SavedKeys, Source};
 use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet};
 use crate::refresh::Gate;
@@ -135,6 +135,19 @@ impl KeyCache {
         let shared = self.shared();
         let board = lock(&shared.board).clone();
         board.status(&shared.snapshot(), shared.wall_now(), shared.misses.load(Ordering::Relaxed))
+    }
+
+    /// The held keys, to be kept and [loaded](super::Driver::hydrate) at the next start; none if
+    /// no keys are held, or none that are trusted still.
+    ///
+    /// Export after [`Event::Loaded`](super::Event::Loaded) and
+    /// [`Event::RefreshCompleted`](super::Event::RefreshCompleted), or every few minutes.
+    #[must_use]
+    pub fn export(&self) -> Option<SavedKeys> {
+        let snapshot = self.shared().snapshot();
+        let held = snapshot.held.as_ref().filter(|held| self.wall_now() < held.trust_until)?;
+        let origin = lock(&self.shared().board).source.clone();
+        Some(SavedKeys::of(origin, held))
     }
 
     pub(crate) fn new(shared: Arc<Shared>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::http::Validators;
 use super::meter::{Gauge, Meter};
@@ -33,6 +33,8 @@ pub(crate) struct Snapshot {
 pub(crate) struct Held {
     pub(crate) keys: Arc<KeySet>,
     pub(crate) validators: Validators,
+    /// The response's own.
+    pub(crate) lifetime: Option<Duration>,
     pub(crate) confirmed_at: SystemTime,
     /// The end of the trust in wall time: the driver may be starved and the monotonic clock may
     /// have stood still, but a validation has wall time anyway.
@@ -64,5 +66,16 @@ impl Snapshot {
             Gate::Open => OPEN,
         };
         self.gate.store(gate, Ordering::Release);
+    }
+}
+
+/// Wall time that far ahead; as late as the clock can say where that is too far.
+pub(crate) fn later(at: SystemTime, by: Duration) -> SystemTime {
+    let mut by = by;
+    loop {
+        match at.checked_add(by) {
+            Some(later) => return later,
+            None => by /= 2,
+        }
     }
 }

@@ -6,6 +6,9 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use http::header::HeaderValue;
 use http::uri::{Scheme, Uri};
 
+use super::saved::Origin;
+use crate::keys::digest;
+
 /// Where keys come from: the URL of a JWK Set (RFC 7517), checked.
 ///
 /// The URL is `https`, or `http` to this very machine if that was allowed; it has no user
@@ -48,6 +51,13 @@ impl Source {
         match &self.endpoint {
             Endpoint::JwksUri(uri) => uri,
         }
+    }
+
+    /// The identity of this source, for keys that are saved: two are the same if they ask the same
+    /// URL, query included.
+    pub(crate) fn origin(&self) -> Origin {
+        let digest = digest(self.uri().to_string().as_bytes());
+        Origin { shown: self.to_string(), digest }
     }
 
     pub(crate) const fn user_agent(&self) -> &HeaderValue {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Serialize, Serializer};
 
 use super::meter::Gauge;
+use super::saved::Origin;
 use super::snapshot::Snapshot;
 use super::{Error, FetchError};
 use crate::keys::{Key, KeyId};
@@ -64,7 +65,7 @@ impl Status {
 /// What the driver last wrote down for readers on the cold path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Board {
-    pub(crate) source: String,
+    pub(crate) source: Origin,
     pub(crate) freshness: Option<Freshness>,
     pub(crate) next_refresh: Option<(SystemTime, Reason)>,
     pub(crate) refreshing: bool,
@@ -105,7 +106,7 @@ impl Board {
             (None, Some(_)) => Freshness::Expired,
         };
         Status {
-            source: self.source,
+            source: self.source.shown,
             healthy: held.is_some() && !self.stopped,
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::algorithm::Algorithm;
 use super::crypto::PublicKey;
 use super::jwk::Jwk;
+use super::material::Material;
 use super::skip::SkipReason;
 use super::text::Escaped;
 use super::thumbprint::Thumbprint;
@@ -14,7 +15,11 @@ use super::thumbprint::Thumbprint;
 /// A public key of a [`KeySet`](super::KeySet), parsed once into the crypto backend's own form.
 pub struct Key {
     algorithm: Option<Algorithm>,
+    #[cfg(feature = "jsonwebtoken")]
+    pub(super) decoding: Option<::jsonwebtoken::DecodingKey>,
     kid: Option<Box<str>>,
+    /// To give the key back as a JWK.
+    material: Material,
     public: PublicKey,
     thumbprint: Thumbprint,
 }
@@ -67,10 +72,17 @@ impl Key {
         let public = PublicKey::parse(&jwk.material, algorithms).ok_or(SkipReason::InvalidKey)?;
         Ok(Self {
             algorithm: jwk.algorithm,
+            #[cfg(feature = "jsonwebtoken")]
+            decoding: super::jsonwebtoken::decoding_key(&jwk.material),
             kid: jwk.kid.map(|kid| kid.into_owned().into_boxed_str()),
             public,
             thumbprint: jwk.material.thumbprint(),
+            material: jwk.material,
         })
+    }
+
+    pub(super) const fn material(&self) -> &Material {
+        &self.material
     }
 
     /// Whether the two have the same material, `kid` and `alg`.

@@ -9,6 +9,11 @@ use super::crypto;
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Thumbprint([u8; 32]);
 
+/// The SHA-256 of these bytes, written as a thumbprint is.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    base64url::encode(&crypto::sha256(bytes))
+}
+
 impl Thumbprint {
     /// From the key's canonical JSON (RFC 7638 section 3.3).
     pub(super) fn of(canonical: &str) -> Self {

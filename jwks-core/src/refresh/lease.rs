@@ -30,6 +30,8 @@ pub(super) struct Lease {
     pub(super) lifetime_end: Time,
     pub(super) trust_until: Time,
     pub(super) validators: bool,
+    /// It came from elsewhere than a fetch, so the next confirmation is the first.
+    pub(super) hydrated: bool,
     used: u64,
     /// When `usages_ahead` was first seen reached.
     ahead_by_usage: Option<Time>,
@@ -55,11 +57,30 @@ impl Lease {
             lifetime_end: now + lifetime,
             trust_until: now + policy.trust_for(lifetime),
             validators,
+            hydrated: false,
             used: 0,
             ahead_by_usage: None,
             ahead: background.then(|| now + ahead_by_time(policy, rng, lifetime, first)),
             usages: policy.usages(),
             usages_ahead: background.then(|| ahead_by_usage(policy, rng)).flatten(),
+        }
+    }
+
+    /// The same as if the confirmation had been `age` ago; its trust ends in at most `trust`. If
+    /// that is sooner than the policy would have it, the refresh ahead moves forward with it.
+    pub(super) fn aged(self, policy: &Policy, now: Time, age: Duration, trust: Duration) -> Self {
+        let aged = |at: Time| now + at.saturating_since(now).saturating_sub(age);
+        let trust_until = aged(self.trust_until).min(now + trust);
+        let sooner = trust_until < aged(self.trust_until);
+        let latest = if sooner { now + policy.threshold_point(trust) } else { Time::MAX };
+        let ahead = self.ahead.map(|ahead| aged(ahead).min(latest));
+        Self {
+            earliest: aged(self.earliest),
+            lifetime_end: aged(self.lifetime_end),
+            trust_until,
+            ahead,
+            hydrated: true,
+            ..self
         }
     }
 

@@ -50,13 +50,13 @@ const MANUAL_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Machine {
     pub(super) policy: Policy,
-    rng: Rng,
+    pub(super) rng: Rng,
     /// The largest time seen.
     pub(super) now: Time,
     /// The last `handle_timeout`: deadlines that start nothing are over once it has seen them.
     pub(super) settled: Option<Time>,
     pub(super) lease: Option<Lease>,
-    expired: bool,
+    pub(super) expired: bool,
     pub(super) flight: Option<Flight>,
     last_id: u64,
     pub(super) retry: Retry,
@@ -323,7 +323,7 @@ impl Machine {
         }
     }
 
-    fn advance(&mut self, now: Time) -> Time {
+    pub(super) fn advance(&mut self, now: Time) -> Time {
         self.now = self.now.max(now);
         self.now
     }
@@ -366,7 +366,8 @@ impl Machine {
     }
 
     fn confirm(&mut self, now: Time, lifetime: Option<Duration>, validators: bool) -> Answered {
-        let first = self.lease.is_none() || self.retry.failing;
+        let unconfirmed = self.lease.as_ref().is_none_or(|lease| lease.hydrated);
+        let first = unconfirmed || self.retry.failing;
         let lifetime = self.policy.lifetime_for(lifetime);
         let lease = Lease::new(&self.policy, &mut self.rng, now, lifetime, first, validators);
         self.lease = Some(lease);

@@ -4,6 +4,7 @@
 //! and answers with deadlines. [`Policy`] holds its settings.
 
 mod deadline;
+mod hydrate;
 mod idle;
 mod lease;
 mod machine;

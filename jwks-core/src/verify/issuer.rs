@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::{Check, CheckResult, Checked};
 use super::expectations::{AudienceRule, ExpectationError, Expectations};
-use crate::cache::{Builder, Event, Source, SourceError};
+use crate::cache::{Builder, Event, HydrateError, SavedKeys, Source, SourceError};
 use crate::keys::Algorithm;
 use crate::refresh::Policy;
 
@@ -38,6 +38,15 @@ pub struct Issuer {
     allow_loopback_http: bool,
     policy: Policy,
     observer: Option<EventObserver>,
+    saved: Option<SavedKeys>,
+}
+
+/// What an issuer comes to.
+pub(super) struct Resolved {
+    pub(super) cache: Builder,
+    pub(super) expectations: Expectations,
+    pub(super) checks: Vec<Check>,
+    pub(super) saved: Option<SavedKeys>,
 }
 
 /// Which `typ` a token may have.
@@ -68,6 +77,8 @@ pub(super) enum IssuerErrorKind {
     Duplicate,
     #[error(transparent)]
     Expectation(#[from] ExpectationError),
+    #[error(transparent)]
+    Hydrate(HydrateError),
     #[error("keys: no place given, must be a `jwks_uri` or a `source`")]
     Nowhere,
     #[error(transparent)]
@@ -89,6 +100,7 @@ impl Issuer {
             allow_loopback_http: false,
             policy: Policy::default(),
             observer: None,
+            saved: None,
         }
     }
 
@@ -182,11 +194,19 @@ impl Issuer {
         self
     }
 
-    /// The cache for its keys, what its tokens must be like, and the checks of one's own.
+    /// Starts with these keys, saved by an earlier run or bundled. If they are refused, so is the
+    /// issuer when the verifier is built ([`IssuerError::hydrate_error`]); to start without them
+    /// then, call [`Driver::hydrate`](crate::cache::Driver::hydrate) instead.
+    pub fn hydrate(mut self, saved: SavedKeys) -> Self {
+        self.saved = Some(saved);
+        self
+    }
+
+    /// The cache for its keys, what its tokens must be like, and all else to build it with.
     pub(super) fn resolve(
         self,
         cache: impl FnOnce(Source) -> Builder,
-    ) -> Result<(Builder, Expectations, Vec<Check>), IssuerError> {
+    ) -> Result<Resolved, IssuerError> {
         let named = |source| IssuerError { issuer: self.issuer.clone(), source };
         let audience = self.audience.ok_or_else(|| named(IssuerErrorKind::Audience))?;
         let mut expectations = Expectations::new(&self.issuer, audience)
@@ -216,11 +236,24 @@ impl Issuer {
         if let Some(observer) = self.observer {
             cache = cache.observer(observer);
         }
-        Ok((cache, expectations, self.checks))
+        Ok(Resolved { cache, expectations, checks: self.checks, saved: self.saved })
     }
 }
 
 impl IssuerError {
+    /// Why the keys to [start with](Issuer::hydrate) were refused, if that is what it is.
+    #[must_use]
+    pub const fn hydrate_error(&self) -> Option<&HydrateError> {
+        match &self.source {
+            IssuerErrorKind::Hydrate(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    pub(super) fn hydrate(issuer: &str, error: HydrateError) -> Self {
+        Self { issuer: issuer.to_owned(), source: IssuerErrorKind::Hydrate(error) }
+    }
+
     pub(super) fn duplicate(issuer: &str) -> Self {
         Self { issuer: issuer.to_owned(), source: IssuerErrorKind::Duplicate }
     }

@@ -11,7 +11,7 @@ use super::check::Check;
 use super::claims::Claims;
 use super::expectations::Expectations;
 use super::header::Header;
-use super::issuer::{Issuer, IssuerError};
+use super::issuer::{Issuer, IssuerError, Resolved};
 use super::select::{Selection, WithoutKid, select};
 use super::token::{DEFAULT_MAX_LEN, Token};
 use super::{Error, Verified};
@@ -185,19 +185,23 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// An issuer that cannot work as configured, or that is configured twice.
+    /// An issuer that cannot work as configured, or that is configured twice, or whose
+    /// [keys to start with](Issuer::hydrate) are refused.
     pub fn build(self) -> Result<(Verifier, Vec<Driver>), IssuerError> {
         let mut issuers: Vec<Configured> = Vec::with_capacity(self.issuers.len());
         let mut drivers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let wall_clock = Arc::clone(&self.wall_clock);
-            let (cache, expectations, checks) =
+            let Resolved { cache, expectations, checks, saved } =
                 issuer.resolve(|source| KeyCache::builder(source, move || wall_clock()))?;
             let iss = expectations.issuer();
             if issuers.iter().any(|other| other.expectations.issuer() == iss) {
                 return Err(IssuerError::duplicate(iss));
             }
-            let (cache, driver) = cache.build();
+            let (cache, mut driver) = cache.build();
+            if let Some(saved) = saved {
+                driver.hydrate(&saved).map_err(|error| IssuerError::hydrate(iss, error))?;
+            }
             let without_kid = match cache.policy().kidless() {
                 Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
                 Kidless::Reject => WithoutKid::Reject,

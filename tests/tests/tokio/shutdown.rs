@@ -122,7 +122,7 @@ fn keys_that_are_held_serve_on_without_a_driver() {
         at_once(verifier.verify::<Registered>(&world.token())).unwrap().unwrap();
         let stranger = jwks_tests::unknown_kid_token(&world.claims());
         let error = at_once(verifier.verify::<Registered>(&stranger)).unwrap().unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::UnknownKid));
+        assert!(matches!(error.kind(), ErrorKind::Stopped | ErrorKind::UnknownKid));
         verifier.caches().next().unwrap().invalidate();
         told_of_the_end(&at_once(verifier.verify::<Registered>(&world.token())).unwrap());
     }
@@ -130,7 +130,7 @@ fn keys_that_are_held_serve_on_without_a_driver() {
 
 pub(crate) fn told_of_the_end(outcome: &Outcome) {
     let error = outcome.as_ref().expect_err("no driver");
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.kind(), ErrorKind::Stopped);
     let cause = std::error::Error::source(error).expect("the cache's error");
     let cause = cause.downcast_ref::<cache::Error>().expect("the cache's error");
     assert_eq!(cause.kind(), cache::ErrorKind::Stopped);

@@ -101,6 +101,11 @@ const COMBINATIONS: &[Combination] = &[
     Combination { package: "jwks-core", features: &["aws-lc"], verdict: Verdict::Builds },
     Combination {
         package: "jwks-core",
+        features: &["aws-lc", "jsonwebtoken"],
+        verdict: Verdict::Builds,
+    },
+    Combination {
+        package: "jwks-core",
         features: &["aws-lc", "rust-crypto"],
         verdict: Verdict::Builds,
     },
@@ -122,7 +127,7 @@ const COMBINATIONS: &[Combination] = &[
     },
     Combination {
         package: "jwks-tokio",
-        features: &["aws-lc", "rustls"],
+        features: &["aws-lc", "jsonwebtoken", "rustls"],
         verdict: Verdict::Builds,
     },
     Combination { package: "jwks-tokio", features: &["rust-crypto"], verdict: Verdict::Builds },

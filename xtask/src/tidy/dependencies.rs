@@ -111,6 +111,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("http", &["default"]),
     ("httpdate", &["default"]),
     ("humantime", &["default"]),
+    // Vocabulary for those who decode with it, feature `jsonwebtoken`: none of its backends.
+    ("jsonwebtoken", &[]),
     // Signatures in pure Rust, feature `rust-crypto`, with ed25519-dalek: without `std`, `getrandom`
     // and `pem`, since a verifier neither signs nor reads files.
     ("p256", &["ecdsa"]),

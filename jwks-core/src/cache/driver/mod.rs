@@ -4,14 +4,16 @@ mod report;
 mod waiting;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::fetch::{Fetch, Judged, Reply};
 use super::http::{Refused, Validators, request};
 use super::meter::Gauge;
+use super::saved::Hydration;
 use super::shared::Shared;
-use super::snapshot::{Held, Snapshot};
+use super::snapshot::{Held, Snapshot, later};
 use super::wake::Woken;
-use super::{Error, FetchError, Observer, Source};
+use super::{Error, FetchError, HydrateError, Observer, SavedKeys, Source};
 use crate::keys::KeySet;
 use crate::refresh::{Answered, FetchId, FetchStart, Machine, Time};
 use report::Report;
@@ -100,6 +102,34 @@ impl Driver {
         Woken(&self.shared.wake)
     }
 
+    /// Starts with saved keys, before the first poll: they serve at once, as old as they are. Past
+    /// their refresh-ahead point a refresh is due at once, and nobody waits for it (without
+    /// background refresh: past their lifetime, whoever comes waits for it, as ever).
+    ///
+    /// # Errors
+    ///
+    /// Why they are refused: the cache is as it was, and loads as usual.
+    pub fn hydrate(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
+        if self.current.generation != 0 || self.machine.in_flight().is_some() {
+            return Err(HydrateError::late());
+        }
+        let policy = &self.shared.policy;
+        let Hydration { held, age, trust } =
+            saved.hydration(&self.source, policy, self.shared.wall_now())?;
+        let (lifetime, keys) = (held.lifetime, held.keys.len());
+        let validators = !held.validators.is_empty();
+        if self.machine.handle_hydrate(self.now, age, trust, lifetime, validators)
+            != Answered::Confirmed
+            || !self.publish(Some(held))
+        {
+            return Err(HydrateError::late());
+        }
+        self.report.hydrated(keys);
+        self.tell_readers();
+        self.shared.wake.raise();
+        Ok(())
+    }
+
     pub(super) fn new(
         shared: &Arc<Shared>,
         gauge: Gauge,
@@ -184,12 +214,12 @@ impl Driver {
                 if self.machine.handle_success(now, id, lifetime, conditional)
                     == Answered::Confirmed
                 {
-                    self.commit(id, keys, validators);
+                    self.commit(id, keys, validators, lifetime);
                 }
             }
             Judged::NotModified { validators, lifetime } => {
                 match self.machine.handle_not_modified(now, id, lifetime) {
-                    Answered::Confirmed => self.renew(id, validators),
+                    Answered::Confirmed => self.renew(id, validators, lifetime),
                     Answered::Failed => self.failed(id, FetchError::not_modified()),
                     Answered::Ignored => {}
                 }
@@ -202,18 +232,24 @@ impl Driver {
         }
     }
 
-    fn commit(&mut self, id: FetchId, keys: KeySet, validators: Validators) {
+    fn commit(
+        &mut self,
+        id: FetchId,
+        keys: KeySet,
+        validators: Validators,
+        lifetime: Option<Duration>,
+    ) {
         let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
         let keys = Arc::new(keys);
-        if self.hold(Arc::clone(&keys), validators) {
+        if self.hold(Arc::clone(&keys), validators, lifetime) {
             self.report.completed(&keys, old.as_deref());
             self.finish_waiting(id, None);
         }
     }
 
-    fn renew(&mut self, id: FetchId, validators: Validators) {
+    fn renew(&mut self, id: FetchId, validators: Validators, lifetime: Option<Duration>) {
         let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.keys, held.validators.confirmed_by(validators)) {
+        if self.hold(held.keys, held.validators.confirmed_by(validators), lifetime) {
             self.report.confirmed();
             self.finish_waiting(id, None);
         }
@@ -221,7 +257,12 @@ impl Driver {
 
     /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
     /// they came, and the inbox says so; who waited for them is told then.
-    fn hold(&mut self, keys: Arc<KeySet>, validators: Validators) -> bool {
+    fn hold(
+        &mut self,
+        keys: Arc<KeySet>,
+        validators: Validators,
+        lifetime: Option<Duration>,
+    ) -> bool {
         self.flight = None;
         let confirmed_at = self.shared.wall_now();
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
@@ -229,6 +270,7 @@ impl Driver {
         self.publish(Some(Held {
             keys,
             validators,
+            lifetime,
             confirmed_at,
             trust_until: later(confirmed_at, trust),
         }))
@@ -331,16 +373,5 @@ impl Drop for Driver {
         self.report.stopped(&self.shared);
         self.shared.set_refusal(Some(Error::stopped()));
         self.release_waiting(enlisted);
-    }
-}
-
-/// Wall time that far ahead; as late as the clock can say where that is too far.
-fn later(at: std::time::SystemTime, by: std::time::Duration) -> std::time::SystemTime {
-    let mut by = by;
-    loop {
-        match at.checked_add(by) {
-            Some(later) => return later,
-            None => by /= 2,
-        }
     }
 }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
+use super::super::snapshot::later;
 use super::super::{Error, Event, FetchError, Observer, Source};
-use super::later;
 use crate::cache::sync::lock;
 use crate::keys::text::escaped;
 use crate::keys::{KeyDiff, KeySet};
@@ -44,7 +44,7 @@ impl Report {
 
     pub(super) fn name(&mut self, shared: &Shared, source: &Source) {
         let mut board = lock(&shared.board);
-        board.source = source.to_string();
+        board.source = source.origin();
         board.since = self.since;
     }
 
@@ -87,6 +87,11 @@ impl Report {
             self.emit(|| Event::KeyReplaced { key: key.clone() });
         }
         self.emit(|| Event::RefreshCompleted { diff, modified: true });
+    }
+
+    pub(super) fn hydrated(&mut self, keys: usize) {
+        self.succeeded();
+        self.emit(|| Event::Loaded { keys });
     }
 
     pub(super) fn confirmed(&mut self) {

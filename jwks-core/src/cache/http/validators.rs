@@ -25,6 +25,24 @@ impl Validators {
         }
     }
 
+    /// Those that were written down as [`texts`](Self::texts).
+    pub(crate) fn from_texts(etag: Option<&str>, last_modified: Option<&str>) -> Self {
+        let mut headers = HeaderMap::new();
+        for (name, text) in [(ETAG, etag), (LAST_MODIFIED, last_modified)] {
+            if let Some(Ok(value)) = text.map(HeaderValue::from_str) {
+                headers.insert(name, value);
+            }
+        }
+        Self::of(&headers)
+    }
+
+    /// Entity tag and date, as far as they are text; what is not, is left out: then the next
+    /// request is less conditional, and that is all.
+    pub(crate) fn texts(&self) -> (Option<String>, Option<String>) {
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        (self.etag.as_ref().and_then(text), self.last_modified.as_ref().and_then(text))
+    }
+
     pub(crate) const fn etag(&self) -> Option<&HeaderValue> {
         self.etag.as_ref()
     }

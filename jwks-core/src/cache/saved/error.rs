@@ -1,0 +1,110 @@
+//! Why saved keys are refused.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::keys::KeySetError;
+use crate::keys::text::escaped;
+
+/// Saved keys were refused; the cache is as it was, and loads as usual. Cheap to clone.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct HydrateError(Arc<Repr>);
+
+/// What is wrong with saved keys.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum HydrateErrorKind {
+    /// It is no export of a cache, or it is damaged.
+    Corrupted,
+    /// The trust in them has ended.
+    Expired,
+    /// They were confirmed more than a minute later than now: a clock is wrong.
+    Future,
+    /// The policy does not allow such a set: too many keys, or too few.
+    KeySet,
+    /// The cache has held keys already, or they were withdrawn from it.
+    Late,
+    /// They came from another source.
+    OtherSource,
+    /// Another version of this crate wrote them, in a form that this one does not know.
+    Version,
+}
+
+impl HydrateError {
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> HydrateErrorKind {
+        match &*self.0 {
+            Repr::Corrupted(_) => HydrateErrorKind::Corrupted,
+            Repr::Expired { .. } => HydrateErrorKind::Expired,
+            Repr::Future { .. } => HydrateErrorKind::Future,
+            Repr::KeySet(_) => HydrateErrorKind::KeySet,
+            Repr::Late => HydrateErrorKind::Late,
+            Repr::OtherSource { .. } => HydrateErrorKind::OtherSource,
+            Repr::Version { .. } => HydrateErrorKind::Version,
+        }
+    }
+
+    pub(crate) fn late() -> Self {
+        Repr::Late.into()
+    }
+
+    pub(super) fn corrupted(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Repr::Corrupted(cause.into()).into()
+    }
+
+    pub(super) fn expired(age: Duration) -> Self {
+        Repr::Expired { age: Duration::from_secs(age.as_secs()) }.into()
+    }
+
+    pub(super) fn future(ahead: Duration) -> Self {
+        Repr::Future { ahead: Duration::from_secs(ahead.as_secs()) }.into()
+    }
+
+    pub(super) fn key_set(error: KeySetError) -> Self {
+        Repr::KeySet(error).into()
+    }
+
+    pub(super) fn other_source(theirs: &str, ours: &str) -> Self {
+        Repr::OtherSource { ours: escaped(ours), theirs: escaped(theirs) }.into()
+    }
+
+    pub(super) fn version(version: u64) -> Self {
+        Repr::Version { version }.into()
+    }
+}
+
+impl Eq for HydrateError {}
+
+/// Clones of one error are equal, others are not.
+impl PartialEq for HydrateError {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl From<Repr> for HydrateError {
+    fn from(repr: Repr) -> Self {
+        Self(Arc::new(repr))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Repr {
+    #[error("the saved keys are corrupted")]
+    Corrupted(#[source] Box<dyn StdError + Send + Sync>),
+    #[error("the saved keys were confirmed {} ago and are trusted no more", humantime::format_duration(*age))]
+    Expired { age: Duration },
+    #[error("the saved keys were confirmed {} in the future", humantime::format_duration(*ahead))]
+    Future { ahead: Duration },
+    #[error("the saved keys are no set that the policy allows")]
+    KeySet(#[source] KeySetError),
+    #[error("the cache has held keys already, or they were withdrawn")]
+    Late,
+    #[error("the saved keys are of `{theirs}`, not of `{ours}`, or the queries differ")]
+    OtherSource { ours: Box<str>, theirs: Box<str> },
+    #[error("the saved keys are of version {version}, not of version 1")]
+    Version { version: u64 },
+}

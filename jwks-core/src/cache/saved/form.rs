@@ -1,0 +1,117 @@
+//! Saved keys as they are written down.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::{HydrateError, Origin, SavedKeys};
+use crate::cache::http::Validators;
+use crate::keys::{PublicJwk, digest};
+
+/// Version 1. Times are in milliseconds since the Unix epoch, rounded down, so that nothing is
+/// trusted for longer.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Form {
+    version: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source_digest: Option<String>,
+    confirmed_at_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trust_until_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lifetime_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_modified: Option<String>,
+    keys: Vec<PublicJwk>,
+    /// SHA-256 in base64url of all the above as compact JSON.
+    digest: String,
+}
+
+impl Form {
+    /// The version decides how to read the rest, so it is read by itself.
+    pub(super) fn from_json(text: &[u8]) -> Result<Self, HydrateError> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u64,
+        }
+
+        let Version { version } = serde_json::from_slice(text).map_err(HydrateError::corrupted)?;
+        if version != VERSION {
+            return Err(HydrateError::version(version));
+        }
+        serde_json::from_slice(text).map_err(HydrateError::corrupted)
+    }
+
+    fn digest(&self) -> String {
+        let bare = Self { digest: String::new(), ..self.clone() };
+        // Nothing in it can fail to be written; if it did, the digest would not match.
+        digest(&serde_json::to_vec(&bare).unwrap_or_default())
+    }
+}
+
+impl From<SavedKeys> for Form {
+    fn from(saved: SavedKeys) -> Self {
+        let (source, source_digest) =
+            saved.origin.map(|origin| (origin.shown, origin.digest)).unzip();
+        let (etag, last_modified) = saved.validators.texts();
+        let mut form = Self {
+            version: VERSION,
+            source,
+            source_digest,
+            confirmed_at_ms: milliseconds(saved.confirmed_at),
+            trust_until_ms: saved.trust_until.map(milliseconds),
+            lifetime_ms: saved.lifetime.map(whole),
+            etag,
+            last_modified,
+            keys: saved.keys,
+            digest: String::new(),
+        };
+        form.digest = form.digest();
+        form
+    }
+}
+
+impl TryFrom<Form> for SavedKeys {
+    type Error = HydrateError;
+
+    fn try_from(form: Form) -> Result<Self, HydrateError> {
+        if form.version != VERSION {
+            return Err(HydrateError::version(form.version));
+        }
+        if form.digest != form.digest() {
+            return Err(HydrateError::corrupted("the digest does not match"));
+        }
+        let time = |ms| {
+            let time = UNIX_EPOCH.checked_add(Duration::from_millis(ms));
+            time.ok_or_else(|| HydrateError::corrupted("a time is out of range"))
+        };
+        let origin = match (form.source, form.source_digest) {
+            (Some(shown), Some(digest)) => Some(Origin { shown, digest }),
+            (None, None) => None,
+            _ => return Err(HydrateError::corrupted("half of the source is missing")),
+        };
+        Ok(Self {
+            origin,
+            confirmed_at: time(form.confirmed_at_ms)?,
+            trust_until: form.trust_until_ms.map(time).transpose()?,
+            lifetime: form.lifetime_ms.map(Duration::from_millis),
+            validators: Validators::from_texts(form.etag.as_deref(), form.last_modified.as_deref()),
+            keys: form.keys,
+        })
+    }
+}
+
+fn milliseconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, whole)
+}
+
+fn whole(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+const VERSION: u64 = 1;

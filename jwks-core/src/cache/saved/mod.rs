@@ -1,0 +1,199 @@
+//! Keys kept outside the process: exported, bundled, and loaded at start.
+
+mod error;
+mod form;
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::Source;
+use super::http::Validators;
+use super::snapshot::Held;
+use crate::keys::{KeyLimits, KeySet, KeySetError, PublicJwk, PublicJwks};
+use crate::refresh::Policy;
+use form::Form;
+
+pub use error::{HydrateError, HydrateErrorKind};
+
+/// Keys to start with, so that a restart survives an outage of the issuer: those that
+/// [`KeyCache::export`](super::KeyCache::export) gave, or a bundled JWK Set.
+///
+/// They carry the time of their confirmation, from which their age goes on counting; no loading
+/// extends their trust. They hold nothing secret, but whoever may write the place where you keep
+/// them decides whose tokens pass: keep them as safe as the program.
+///
+/// With serde it is one object of version 1. Its digest finds accidents (a file cut short, a
+/// flipped bit), not forgery.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use jwks_core::cache::{KeyCache, SavedKeys, Source};
+///
+/// # let (jwk_set, built_at, wall_clock) = (
+/// #     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+/// #         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#,
+/// #     SystemTime::UNIX_EPOCH, || SystemTime::UNIX_EPOCH);
+/// let bundle = SavedKeys::from_jwk_set(jwk_set, built_at)?;
+/// let source = Source::jwks_uri("https://id.example.com/keys")?;
+/// let (cache, mut driver) = KeyCache::builder(source, wall_clock).build();
+/// driver.hydrate(&bundle)?; // if refused: the cache is as it was, and loads
+/// assert!(cache.try_with_keys("a", |_keys| ()).is_ok()); // before any fetch
+///
+/// let text = serde_json::to_string(&cache.export())?; // to write where you like
+/// # let _ = SavedKeys::from_json(&text)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(into = "Form", try_from = "Form")]
+pub struct SavedKeys {
+    origin: Option<Origin>,
+    confirmed_at: SystemTime,
+    trust_until: Option<SystemTime>,
+    /// The response's own.
+    lifetime: Option<Duration>,
+    validators: Validators,
+    keys: Vec<PublicJwk>,
+}
+
+/// Which source keys came from.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Origin {
+    /// Fit to be shown, so not the whole of it.
+    pub(crate) shown: String,
+    /// Of the whole.
+    pub(crate) digest: String,
+}
+
+/// What there is to hold.
+#[derive(Debug)]
+pub(crate) struct Hydration {
+    pub(crate) held: Held,
+    pub(crate) age: Duration,
+    pub(crate) trust: Duration,
+}
+
+impl SavedKeys {
+    /// The keys of a JWK Set (RFC 7517, section 5), which says neither whose they are nor how old:
+    /// they serve any source, as if its issuer had confirmed them at `confirmed_at`.
+    ///
+    /// For a set that is built into the program give the time of that build; for one that you know
+    /// to be the issuer's own as of now, the wall clock's time.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JWK Set, or none of its keys is usable.
+    pub fn from_jwk_set(
+        text: impl AsRef<[u8]>,
+        confirmed_at: SystemTime,
+    ) -> Result<Self, KeySetError> {
+        // The text is the caller's own; the policy's limits count when it is loaded.
+        let limits = KeyLimits { max_body: usize::MAX, max_keys: usize::MAX, min_keys: 1 };
+        let keys = KeySet::parse(text.as_ref(), &limits)?;
+        Ok(Self {
+            origin: None,
+            confirmed_at,
+            trust_until: None,
+            lifetime: None,
+            validators: Validators::default(),
+            keys: keys.iter().map(PublicJwk::from).collect(),
+        })
+    }
+
+    /// Reads the JSON of an export. Unlike `Deserialize` it tells another version from a text that
+    /// is broken.
+    ///
+    /// # Errors
+    ///
+    /// [`HydrateErrorKind::Corrupted`], [`HydrateErrorKind::Version`].
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, HydrateError> {
+        Form::from_json(text.as_ref())?.try_into()
+    }
+
+    /// When their issuer last confirmed them.
+    #[must_use]
+    pub const fn confirmed_at(&self) -> SystemTime {
+        self.confirmed_at
+    }
+
+    /// When the trust in them ends, whatever the policy that loads them; none in a bundle.
+    #[must_use]
+    pub const fn trust_until(&self) -> Option<SystemTime> {
+        self.trust_until
+    }
+
+    /// The source they came from, without its query; none in a bundle.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.origin.as_ref().map(|origin| origin.shown.as_str())
+    }
+
+    pub(crate) fn of(origin: Origin, held: &Held) -> Self {
+        Self {
+            origin: Some(origin),
+            confirmed_at: held.confirmed_at,
+            trust_until: Some(held.trust_until),
+            lifetime: held.lifetime,
+            validators: held.validators.clone(),
+            keys: held.keys.iter().map(PublicJwk::from).collect(),
+        }
+    }
+
+    /// What a cache with this policy may hold of them at `now`.
+    pub(crate) fn hydration(
+        &self,
+        source: &Source,
+        policy: &Policy,
+        now: SystemTime,
+    ) -> Result<Hydration, HydrateError> {
+        let ours = source.origin();
+        if let Some(origin) = self.origin.as_ref().filter(|o| o.digest != ours.digest) {
+            return Err(HydrateError::other_source(&origin.shown, &ours.shown));
+        }
+        let ahead = self.confirmed_at.duration_since(now).unwrap_or_default();
+        if ahead > TOLERANCE {
+            return Err(HydrateError::future(ahead));
+        }
+        // What the clocks of two machines differ by must not lengthen the trust.
+        let confirmed_at = self.confirmed_at.min(now);
+        let age = now.duration_since(confirmed_at).unwrap_or_default();
+        let granted = policy.trust_for(policy.lifetime_for(self.lifetime)).saturating_sub(age);
+        let trust = match self.trust_until {
+            Some(until) => granted.min(until.duration_since(now).unwrap_or_default()),
+            None => granted,
+        };
+        if trust.is_zero() {
+            return Err(HydrateError::expired(age));
+        }
+        Ok(Hydration {
+            held: Held {
+                keys: self.parsed(policy)?.into(),
+                validators: self.validators.clone(),
+                lifetime: self.lifetime,
+                confirmed_at,
+                trust_until: super::snapshot::later(now, trust),
+            },
+            age,
+            trust,
+        })
+    }
+
+    fn parsed(&self, policy: &Policy) -> Result<KeySet, HydrateError> {
+        let limits = KeyLimits {
+            max_body: policy.max_body(),
+            max_keys: policy.max_keys(),
+            min_keys: policy.min_keys(),
+        };
+        let set = serde_json::to_vec(&PublicJwks { keys: &self.keys })
+            .map_err(HydrateError::corrupted)?;
+        let keys = KeySet::parse(&set, &limits).map_err(HydrateError::key_set)?;
+        match keys.skipped().first() {
+            // Only usable keys are saved.
+            Some(skipped) => Err(HydrateError::corrupted(skipped.to_string())),
+            None => Ok(keys),
+        }
+    }
+}
+
+/// By how much a confirmation may seem to lie in the future: the clocks of two machines differ.
+const TOLERANCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,9 @@
+//! Keys without network: saved, loaded at start, and never trusted for longer.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod export;
+mod hydrate;
+mod issuer;
+mod refused;
+mod world;
