@@ -14,7 +14,8 @@ use crate::refresh::{Freshness, Reason};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// Where the keys come from.
+    /// Where the keys come from: a URL without its query. With discovery that of the issuer's
+    /// document and, while it is known, ` -> ` and the `jwks_uri`.
     pub source: String,
     /// Whether keys are served and a driver looks after them: a readiness probe.
     pub healthy: bool,

@@ -4,6 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::Uri;
+
+use super::super::discovery::shown;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::{Error, Event, FetchError, Observer, Source};
@@ -43,9 +46,13 @@ impl Report {
     }
 
     pub(super) fn name(&mut self, shared: &Shared, source: &Source) {
-        let mut board = lock(&shared.board);
-        board.source = source.to_string();
-        board.since = self.since;
+        self.place(shared, source, None);
+        lock(&shared.board).since = self.since;
+    }
+
+    /// Where the keys are, by the issuer's own word.
+    pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Uri>) {
+        lock(&shared.board).source = shown(source, found);
     }
 
     /// The failure of the last fetch, if it failed.
