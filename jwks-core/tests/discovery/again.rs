@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 use std::time::UNIX_EPOCH;
 
 use crate::provider::{DOCUMENT, KEYS, MOVED, Provider, response};
-use crate::world::{Now, World, mins, policy, secs};
+use crate::world::{World, mins, policy, secs};
 
 const DAY: u64 = 24 * 60;
 
@@ -129,7 +129,7 @@ fn without_keys_the_issuer_is_asked_in_every_attempt() {
     world.run_to(mins(15), &provider);
     while world.now < left - secs(10) {
         world.pass(secs(1));
-        if let Now::Fetch(fetch) = world.poll() {
+        if let Ok(fetch) = world.poll() {
             fetch.reply.send(Ok(response(500, "")));
         }
     }

@@ -30,13 +30,6 @@ pub(crate) struct Asked {
     pub(crate) no_cache: bool,
 }
 
-/// What the driver is at.
-#[derive(Debug)]
-pub(crate) enum Now {
-    Fetch(Fetch),
-    Wait(Duration),
-}
-
 impl World {
     pub(crate) fn new(policy: PolicyBuilder) -> Self {
         Self::of(policy, Source::discover(ISSUER).unwrap())
@@ -59,7 +52,8 @@ impl World {
         Self { now: Duration::ZERO, cache, asked: Vec::new(), driver, wall, failures }
     }
 
-    pub(crate) fn poll(&mut self) -> Now {
+    /// The request that the driver makes now, or until when it waits.
+    pub(crate) fn poll(&mut self) -> Result<Fetch, Duration> {
         match self.driver.poll(Time::from_origin(self.now)) {
             Action::Fetch(fetch) => {
                 self.asked.push(Asked {
@@ -69,9 +63,9 @@ impl World {
                     conditional: fetch.request.headers().contains_key("if-none-match"),
                     no_cache: fetch.request.headers().contains_key("cache-control"),
                 });
-                Now::Fetch(fetch)
+                Ok(fetch)
             }
-            Action::Wait(at) => Now::Wait(at.unwrap().since_origin()),
+            Action::Wait(at) => Err(at.unwrap().since_origin()),
             Action::Stop => panic!("the cache is held"),
         }
     }
@@ -79,16 +73,16 @@ impl World {
     /// The request that the driver makes now.
     pub(crate) fn fetch(&mut self) -> Fetch {
         match self.poll() {
-            Now::Fetch(fetch) => fetch,
-            Now::Wait(at) => panic!("nothing to fetch before {at:?}"),
+            Ok(fetch) => fetch,
+            Err(at) => panic!("nothing to fetch before {at:?}"),
         }
     }
 
     /// The driver makes no request now; when it does next.
     pub(crate) fn idle(&mut self) -> Duration {
         match self.poll() {
-            Now::Fetch(fetch) => panic!("{:?}", fetch.request),
-            Now::Wait(at) => at,
+            Ok(fetch) => panic!("{:?}", fetch.request),
+            Err(at) => at,
         }
     }
 
@@ -101,12 +95,12 @@ impl World {
     pub(crate) fn run_to(&mut self, until: Duration, provider: &Provider) {
         loop {
             match self.poll() {
-                Now::Fetch(fetch) => {
+                Ok(fetch) => {
                     let answer = provider.answer(&fetch.request);
                     fetch.reply.send(Ok(answer));
                 }
-                Now::Wait(at) if at <= until => self.pass(at - self.now),
-                Now::Wait(_) => break,
+                Err(at) if at <= until => self.pass(at - self.now),
+                Err(_) => break,
             }
         }
         self.pass(until - self.now);
