@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 
 use super::FetchError;
+use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, Refused, Validators, judge};
 use super::shared::Shared;
 use crate::keys::{KeyLimits, KeySet};
@@ -15,7 +16,8 @@ use crate::refresh::{FetchId, Time};
 ///
 /// Send `request` as it is, follow no redirect, stop reading past `max_body` bytes, and give up at
 /// `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
-/// `deadline` in any case.
+/// `deadline` in any case. One attempt may take two of these, with one deadline: the first asks
+/// the issuer where its keys are.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fetch {
@@ -33,19 +35,36 @@ pub struct Fetch {
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,
+    asked: Asked,
     shared: Option<Arc<Shared>>,
+}
+
+/// What the answer answers.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Discovery(Arc<Discovery>),
+    Keys { conditional: bool },
 }
 
 #[derive(Debug)]
 pub(crate) enum Judged {
     Failed(Refused),
-    Keys { keys: KeySet, validators: Validators, lifetime: Option<Duration> },
-    NotModified { validators: Validators, lifetime: Option<Duration> },
+    /// The issuer's keys are there.
+    Found(Uri),
+    Keys {
+        keys: KeySet,
+        validators: Validators,
+        lifetime: Option<Duration>,
+    },
+    NotModified {
+        validators: Validators,
+        lifetime: Option<Duration>,
+    },
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, shared: &Arc<Shared>) -> Self {
-        Self { id, shared: Some(Arc::clone(shared)) }
+    pub(crate) fn new(id: FetchId, asked: Asked, shared: &Arc<Shared>) -> Self {
+        Self { id, asked, shared: Some(Arc::clone(shared)) }
     }
 
     /// Judges the response, parses its keys on this thread, and hands them to the driver.
@@ -55,7 +74,7 @@ impl Reply {
     pub fn send<B: AsRef<[u8]>>(mut self, outcome: Result<Response<B>, FetchError>) {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {
-                Ok(response) => Judged::response(&shared, &response),
+                Ok(response) => Judged::response(&shared, &self.asked, &response),
                 Err(error) => Judged::Failed(Refused { error, retry_after: None }),
             };
             shared.reply(self.id, judged);
@@ -73,22 +92,55 @@ impl Drop for Reply {
 }
 
 impl Judged {
-    fn response<B: AsRef<[u8]>>(shared: &Shared, response: &Response<B>) -> Self {
+    fn response<B: AsRef<[u8]>>(shared: &Shared, asked: &Asked, response: &Response<B>) -> Self {
+        let answer = judge(response, shared.policy.max_body(), shared.wall_now());
+        let body = response.body().as_ref();
+        match asked {
+            Asked::Discovery(discovery) => Self::found(discovery, answer, body),
+            Asked::Keys { conditional } => Self::keys(shared, answer, body, *conditional),
+        }
+    }
+
+    fn found(discovery: &Discovery, answer: Result<Answer, Refused>, body: &[u8]) -> Self {
+        let (error, retry_after) = match answer {
+            Ok(Answer::Keys { .. }) => match discovery.jwks_uri(body) {
+                Ok(uri) => return Self::Found(uri),
+                Err(error) => (error, None),
+            },
+            Ok(Answer::NotModified { .. }) => {
+                (DiscoveryError::Response(FetchError::not_modified()), None)
+            }
+            Err(refused) => (DiscoveryError::Response(refused.error), refused.retry_after),
+        };
+        Self::Failed(Refused { error: FetchError::discovery(error), retry_after })
+    }
+
+    fn keys(
+        shared: &Shared,
+        answer: Result<Answer, Refused>,
+        body: &[u8],
+        conditional: bool,
+    ) -> Self {
         let policy = &shared.policy;
-        match judge(response, policy.max_body(), shared.wall_now()) {
+        match answer {
             Ok(Answer::Keys { validators, lifetime }) => {
                 let limits = KeyLimits {
                     max_body: policy.max_body(),
                     max_keys: policy.max_keys(),
                     min_keys: policy.min_keys(),
                 };
-                match KeySet::parse(response.body().as_ref(), &limits) {
+                match KeySet::parse(body, &limits) {
                     Ok(keys) => Self::Keys { keys, validators, lifetime },
                     Err(error) => {
                         let error = FetchError::key_set(error);
                         Self::Failed(Refused { error, retry_after: None })
                     }
                 }
+            }
+            // The machine knows whether there was something to confirm; but what was confirmed
+            // elsewhere says nothing of the keys here.
+            Ok(Answer::NotModified { .. }) if !conditional => {
+                Self::Failed(Refused { error: FetchError::not_modified(), retry_after: None })
             }
             Ok(Answer::NotModified { validators, lifetime }) => {
                 Self::NotModified { validators, lifetime }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+use super::discovery::DiscoveryError;
+
 /// Why an attempt to fetch keys failed: what an adapter reports, or what the core found wrong with
 /// the answer.
 ///
@@ -55,6 +57,7 @@ impl FetchError {
             Repr::Abandoned => FetchErrorKind::Abandoned,
             Repr::Body(_) => FetchErrorKind::Body,
             Repr::Connect(_) => FetchErrorKind::Connect,
+            Repr::Discovery(_) => FetchErrorKind::Discovery,
             Repr::Encoding { .. } => FetchErrorKind::Encoding,
             Repr::KeySet(_) => FetchErrorKind::KeySet,
             Repr::NotModified | Repr::Status(_) => FetchErrorKind::Status,
@@ -75,6 +78,12 @@ impl FetchError {
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.kind() == FetchErrorKind::Connect
+    }
+
+    /// Whether the issuer's answer does not say where its keys are.
+    #[must_use]
+    pub fn is_discovery(&self) -> bool {
+        self.kind() == FetchErrorKind::Discovery
     }
 
     /// Whether the answer came, but what it holds was refused as a key set.
@@ -101,10 +110,12 @@ impl FetchError {
         self.kind() == FetchErrorKind::TooLarge
     }
 
-    /// The HTTP status, if it is what the attempt failed for.
+    /// The HTTP status, if it is what the attempt failed for: that of the keys, or of the
+    /// discovery document.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match *self.0 {
+            Repr::Discovery(DiscoveryError::Response(ref error)) => error.status(),
             Repr::NotModified => Some(StatusCode::NOT_MODIFIED.as_u16()),
             Repr::Redirect { status, .. } | Repr::Status(status) => Some(status.as_u16()),
             _ => None,
@@ -117,6 +128,11 @@ impl FetchError {
     /// The adapter dropped the attempt without an answer.
     pub(crate) fn abandoned() -> Self {
         Self::new(Repr::Abandoned)
+    }
+
+    /// The issuer's answer does not say where its keys are.
+    pub(super) fn discovery(error: DiscoveryError) -> Self {
+        Self::new(Repr::Discovery(error))
     }
 
     /// The body is encoded, though the request allowed that no more than the core can undo it.
@@ -162,6 +178,9 @@ pub enum FetchErrorKind {
     Body,
     /// No connection: name resolution, TCP, or TLS.
     Connect,
+    /// The issuer was asked where its keys are, and its answer was refused, for whatever reason;
+    /// the cause says which.
+    Discovery,
     /// The body has a content encoding, which was not asked for.
     Encoding,
     /// The answer came, but what it holds was refused as a key set.
@@ -188,6 +207,8 @@ enum Repr {
     Body(#[source] BoxError),
     #[error("no connection to the key server")]
     Connect(#[source] BoxError),
+    #[error("discovery failed")]
+    Discovery(#[source] DiscoveryError),
     #[error("the response has the content encoding '{coding}', which was not asked for")]
     Encoding { coding: String },
     #[error("the key set was refused")]
@@ -212,6 +233,7 @@ enum Repr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::SourceError;
 
     #[test]
     fn each_kind_says_what_it_is() {
@@ -221,72 +243,87 @@ mod tests {
                 FetchErrorKind::Abandoned,
                 "the fetch was abandoned",
                 None,
-                false,
+                None,
             ),
             (
                 FetchError::body("x"),
                 FetchErrorKind::Body,
                 "the response's body could not be read",
                 None,
-                true,
+                Some("x"),
             ),
             (
                 FetchError::connect("x"),
                 FetchErrorKind::Connect,
                 "no connection to the key server",
                 None,
-                true,
+                Some("x"),
+            ),
+            (
+                FetchError::discovery(DiscoveryError::JwksUri(SourceError::query())),
+                FetchErrorKind::Discovery,
+                "discovery failed",
+                None,
+                Some("the document's `jwks_uri` is refused"),
+            ),
+            (
+                FetchError::discovery(DiscoveryError::Response(FetchError::not_modified())),
+                FetchErrorKind::Discovery,
+                "discovery failed",
+                Some(304),
+                Some("the key server answered 304 to a request that was not conditional"),
             ),
             (
                 FetchError::encoding("gzip".into()),
                 FetchErrorKind::Encoding,
                 "the response has the content encoding 'gzip', which was not asked for",
                 None,
-                false,
+                None,
             ),
             (
                 FetchError::key_set("x"),
                 FetchErrorKind::KeySet,
                 "the key set was refused",
                 None,
-                true,
+                Some("x"),
             ),
             (
                 FetchError::not_modified(),
                 FetchErrorKind::Status,
                 "the key server answered 304 to a request that was not conditional",
                 Some(304),
-                false,
+                None,
             ),
-            (FetchError::other("x"), FetchErrorKind::Other, "the fetch failed", None, true),
+            (FetchError::other("x"), FetchErrorKind::Other, "the fetch failed", None, Some("x")),
             (
                 FetchError::redirect(StatusCode::FOUND, "to https://b".into()),
                 FetchErrorKind::Redirect,
                 "the key server answered 302, a redirect to https://b; redirects are not followed",
                 Some(302),
-                false,
+                None,
             ),
             (
                 FetchError::refused_status(StatusCode::NOT_FOUND),
                 FetchErrorKind::Status,
                 "the key server answered 404",
                 Some(404),
-                false,
+                None,
             ),
-            (FetchError::timeout(), FetchErrorKind::Timeout, "the fetch timed out", None, false),
+            (FetchError::timeout(), FetchErrorKind::Timeout, "the fetch timed out", None, None),
             (
                 FetchError::too_large(9),
                 FetchErrorKind::TooLarge,
                 "the response is larger than 9 bytes",
                 None,
-                false,
+                None,
             ),
         ] {
             assert_eq!((error.kind(), error.status()), (kind, status));
             assert_eq!(error.to_string(), text);
-            assert_eq!(error.source().map(ToString::to_string), source.then(|| "x".to_owned()));
+            assert_eq!(error.source().map(ToString::to_string), source.map(str::to_owned));
             assert_eq!(error.is_abandoned(), kind == FetchErrorKind::Abandoned);
             assert_eq!(error.is_connect(), kind == FetchErrorKind::Connect);
+            assert_eq!(error.is_discovery(), kind == FetchErrorKind::Discovery);
             assert_eq!(error.is_key_set(), kind == FetchErrorKind::KeySet);
             assert_eq!(error.is_redirect(), kind == FetchErrorKind::Redirect);
             assert_eq!(error.is_timeout(), kind == FetchErrorKind::Timeout);

@@ -4,6 +4,7 @@
 //! wake. Whoever runs the driver is an adapter: a loop that matches on [`Action`].
 
 mod builder;
+mod discovery;
 mod driver;
 mod error;
 mod event;

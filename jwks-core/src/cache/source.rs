@@ -2,16 +2,19 @@
 
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use http::header::HeaderValue;
 use http::uri::{Scheme, Uri};
 
+use super::discovery::Discovery;
 use super::saved::Origin;
 use crate::keys::digest;
 
-/// Where keys come from: the URL of a JWK Set (RFC 7517), checked.
+/// Where keys come from, checked: the URL of a JWK Set (RFC 7517), or an issuer who says where
+/// its set is (OpenID Connect Discovery 1.0).
 ///
-/// The URL is `https`, or `http` to this very machine if that was allowed; it has no user
+/// A URL is `https`, or `http` to this very machine if that was allowed; it has no user
 /// information and no fragment. Neither `Debug` nor `Display` shows its query.
 ///
 /// ```
@@ -23,6 +26,10 @@ use crate::keys::digest;
 /// let at_my_desk = "http://localhost:8080/keys";
 /// assert!(Source::jwks_uri(at_my_desk).is_err());
 /// let source = Source::builder().allow_loopback_http().jwks_uri(at_my_desk)?;
+///
+/// let source = Source::discover("https://id.example.com/")?;
+/// let url = "https://id.example.com/.well-known/openid-configuration";
+/// assert_eq!(source.to_string(), url);
 /// # Ok::<(), jwks_core::cache::SourceError>(())
 /// ```
 #[derive(Clone, PartialEq)]
@@ -37,6 +44,15 @@ impl Source {
         SourceBuilder { allow_loopback_http: false, user_agent: None }
     }
 
+    /// The key set of this issuer, an `https` URL: [`SourceBuilder::discover`].
+    ///
+    /// # Errors
+    ///
+    /// As [`jwks_uri`](Self::jwks_uri), or if the URL has a query.
+    pub fn discover(issuer: impl AsRef<str>) -> Result<Self, SourceError> {
+        Self::builder().discover(issuer)
+    }
+
     /// The key set at this `https` URL.
     ///
     /// # Errors
@@ -46,9 +62,14 @@ impl Source {
         Self::builder().jwks_uri(uri)
     }
 
-    /// The URL to ask.
-    pub(crate) const fn uri(&self) -> &Uri {
+    pub(crate) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The URL to ask first.
+    pub(crate) fn uri(&self) -> &Uri {
         match &self.endpoint {
+            Endpoint::Discovery(discovery) => discovery.url(),
             Endpoint::JwksUri(uri) => uri,
         }
     }
@@ -71,7 +92,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// The URL without its query, which may hold a secret.
+/// The URL that is asked first, without its query, which may hold a secret.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uri = self.uri();
@@ -104,6 +125,22 @@ impl SourceBuilder {
         self
     }
 
+    /// The key set of this issuer, found by OpenID Connect Discovery 1.0: its document, at
+    /// `{issuer}/.well-known/openid-configuration`, must name exactly this `issuer`, to the last
+    /// slash, and a `jwks_uri`, which is `https` if the issuer is.
+    ///
+    /// The document is fetched within the attempt for the keys and its `fetch_timeout`, while no
+    /// keys are held, again after 24 hours, and after a `jwks_uri` that answered 404 or 410. It
+    /// may be as large as a key set (`max_body`).
+    ///
+    /// # Errors
+    ///
+    /// As [`jwks_uri`](Self::jwks_uri), or if the URL has a query.
+    pub fn discover(self, issuer: impl AsRef<str>) -> Result<Source, SourceError> {
+        let discovery = Discovery::new(issuer.as_ref(), self.allow_loopback_http)?;
+        self.at(Endpoint::Discovery(Arc::new(discovery)))
+    }
+
     /// The key set at this URL.
     ///
     /// # Errors
@@ -111,7 +148,11 @@ impl SourceBuilder {
     /// If the URL is not one, is relative, is neither `https` nor allowed `http`, has user
     /// information or a fragment, or if the user agent is empty or not visible ASCII.
     pub fn jwks_uri(self, uri: impl AsRef<str>) -> Result<Source, SourceError> {
-        let endpoint = Endpoint::JwksUri(checked(uri.as_ref(), self.allow_loopback_http)?);
+        let uri = checked(uri.as_ref(), self.allow_loopback_http)?;
+        self.at(Endpoint::JwksUri(uri))
+    }
+
+    fn at(self, endpoint: Endpoint) -> Result<Source, SourceError> {
         let user_agent = match self.user_agent {
             None => HeaderValue::from_static(USER_AGENT),
             Some(text) => HeaderValue::from_str(&text)
@@ -135,11 +176,16 @@ impl SourceError {
     pub fn is_insecure(&self) -> bool {
         matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
     }
+
+    pub(super) const fn query() -> Self {
+        Self(Reason::Query)
+    }
 }
 
-/// One variant per way to find keys. OpenID discovery will be another.
+/// One variant per way to find keys.
 #[derive(Clone, PartialEq)]
-enum Endpoint {
+pub(crate) enum Endpoint {
+    Discovery(Arc<Discovery>),
     JwksUri(Uri),
 }
 
@@ -157,6 +203,8 @@ enum Reason {
     NotUrl,
     #[error("the url's port is not a number up to 65535")]
     Port,
+    #[error("the issuer's url has a query")]
+    Query,
     #[error("the url is relative")]
     Relative,
     #[error("the user agent is empty or not visible ascii")]
@@ -165,7 +213,7 @@ enum Reason {
     UserInfo,
 }
 
-fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, SourceError> {
+pub(super) fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, SourceError> {
     // `Uri` drops a fragment, and lets other than ASCII through.
     if text.contains('#') {
         return Err(SourceError(Reason::Fragment));
@@ -222,110 +270,4 @@ impl Host {
 const USER_AGENT: &str = concat!("jwks-core/", env!("CARGO_PKG_VERSION"));
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn urls_that_are_sources() {
-        for text in [
-            "https://id.example.com/keys",
-            "https://id.example.com",
-            "HTTPS://ID.EXAMPLE.COM:8443/a//b?p=policy",
-            "https://127.0.0.1/keys",
-            "https://[2001:db8::1]:443/keys",
-            "https://login_host/%7Ekeys",
-        ] {
-            let source = Source::jwks_uri(text).unwrap();
-            assert_eq!(source.uri(), &text.parse::<Uri>().unwrap());
-        }
-    }
-
-    #[test]
-    fn plain_http_reaches_this_machine_only() {
-        for text in [
-            "http://localhost/keys",
-            "http://LocalHost:1/keys",
-            "http://127.0.0.1:8080/keys",
-            "http://127.255.255.254/keys",
-            "http://[::1]:8080/keys",
-            "http://[0:0:0:0:0:0:0:1]/keys",
-        ] {
-            assert_eq!(Source::jwks_uri(text).unwrap_err().0, Reason::LoopbackNotAllowed, "{text}");
-            Source::builder().allow_loopback_http().jwks_uri(text).unwrap();
-        }
-    }
-
-    #[test]
-    fn urls_that_are_not_sources() {
-        for (text, reason) in [
-            ("", Reason::NotUrl),
-            (" https://a", Reason::NotUrl),
-            ("https://a /b", Reason::NotUrl),
-            ("https://a\n", Reason::NotUrl),
-            ("https://ä.example", Reason::NotUrl),
-            ("https://a/ä", Reason::NotUrl),
-            ("https://a\\@b/", Reason::NotUrl),
-            ("https://", Reason::NotUrl),
-            ("https:///keys", Reason::NotUrl),
-            ("//a/keys", Reason::Relative),
-            ("/keys", Reason::Relative),
-            ("*", Reason::Relative),
-            ("a.example", Reason::Relative),
-            ("a:443", Reason::Relative),
-            ("https://u@a/", Reason::UserInfo),
-            ("https://u:p@a/", Reason::UserInfo),
-            ("https://a/#x", Reason::Fragment),
-            ("https://a/b#", Reason::Fragment),
-            ("https://:443/", Reason::Host),
-            ("https://[x]/", Reason::Host),
-            ("https://a;b/", Reason::Host),
-            ("https://a[::1]/", Reason::Host),
-            ("https://a:/", Reason::Port),
-            ("https://a:65536/", Reason::Port),
-            ("https://a:x/", Reason::Port),
-            ("ftp://a/", Reason::NotHttps),
-            ("ftp://localhost/", Reason::NotHttps),
-            ("http://a/", Reason::NotHttps),
-            ("http://localhost.example/", Reason::NotHttps),
-            ("http://localhost./", Reason::NotHttps),
-            ("http://127.1/", Reason::NotHttps),
-            ("http://0x7f.0.0.1/", Reason::NotHttps),
-            ("http://128.0.0.1/", Reason::NotHttps),
-            ("http://0.0.0.0/", Reason::NotHttps),
-            ("http://[::ffff:127.0.0.1]/", Reason::NotHttps),
-        ] {
-            let error = Source::builder().allow_loopback_http().jwks_uri(text).unwrap_err();
-            assert_eq!(error.0, reason, "{text}");
-            assert_eq!(error.is_insecure(), reason == Reason::NotHttps);
-        }
-    }
-
-    #[test]
-    fn user_agents() {
-        let agent = |text: &str| Source::builder().user_agent(text).jwks_uri("https://a");
-        assert_eq!(agent("my-api/1.0 (x)").unwrap().user_agent(), "my-api/1.0 (x)");
-        for text in ["", " ", "a\r\nb: c", "ä"] {
-            assert_eq!(agent(text).unwrap_err().0, Reason::UserAgent, "{text:?}");
-        }
-        assert_eq!(Source::jwks_uri("https://a").unwrap().user_agent(), USER_AGENT);
-    }
-
-    #[test]
-    fn the_query_is_not_shown() {
-        let source = Source::jwks_uri("https://a:1/b?code=secret").unwrap();
-        assert_eq!(source.to_string(), "https://a:1/b?…");
-        assert_eq!(format!("{source:?}"), "Source(https://a:1/b?…)");
-        assert_eq!(source.uri().query(), Some("code=secret"));
-    }
-
-    proptest! {
-        #[test]
-        fn no_url_panics(text in "(https?://)?[a-z@:/?#\\[\\].0-9%\\\\ é]{0,30}") {
-            if let Ok(source) = Source::builder().allow_loopback_http().jwks_uri(text) {
-                prop_assert!(!source.to_string().contains(['@', '#']) || source.uri().path().contains('@'));
-            }
-        }
-    }
-}
+mod tests;

@@ -15,7 +15,8 @@ use crate::refresh::{Freshness, Reason};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// Where the keys come from.
+    /// Where the keys come from: a URL without its query. With discovery that of the issuer's
+    /// document and, while it is known, ` -> ` and the `jwks_uri`.
     pub source: String,
     /// Whether keys are served and a driver looks after them: a readiness probe.
     pub healthy: bool,
@@ -66,6 +67,8 @@ impl Status {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Board {
     pub(crate) source: Origin,
+    /// The source as it is shown, with the place that an issuer has named.
+    pub(crate) place: String,
     pub(crate) freshness: Option<Freshness>,
     pub(crate) next_refresh: Option<(SystemTime, Reason)>,
     pub(crate) refreshing: bool,
@@ -106,7 +109,7 @@ impl Board {
             (None, Some(_)) => Freshness::Expired,
         };
         Status {
-            source: self.source.shown,
+            source: self.place,
             healthy: held.is_some() && !self.stopped,
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),

@@ -56,6 +56,7 @@ enum Types {
 }
 
 enum Where {
+    Discovery,
     JwksUri(String),
     Nowhere,
     Source(Source),
@@ -79,7 +80,7 @@ pub(super) enum IssuerErrorKind {
     Expectation(#[from] ExpectationError),
     #[error(transparent)]
     Hydrate(HydrateError),
-    #[error("keys: no place given, must be a `jwks_uri` or a `source`")]
+    #[error("keys: no place given, must be a `jwks_uri`, a `source` or `discover`")]
     Nowhere,
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -104,19 +105,30 @@ impl Issuer {
         }
     }
 
+    /// Its JWK Set is where the issuer says, asked at the `https` URL that its `iss` is (OpenID
+    /// Connect Discovery 1.0): see [`SourceBuilder::discover`].
+    ///
+    /// [`SourceBuilder::discover`]: crate::cache::SourceBuilder::discover
+    pub fn discover(mut self) -> Self {
+        self.source = Where::Discovery;
+        self
+    }
+
     /// Its JWK Set is at this `https` URL.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.source = Where::JwksUri(uri.into());
         self
     }
 
-    /// Allows a [`jwks_uri`](Self::jwks_uri) of plain `http` on this very machine: for tests.
+    /// Allows a [`jwks_uri`](Self::jwks_uri), or an issuer to [`discover`](Self::discover), of plain
+    /// `http` on this very machine: for tests.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
         self
     }
 
-    /// Its keys come from here, in place of a [`jwks_uri`](Self::jwks_uri).
+    /// Its keys come from here, in place of a [`jwks_uri`](Self::jwks_uri) or of
+    /// [`discover`](Self::discover).
     pub fn source(mut self, source: Source) -> Self {
         self.source = Where::Source(source);
         self
@@ -221,17 +233,17 @@ impl Issuer {
             expectations =
                 expectations.with_algorithms(algorithms).map_err(|error| named(error.into()))?;
         }
+        let mut source = Source::builder();
+        if self.allow_loopback_http {
+            source = source.allow_loopback_http();
+        }
         let source = match self.source {
-            Where::JwksUri(uri) => {
-                let mut source = Source::builder();
-                if self.allow_loopback_http {
-                    source = source.allow_loopback_http();
-                }
-                source.jwks_uri(uri).map_err(|error| named(error.into()))?
-            }
+            Where::Discovery => source.discover(&self.issuer),
+            Where::JwksUri(uri) => source.jwks_uri(uri),
             Where::Nowhere => return Err(named(IssuerErrorKind::Nowhere)),
-            Where::Source(source) => source,
-        };
+            Where::Source(source) => Ok(source),
+        }
+        .map_err(|error| named(error.into()))?;
         let mut cache = cache(source).policy(self.policy);
         if let Some(observer) = self.observer {
             cache = cache.observer(observer);

@@ -11,6 +11,7 @@ mod callers;
 mod client;
 mod cold;
 mod confirm;
+mod discovery;
 mod doomed;
 mod issuers;
 mod log;

@@ -35,7 +35,7 @@ fn issuers() {
         ),
         (
             Issuer::new("https://id.example").audience("a"),
-            "keys: no place given, must be a `jwks_uri` or a `source`",
+            "keys: no place given, must be a `jwks_uri`, a `source` or `discover`",
         ),
         (sound().leeway(ms(601_000)), "leeway: too long, must be at most 10 minutes"),
         (sound().algorithms([] as [Algorithm; 0]), "algorithms: none given, must be at least one"),

@@ -64,7 +64,12 @@ impl World {
     }
 
     pub(crate) fn start(&self, policy: PolicyBuilder) -> Service {
-        let (verifier, drivers) = self.prepare(policy);
+        self.start_with(self.configured(policy))
+    }
+
+    pub(crate) fn start_with(&self, issuer: Issuer) -> Service {
+        let builder = Verifier::builder(SystemTime::now).issuer(issuer);
+        let (verifier, drivers) = builder.build().expect("an issuer that works");
         Service { verifier, runner: Runner::start(drivers) }
     }
 

@@ -70,9 +70,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 #[command(group(ArgGroup::new("whom").args(["audience", "any_audience"])))]
 pub(crate) struct Arguments {
     /// The exact `iss` of the tokens of a real provider
-    #[arg(long, value_name = "ISS", requires_all = ["jwks", "token", "whom"])]
+    #[arg(long, value_name = "ISS", requires_all = ["token", "whom"])]
     issuer: Option<String>,
-    /// Where its key set is: https, or plain http to this machine
+    /// Where its key set is: https, or plain http to this machine [default: where the issuer says,
+    /// by OpenID Connect Discovery]
     #[arg(long, value_name = "URL", requires = "issuer")]
     jwks: Option<String>,
     /// Whom the token must be meant for; may be repeated, one of them is enough
@@ -95,8 +96,8 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// What to ask of the real provider, if one is named.
     fn question(self) -> Option<Question> {
-        // The three come together: clap sees to it.
-        let (issuer, jwks, token) = (self.issuer?, self.jwks?, self.token?);
+        // The two come together: clap sees to it.
+        let (issuer, jwks, token) = (self.issuer?, self.jwks, self.token?);
         let audience = if self.any_audience { None } else { Some(self.audience) };
         Some(Question { issuer, jwks, audience, algorithms: self.algorithm, ca: self.ca, token })
     }
@@ -135,6 +136,9 @@ mod tests {
         assert_eq!(question.token, "-");
         let question = read("--issuer i --jwks u --any-audience --token t").unwrap().unwrap();
         assert_eq!(question.audience, None);
+        assert_eq!(question.jwks.as_deref(), Some("u"));
+        let question = read("--issuer i --any-audience --token t").unwrap().unwrap();
+        assert_eq!(question.jwks, None);
     }
 
     #[test]
@@ -149,7 +153,7 @@ mod tests {
             "--algorithm RS256",
             "--issuer i --jwks u --token t",
             "--issuer i --jwks u --audience a",
-            "--issuer i --token t --audience a",
+            "--issuer i --token t",
             "--jwks u --token t --audience a",
             "--issuer i --jwks u --audience a --any-audience --token t",
             "--issuer i --jwks u --any-audience --token t --algorithm HS256",

@@ -17,7 +17,8 @@ pub(super) const WAIT_BUDGET: Duration = FETCH_TIMEOUT.saturating_add(Duration::
 /// A provider, and a token to be judged by its keys.
 pub(super) struct Question {
     pub(super) issuer: String,
-    pub(super) jwks: String,
+    /// None: where the issuer says.
+    pub(super) jwks: Option<String>,
     /// None: any.
     pub(super) audience: Option<Vec<String>>,
     /// Empty: all that are supported.
@@ -33,11 +34,13 @@ impl Question {
         &self,
         observer: impl Fn(&Event) + Send + Sync + 'static,
     ) -> Result<(Verifier, Vec<Driver>)> {
-        let source = Source::builder().allow_loopback_http().jwks_uri(&self.jwks);
-        let mut issuer = Issuer::new(self.issuer.as_str())
-            .source(source.context("--jwks")?)
-            .policy(policy()?)
-            .observer(observer);
+        let source = Source::builder().allow_loopback_http();
+        let source = match &self.jwks {
+            None => source.discover(&self.issuer).context("--issuer, for want of --jwks")?,
+            Some(jwks) => source.jwks_uri(jwks).context("--jwks")?,
+        };
+        let mut issuer =
+            Issuer::new(self.issuer.as_str()).source(source).policy(policy()?).observer(observer);
         issuer = match &self.audience {
             None => issuer.any_audience(),
             Some(audiences) => {
@@ -54,7 +57,8 @@ impl Question {
     pub(super) fn client(&self) -> Result<Client> {
         let mut client = jwks_tokio::client_builder();
         // Only this very machine may be asked by plain http, and no proxy reaches that.
-        if !self.jwks.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
+        let asked = self.jwks.as_ref().unwrap_or(&self.issuer);
+        if !asked.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
             client = client.no_proxy();
         }
         if let Some(ca) = &self.ca {

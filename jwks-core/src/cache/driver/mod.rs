@@ -1,21 +1,26 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
+mod flight;
 mod report;
 mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fetch::{Fetch, Judged, Reply};
-use super::http::{Refused, Validators, request};
+use http::Uri;
+
+use super::fetch::{Fetch, Judged};
+use super::http::{Refused, Validators};
 use super::meter::Gauge;
 use super::saved::Hydration;
 use super::shared::Shared;
 use super::snapshot::{Held, Snapshot, later};
+use super::source::Endpoint;
 use super::wake::Woken;
 use super::{Error, FetchError, HydrateError, Observer, SavedKeys, Source};
 use crate::keys::KeySet;
-use crate::refresh::{Answered, FetchId, FetchStart, Machine, Time};
+use crate::refresh::{Answered, FetchId, Machine, Time};
+use flight::{Flight, Place};
 use report::Report;
 use waiting::{Answer, Waiting};
 
@@ -34,7 +39,11 @@ pub struct Driver {
     source: Source,
     machine: Machine,
     now: Time,
-    flight: Option<FetchId>,
+    flight: Option<Flight>,
+    /// Where the issuer said that its keys are.
+    found: Option<Place>,
+    /// Where the held keys, and their validators, came from.
+    held_from: Option<Uri>,
     current: Arc<Snapshot>,
     gauge: Gauge,
     waiting: Vec<Waiting>,
@@ -66,32 +75,32 @@ impl Driver {
             return Action::Stop;
         }
         self.now = self.now.max(now);
-        let mut start = None;
+        let mut began = false;
         let mut settled = false;
         for _ in 0..ROUNDS {
             self.receive();
             // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
             // at this very instant for another cause, and nothing is fetched for who has left.
             self.answer_waiting();
-            let flight = self.flight;
-            start = self.advance();
-            if start.is_some() {
+            let flight = self.flight_id();
+            began = self.advance();
+            if began {
                 break;
             }
             // What callers noted during a fetch that has run into its timeout is heard now.
-            settled = self.flight == flight && self.rearm();
+            settled = self.flight_id() == flight && self.rearm();
             if settled {
                 break;
             }
         }
-        if start.is_none() && !settled {
+        if !began && !settled {
             // Uses came as fast as they were counted: to be looked at again at once.
             self.shared.wake.raise();
         }
         self.tell_readers();
         self.give_answers();
-        match start {
-            Some(start) => Action::Fetch(self.fetch(start)),
+        match self.next_fetch() {
+            Some(fetch) => Action::Fetch(fetch),
             None => Action::Wait(self.next_deadline()),
         }
     }
@@ -124,6 +133,11 @@ impl Driver {
         {
             return Err(HydrateError::late());
         }
+        // The same source: an origin that is another's has been refused.
+        self.held_from = match self.source.endpoint() {
+            Endpoint::Discovery(_) => None,
+            Endpoint::JwksUri(uri) => Some(uri.clone()),
+        };
         self.report.hydrated(keys);
         self.tell_readers();
         self.shared.wake.raise();
@@ -146,6 +160,8 @@ impl Driver {
             source,
             now: Time::ZERO,
             flight: None,
+            found: None,
+            held_from: None,
             gauge,
             waiting: Vec::new(),
             answers: Vec::new(),
@@ -181,34 +197,24 @@ impl Driver {
         }
     }
 
-    /// Lets the machine act on the time: a fetch may have taken too long, one may be due.
-    fn advance(&mut self) -> Option<FetchStart> {
+    /// Lets the machine act on the time: a fetch may have taken too long, one may be due. True: one
+    /// begins.
+    fn advance(&mut self) -> bool {
         let start = self.machine.handle_timeout(self.now);
-        if let Some(id) = self.flight.take_if(|id| self.machine.in_flight() != Some(*id)) {
+        if let Some(id) = self.flight_id().filter(|id| self.machine.in_flight() != Some(*id)) {
             self.failed(id, FetchError::timeout());
         }
-        if let Some(start) = start {
-            self.flight = Some(start.id);
-            self.join_waiting(start.id);
-            self.report.started(&start);
-        }
-        start
-    }
-
-    fn fetch(&self, start: FetchStart) -> Fetch {
-        let held = self.current.held.as_ref().filter(|_| start.conditional);
-        let validators = held.map(|held| held.validators.clone()).unwrap_or_default();
-        Fetch {
-            request: request(&self.source, &validators, start.no_cache),
-            deadline: start.deadline,
-            max_body: self.shared.policy.max_body(),
-            reply: Reply::new(start.id, &self.shared),
-        }
+        let Some(start) = start else { return false };
+        self.depart(start);
+        self.join_waiting(start.id);
+        self.report.started(&start);
+        true
     }
 
     fn answered(&mut self, id: FetchId, judged: Judged) {
         let now = self.now;
         match judged {
+            Judged::Found(uri) => self.found(id, uri),
             Judged::Keys { keys, validators, lifetime } => {
                 let conditional = !validators.is_empty();
                 if self.machine.handle_success(now, id, lifetime, conditional)
@@ -226,6 +232,7 @@ impl Driver {
             }
             Judged::Failed(Refused { error, retry_after }) => {
                 if self.machine.handle_failure(now, id, retry_after) == Answered::Failed {
+                    self.doubt_place(&error);
                     self.failed(id, error);
                 }
             }
@@ -241,6 +248,7 @@ impl Driver {
     ) {
         let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
         let keys = Arc::new(keys);
+        self.held_from = self.flight.take().and_then(Flight::keys_at);
         if self.hold(Arc::clone(&keys), validators, lifetime) {
             self.report.completed(&keys, old.as_deref());
             self.finish_waiting(id, None);

@@ -4,6 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::Uri;
+
+use super::super::discovery::shown;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::snapshot::later;
@@ -43,9 +46,15 @@ impl Report {
     }
 
     pub(super) fn name(&mut self, shared: &Shared, source: &Source) {
+        self.place(shared, source, None);
         let mut board = lock(&shared.board);
         board.source = source.origin();
         board.since = self.since;
+    }
+
+    /// Where the keys are, by the issuer's own word.
+    pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Uri>) {
+        lock(&shared.board).place = shown(source, found);
     }
 
     /// The failure of the last fetch, if it failed.

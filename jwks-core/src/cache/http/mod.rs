@@ -2,7 +2,7 @@
 //! bytes.
 
 pub(crate) use judge::{Answer, Refused, judge};
-pub(crate) use request::request;
+pub(crate) use request::{discovery_request, request};
 pub(crate) use validators::Validators;
 
 mod freshness;

@@ -1,27 +1,24 @@
 //! What is asked.
 
-use http::Request;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     USER_AGENT,
 };
+use http::{Request, Uri};
 
 use super::Validators;
 use crate::cache::Source;
 
-/// A GET of the source's keys: conditional where there are validators, and, with `no_cache`, past
+/// A GET of the keys at `uri`: conditional where there are validators, and, with `no_cache`, past
 /// every cache on the way (RFC 9111, section 5.2.1.4).
-pub(crate) fn request(source: &Source, validators: &Validators, no_cache: bool) -> Request<()> {
-    let mut request = Request::new(());
-    *request.uri_mut() = source.uri().clone();
+pub(crate) fn request(
+    source: &Source,
+    uri: &Uri,
+    validators: &Validators,
+    no_cache: bool,
+) -> Request<()> {
+    let mut request = get(source, uri, KEY_SETS, no_cache);
     let headers = request.headers_mut();
-    headers.insert(ACCEPT, HeaderValue::from_static(KEY_SETS));
-    // The core counts and reads bytes as they come, and an encoded body could grow without limit.
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(USER_AGENT, source.user_agent().clone());
-    if no_cache {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    }
     if let Some(etag) = validators.etag() {
         headers.insert(IF_NONE_MATCH, etag.clone());
     }
@@ -30,6 +27,29 @@ pub(crate) fn request(source: &Source, validators: &Validators, no_cache: bool) 
     }
     request
 }
+
+/// A GET of the issuer's document at `uri`: never conditional, for nothing of it is kept but the
+/// place of the keys.
+pub(crate) fn discovery_request(source: &Source, uri: &Uri, no_cache: bool) -> Request<()> {
+    get(source, uri, DOCUMENTS, no_cache)
+}
+
+fn get(source: &Source, uri: &Uri, accept: &'static str, no_cache: bool) -> Request<()> {
+    let mut request = Request::new(());
+    *request.uri_mut() = uri.clone();
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    // The core counts and reads bytes as they come, and an encoded body could grow without limit.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(USER_AGENT, source.user_agent().clone());
+    if no_cache {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    request
+}
+
+/// OpenID Connect Discovery 1.0, section 4.2.
+const DOCUMENTS: &str = "application/json";
 
 /// RFC 7517, section 8.5.1; most issuers send plain JSON.
 const KEY_SETS: &str = "application/jwk-set+json, application/json";
@@ -52,7 +72,7 @@ mod tests {
     #[test]
     fn the_plain_request() {
         let source = Source::jwks_uri("https://id.example.com/keys?p=x").unwrap();
-        let request = request(&source, &Validators::default(), false);
+        let request = request(&source, source.uri(), &Validators::default(), false);
         assert_eq!(request.method(), Method::GET);
         assert_eq!(request.uri(), "https://id.example.com/keys?p=x");
         let expected = [
@@ -69,7 +89,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("etag", HeaderValue::from_static("W/\"1\""));
         headers.insert("last-modified", HeaderValue::from_static("some day"));
-        let request = request(&source, &Validators::of(&headers), true);
+        let request = request(&source, source.uri(), &Validators::of(&headers), true);
         let expected = [
             "accept-encoding: identity",
             "accept: application/jwk-set+json, application/json",

@@ -166,7 +166,7 @@ proptest! {
             ) => {
                 prop_assert_ne!(lifetime, Some(Duration::ZERO));
                 let source = Source::jwks_uri("https://a").unwrap();
-                let next = request(&source, &validators, true);
+                let next = request(&source, source.uri(), &validators, true);
                 let conditional = next.headers().contains_key("if-none-match");
                 prop_assert_eq!(conditional, validators.etag().is_some());
             }

@@ -18,7 +18,7 @@ fn provider(keys: &[&Signer]) -> IssuerServer {
 fn question(server: &IssuerServer) -> Question {
     Question {
         issuer: server.base().to_owned(),
-        jwks: server.url(),
+        jwks: Some(server.url()),
         audience: Some(vec![AUDIENCE.to_owned()]),
         algorithms: Vec::new(),
         ca: None,
@@ -68,6 +68,27 @@ fn a_good_token_is_accepted() {
     // Neither the token nor a claim's value.
     assert!(!text.contains(&token) && !text.contains("subject") && !text.contains(AUDIENCE));
     assert!(!format!("{answer:?}").contains(AUDIENCE));
+}
+
+#[test]
+fn the_issuer_says_where_its_keys_are() {
+    let key = Signer::es256("k1");
+    let server = provider(&[&key]);
+    let path = "/.well-known/openid-configuration";
+    let document = |issuer| format!(r#"{{"issuer":"{issuer}","jwks_uri":"{}"}}"#, server.url());
+    let ask = Question { jwks: None, ..question(&server) };
+    let token = key.sign(&claims(server.base(), AUDIENCE, MINUTE));
+    server.next_at(path, Reply::keys(document(server.base())));
+    let answer = answer(&ask, &token);
+    assert_eq!(answer.exit_code(), ExitCode::SUCCESS, "{answer}");
+    assert_eq!((server.fetches_of(path), server.fetches()), (1, 1));
+    server.next_at(path, Reply::keys(document("another")));
+    let begin = "unavailable: no keys are available: discovery failed: ";
+    let other = "the document is that of another issuer, `another`";
+    assert_eq!(unavailable(&ask, &token), format!("{begin}{other}"));
+    let missing = "the key server answered 404";
+    assert_eq!(unavailable(&ask, &token), format!("{begin}{missing}"));
+    assert_eq!(server.fetches(), 1);
 }
 
 #[test]
@@ -160,9 +181,11 @@ fn settings_that_cannot_work_are_errors() {
         ("https://u:p@id.example.com/keys", "the url has user information"),
         ("", "the url is malformed"),
     ] {
-        let question = Question { jwks: jwks.to_owned(), ..question(&server) };
+        let question = Question { jwks: Some(jwks.to_owned()), ..question(&server) };
         assert_eq!(wrong(question), format!("--jwks: {reason}"));
     }
+    let nowhere = Question { issuer: "id".to_owned(), jwks: None, ..question(&server) };
+    assert_eq!(wrong(nowhere), "--issuer, for want of --jwks: the url is relative");
     let nameless = wrong(Question { issuer: String::new(), ..question(&server) });
     assert!(nameless.contains("issuer: empty"), "{nameless}");
     let ca = |path: PathBuf| wrong(Question { ca: Some(path), ..question(&server) });

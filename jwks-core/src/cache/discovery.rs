@@ -1,0 +1,105 @@
+//! Where an issuer says that its keys are (OpenID Connect Discovery 1.0, section 4).
+
+use http::uri::{Scheme, Uri};
+
+use super::source::{SourceError, checked};
+use super::{FetchError, Source};
+use crate::keys::json::{self, Fault, Object};
+use crate::keys::text::escaped;
+
+/// An issuer that is asked for the place of its keys.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Discovery {
+    /// As it was given, to the last slash.
+    issuer: Box<str>,
+    url: Uri,
+}
+
+impl Discovery {
+    /// Checks the issuer's URL, and makes that of its document: one slash at the end is removed
+    /// for it (section 4.1).
+    pub(super) fn new(issuer: &str, allow_loopback_http: bool) -> Result<Self, SourceError> {
+        if checked(issuer, allow_loopback_http)?.query().is_some() || issuer.contains('?') {
+            return Err(SourceError::query());
+        }
+        let base = issuer.strip_suffix('/').unwrap_or(issuer);
+        let url = checked(&format!("{base}{WELL_KNOWN}"), allow_loopback_http)?;
+        Ok(Self { issuer: issuer.into(), url })
+    }
+
+    pub(crate) const fn url(&self) -> &Uri {
+        &self.url
+    }
+
+    /// The `jwks_uri` of the issuer's document, which must be about this very issuer (section 4.3,
+    /// and RFC 8414, section 3.3). It is `https` as the issuer is; an issuer that is plain `http`
+    /// on this machine may keep its keys there too.
+    pub(super) fn jwks_uri(&self, body: &[u8]) -> Result<Uri, DiscoveryError> {
+        let text = std::str::from_utf8(body).map_err(|_| DiscoveryError::NotText)?;
+        if !json::nests_within(text, MAX_DEPTH) {
+            return Err(DiscoveryError::TooDeep);
+        }
+        let document = Object::parse(text).map_err(|fault| match fault {
+            Fault::NotAnObject => DiscoveryError::NotAnObject,
+            Fault::NotJson { column, line } => DiscoveryError::NotJson { column, line },
+            Fault::RepeatedMember => DiscoveryError::RepeatedMember,
+        })?;
+        let text = |name| document.get(name).and_then(json::string);
+        let issuer = text("issuer").ok_or(DiscoveryError::NoIssuer)?;
+        if issuer != *self.issuer {
+            return Err(DiscoveryError::OtherIssuer(escaped(&issuer)));
+        }
+        let jwks_uri = text("jwks_uri").ok_or(DiscoveryError::NoJwksUri)?;
+        let plain = self.url.scheme() == Some(&Scheme::HTTP);
+        checked(&jwks_uri, plain).map_err(DiscoveryError::JwksUri)
+    }
+}
+
+/// Why an issuer's document does not say where its keys are.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DiscoveryError {
+    #[error("the document's `jwks_uri` is refused")]
+    JwksUri(#[source] SourceError),
+    #[error("the document has no `issuer` that is a string")]
+    NoIssuer,
+    #[error("the document has no `jwks_uri` that is a string")]
+    NoJwksUri,
+    #[error("the document is not a JSON object")]
+    NotAnObject,
+    #[error("the document is not JSON (line {line}, column {column})")]
+    NotJson { column: usize, line: usize },
+    #[error("the document is not UTF-8")]
+    NotText,
+    /// The text is foreign, escaped and short.
+    #[error("the document is that of another issuer, `{0}`")]
+    OtherIssuer(Box<str>),
+    #[error("the document has a member twice")]
+    RepeatedMember,
+    /// No document at all.
+    #[error(transparent)]
+    Response(FetchError),
+    #[error("the document nests deeper than {MAX_DEPTH}")]
+    TooDeep,
+}
+
+/// What an operator is shown: where the source points, and where it has led.
+pub(super) fn shown(source: &Source, found: Option<&Uri>) -> String {
+    let Some(uri) = found else { return source.to_string() };
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    let place = format!("{scheme}://{host}{}", uri.path()).escape_default().to_string();
+    let cut = place.get(..LONGEST_SHOWN).filter(|start| start.len() < place.len());
+    match (cut, uri.query()) {
+        (Some(start), _) => format!("{source} -> {start}…"),
+        (None, Some(_)) => format!("{source} -> {place}?…"),
+        (None, None) => format!("{source} -> {place}"),
+    }
+}
+
+/// Under the issuer's own path, as OpenID Connect has it, rather than before that, as RFC 8414.
+const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+const MAX_DEPTH: usize = 32;
+const LONGEST_SHOWN: usize = 200;
+
+#[cfg(test)]
+mod tests;

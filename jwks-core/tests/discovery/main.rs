@@ -1,0 +1,9 @@
+//! OpenID Connect Discovery through the cache's public face: simulated time, no sockets.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod again;
+mod attempt;
+mod provider;
+mod refused;
+mod world;
