@@ -3,6 +3,7 @@
 //! No clock, no thread, no lock, no bytes of HTTP: [`Machine`] is told what happened and when,
 //! and answers with deadlines. [`Policy`] holds its settings.
 
+mod answer;
 mod deadline;
 mod hydrate;
 mod idle;
@@ -13,8 +14,9 @@ mod retry;
 mod rng;
 mod time;
 
+pub use answer::Answered;
 pub use deadline::{Deadline, Gate, Reason};
 pub use lease::Freshness;
-pub use machine::{Answered, FetchId, FetchStart, Machine};
+pub use machine::{FetchId, FetchStart, Machine};
 pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, Strategy};
 pub use time::Time;
