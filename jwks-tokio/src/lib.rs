@@ -27,7 +27,7 @@ mod run;
 mod transport;
 
 pub use error::Error;
-pub use jwks_core::cache::{Driver, Event, KeyCache, Source, Status};
+pub use jwks_core::cache::{Driver, Event, KeyCache, SavedKeys, Source, Status};
 pub use jwks_core::refresh::{Policy, Strategy};
 pub use jwks_core::verify::{Issuer, Registered, Verified, Verifier};
 pub use reqwest;
