@@ -1,5 +1,7 @@
 //! The cache's keys for one's own `jsonwebtoken::decode`, with and without waiting for them.
 
+#![expect(clippy::print_stdout, reason = "an example shows what happens")]
+
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
