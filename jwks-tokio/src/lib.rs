@@ -28,7 +28,7 @@ mod transport;
 
 pub use error::Error;
 pub use jwks_core;
-pub use jwks_core::cache::{Driver, Event, KeyCache, Source, Status};
+pub use jwks_core::cache::{Driver, Event, KeyCache, SavedKeys, Source, Status};
 pub use jwks_core::keys::Algorithm;
 pub use jwks_core::refresh::{Policy, PolicyBuilder, Strategy};
 pub use jwks_core::verify::{ErrorKind, Issuer, Registered, Verified, Verifier};

@@ -1,6 +1,7 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
 mod flight;
+mod hydrate;
 mod report;
 mod waiting;
 
@@ -12,12 +13,10 @@ use http::Uri;
 use super::fetch::{Fetch, Judged};
 use super::http::{Refused, Validators};
 use super::meter::Gauge;
-use super::saved::Hydration;
 use super::shared::Shared;
 use super::snapshot::{Held, Snapshot, later};
-use super::source::Endpoint;
 use super::wake::Woken;
-use super::{Error, FetchError, HydrateError, Observer, SavedKeys, Source};
+use super::{Error, FetchError, Observer, Source};
 use crate::keys::KeySet;
 use crate::refresh::{Answered, FetchId, Machine, Time};
 use flight::{Flight, Place};
@@ -109,39 +108,6 @@ impl Driver {
     /// Uses nothing but std wakers, so it runs on any executor, or on a parked thread.
     pub fn woken(&self) -> Woken<'_> {
         Woken(&self.shared.wake)
-    }
-
-    /// Starts with saved keys, before the first poll: they serve at once, as old as they are. Past
-    /// their refresh-ahead point a refresh is due at once, and nobody waits for it (without
-    /// background refresh: past their lifetime, whoever comes waits for it, as ever).
-    ///
-    /// # Errors
-    ///
-    /// Why they are refused: the cache is as it was, and loads as usual.
-    pub fn hydrate(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
-        if self.current.generation != 0 || self.machine.in_flight().is_some() {
-            return Err(HydrateError::late());
-        }
-        let policy = &self.shared.policy;
-        let Hydration { held, age, trust } =
-            saved.hydration(&self.source, policy, self.shared.wall_now())?;
-        let (lifetime, keys) = (held.lifetime, held.keys.len());
-        let validators = !held.validators.is_empty();
-        if self.machine.handle_hydrate(self.now, age, trust, lifetime, validators)
-            != Answered::Confirmed
-            || !self.publish(Some(held))
-        {
-            return Err(HydrateError::late());
-        }
-        // The same source: an origin that is another's has been refused.
-        self.held_from = match self.source.endpoint() {
-            Endpoint::Discovery(_) => None,
-            Endpoint::JwksUri(uri) => Some(uri.clone()),
-        };
-        self.report.hydrated(keys);
-        self.tell_readers();
-        self.shared.wake.raise();
-        Ok(())
     }
 
     pub(super) fn new(

@@ -24,7 +24,7 @@ pub enum HydrateErrorKind {
     Future,
     /// The policy does not allow such a set: too many keys, or too few.
     KeySet,
-    /// The cache has held keys already, or they were withdrawn from it.
+    /// The cache fetches already, has held keys, or they were withdrawn from it.
     Late,
     /// They came from another source.
     OtherSource,
@@ -101,7 +101,7 @@ enum Repr {
     Future { ahead: Duration },
     #[error("the saved keys are no set that the policy allows")]
     KeySet(#[source] KeySetError),
-    #[error("the cache has held keys already, or they were withdrawn")]
+    #[error("too late for saved keys: the cache fetches, has held keys, or they were withdrawn")]
     Late,
     #[error("the saved keys are of `{theirs}`, not of `{ours}`, or the queries differ")]
     OtherSource { ours: Box<str>, theirs: Box<str> },
