@@ -43,6 +43,14 @@ fn issuers() {
         let error = build([issuer]).unwrap_err();
         assert_eq!(told_by(&error), format!("issuer `https://id.example`: {told}"));
     }
+    for (iss, told) in [
+        ("id.example", "the url is relative"),
+        ("http://id.example", "the url is not https"),
+        ("https://id.example/?a", "the issuer's url has a query"),
+    ] {
+        let error = build([Issuer::new(iss).audience("a").discover()]).unwrap_err();
+        assert_eq!(told_by(&error), format!("issuer `{iss}`: {told}"));
+    }
     let nameless = Issuer::new("").jwks_uri("https://id.example/keys").audience("a");
     let error = build([nameless]).unwrap_err();
     assert_eq!(told_by(&error), "issuer ``: issuer: empty, must be the `iss` of the tokens");
