@@ -3,7 +3,8 @@
 //! [`script`] invents policies, clocks and what happens to a cache; [`world`] plays it to a
 //! [`Machine`](jwks_core::refresh::Machine) and shows each call to one rule; [`ledger`] is the
 //! reference: what an onlooker knows who sees the calls and their outcomes and nothing else.
-//! `rule_NN` and `setting_*` are the properties by number of rule; `table_*` are exact points and ranges.
+//! `rule_NN` and `setting_*` are the properties, by number of rule; `table_*` are exact points and
+//! ranges.
 
 mod calls;
 mod ledger;
