@@ -182,6 +182,12 @@ impl Reply {
         self.with(Manner::Chunked)
     }
 
+    /// The body, and then white space for ever, in chunks: who does not count reads for ever.
+    #[must_use]
+    pub fn endless(self) -> Self {
+        self.with(Manner::Endless)
+    }
+
     /// `bytes` bytes of the body (of all, if [`Reply::raw`]) at a time, `every` apart.
     #[must_use]
     pub fn trickle(self, bytes: usize, every: Duration) -> Self {
@@ -231,6 +237,7 @@ pub(super) enum Ending {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Manner {
     Chunked,
+    Endless,
     Mute(Ending),
     Partial { bytes: usize, ending: Ending },
     Trickle { bytes: usize, every: Duration },

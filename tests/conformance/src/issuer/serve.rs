@@ -92,11 +92,17 @@ async fn write(socket: &mut Socket, answer: &Answer) -> io::Result<Ending> {
     match answer.manner {
         Manner::Chunked => {
             for chunk in answer.body.chunks(CHUNK) {
-                let framed = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
-                socket.write_all(&framed).await?;
+                socket.write_all(&framed(chunk)).await?;
             }
             socket.write_all(b"0\r\n\r\n").await?;
             Ok(Ending::Close)
+        }
+        Manner::Endless => {
+            socket.write_all(&framed(&answer.body)).await?;
+            // Until the other side hangs up.
+            loop {
+                socket.write_all(&framed(&[b' '; CHUNK])).await?;
+            }
         }
         Manner::Mute(ending) => Ok(ending),
         Manner::Partial { bytes, ending } => {
@@ -113,6 +119,11 @@ async fn write(socket: &mut Socket, answer: &Answer) -> io::Result<Ending> {
             Ok(Ending::Close)
         }
     }
+}
+
+/// One chunk (RFC 9112, section 7.1).
+fn framed(chunk: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat()
 }
 
 async fn trickle(
@@ -140,7 +151,7 @@ fn head(answer: &Answer) -> Vec<u8> {
         head.extend_from_slice(b"\r\n");
     }
     let framing = match answer.manner {
-        Manner::Chunked => "transfer-encoding: chunked".to_owned(),
+        Manner::Chunked | Manner::Endless => "transfer-encoding: chunked".to_owned(),
         _ => format!("content-length: {}", answer.body.len()),
     };
     head.extend_from_slice(format!("{framing}\r\nconnection: close\r\n\r\n").as_bytes());

@@ -43,7 +43,7 @@ pub(super) fn too_large_is_refused(stage: &Stage<'_>) {
     for reply in [
         Reply::oversized(MAX_BODY + 1),
         Reply::oversized(MAX_BODY + 1).chunked(),
-        Reply::oversized(8 << 20).chunked(),
+        Reply::published().endless(),
     ] {
         let told = refused(&stage.world(), limited(), reply, &[Kind::TooLarge]);
         assert_eq!(told, "the response is larger than 65536 bytes");

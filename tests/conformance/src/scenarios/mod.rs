@@ -92,6 +92,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     retry_after::nobody_asks_before_it_is_over 8,
     retry_after::without_keys_a_minute_is_the_most 2,
     retry_after::when_it_is_over_the_next_attempt_comes 2,
+    outage::a_connection_that_has_ended_is_no_failure 2,
     outage::down_through_stale_to_expired_and_back 2,
     outage::unavailable_through_stale_to_expired_and_back 3,
     callers::who_leads_and_leaves_takes_nothing_from_the_others 2,

@@ -8,6 +8,7 @@ use std::{
 
 use jwks_core::{
     cache::{self, Event, FetchError, FetchErrorKind},
+    refresh::Policy,
     verify::ErrorKind,
 };
 
@@ -31,6 +32,17 @@ pub(super) fn unavailable_through_stale_to_expired_and_back(stage: &Stage<'_>) {
     );
     assert_eq!(failure.status(), Some(503));
     assert!(line.contains("503") && line.contains("next try in"), "{line}");
+}
+
+pub(super) fn a_connection_that_has_ended_is_no_failure(stage: &Stage<'_>) {
+    let world = stage.world();
+    let service = world.loaded(Policy::builder());
+    // A restart of the issuer, or of what stands before it, ends the connections that were kept.
+    world.issuer.go_down();
+    world.issuer.come_up();
+    thread::sleep(ms(100));
+    service.refresh().expect("the issuer is up");
+    assert_eq!(world.log.count(failed), 0);
 }
 
 fn outage(

@@ -119,3 +119,15 @@ fn assert_timed_out(kind: ErrorKind) {
     // Which of the two it is depends on the system.
     assert!(matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock), "{kind:?}");
 }
+
+#[test]
+fn endless_bodies_end_with_the_client() {
+    let issuer = IssuerServer::start();
+    issuer.always(Reply::published().endless());
+    let mut client = Client::new(&issuer);
+    client.send("/keys", "").unwrap();
+    assert!(issuer.wait_for_fetches(1, Duration::from_secs(5)));
+    assert_eq!(issuer.open(), 1);
+    drop(client);
+    assert!(issuer.wait_for_idle(Duration::from_secs(5)));
+}
