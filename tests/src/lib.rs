@@ -15,6 +15,7 @@
 //! assert_eq!(issuer.fetches(), 0);
 //! ```
 
+pub mod adapters;
 pub mod claims;
 pub mod issuer;
 pub mod latency;

@@ -1,0 +1,86 @@
+//! Threads of the standard library and the blocking client ureq: no async runtime at all.
+
+use std::time::{Duration, Instant};
+use std::{io, mem, pin::pin, sync::Arc, task, thread};
+
+use http::{Request, Response};
+use jwks_core::cache::{Action, Driver, FetchError};
+use jwks_core::refresh::Time;
+use ureq::{Agent, Error, config::Config};
+
+/// Starts a thread for each driver. It ends when every handle of its cache is gone.
+///
+/// # Panics
+///
+/// When the system has no thread to give.
+pub fn spawn(drivers: impl IntoIterator<Item = Driver>, config: &Config) {
+    for driver in drivers {
+        let config = config.clone();
+        thread::spawn(move || run(driver, &config));
+    }
+}
+
+/// Runs the driver on this thread.
+pub fn run(mut driver: Driver, config: &Config) {
+    let origin = Instant::now();
+    let left = |at: Time| at.since_origin().saturating_sub(origin.elapsed());
+    let waker = task::Waker::from(Arc::new(Unpark(thread::current())));
+    let mut running = Agent::new_with_config(config.clone());
+    loop {
+        match driver.poll(Time::from_origin(origin.elapsed())) {
+            Action::Fetch(fetch) => {
+                let (agent, left) = (Agent::new_with_config(config.clone()), left(fetch.deadline));
+                mem::replace(&mut running, agent.clone()).shutdown();
+                thread::spawn(move || {
+                    fetch.reply.send(exchange(&agent, fetch.request, left, fetch.max_body));
+                });
+            }
+            Action::Stop => return running.shutdown(),
+            Action::Wait(until) => {
+                let mut context = task::Context::from_waker(&waker);
+                if pin!(driver.woken()).poll(&mut context).is_pending() {
+                    until.map_or_else(thread::park, |at| thread::park_timeout(left(at)));
+                }
+            }
+        }
+    }
+}
+
+struct Unpark(thread::Thread);
+
+impl task::Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+type Answer = Result<Response<Vec<u8>>, FetchError>;
+
+fn exchange(agent: &Agent, request: Request<()>, left: Duration, max_body: usize) -> Answer {
+    // An instant so much later is one that ureq can name.
+    let left = left.min(Duration::from_secs(86_400));
+    let request = agent.configure_request(request).http_status_as_error(false).max_redirects(0);
+    let response = agent.run(request.timeout_global(Some(left)).build());
+    let (parts, mut body) = response.map_err(|error| failed(error, None))?.into_parts();
+    let body = body.with_config().limit(max_body as u64).read_to_vec();
+    Ok(Response::from_parts(parts, body.map_err(|error| failed(error, Some(max_body)))?))
+}
+
+/// `reading`: the limit of the body, if it was being read.
+fn failed(error: Error, reading: Option<usize>) -> FetchError {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    const BROKEN: [io::ErrorKind; 4] =
+        [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof];
+    match (error, reading) {
+        (Error::Timeout(_), _) => FetchError::timeout(),
+        (Error::BodyExceedsLimit(_), Some(max_body)) => FetchError::too_large(max_body),
+        (error, Some(_)) => FetchError::body(error),
+        // Their texts hold the URL.
+        (Error::BadUri(_) | Error::RequireHttpsOnly(_), None) => FetchError::other("URL refused"),
+        (Error::Io(error), None) if BROKEN.contains(&error.kind()) => FetchError::other(error),
+        (error @ (Error::Protocol(_) | Error::LargeResponseHeader(..)), None) => {
+            FetchError::other(error)
+        }
+        (error, None) => FetchError::connect(error),
+    }
+}
