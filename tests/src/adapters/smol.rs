@@ -1,83 +1,69 @@
 //! smol, with hyper as the HTTP client and rustls under it.
 
-use std::time::{Duration, Instant};
+use std::{mem, time::Instant};
 
-use futures_rustls::TlsConnector;
-use futures_rustls::pki_types::ServerName;
-use http::header::{HOST, HeaderValue};
-use http::{Request, Response, Uri};
+use futures_rustls::{TlsConnector, pki_types::ServerName};
+use http::{Request, Response, Uri, header};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
+use hyper::{body::Bytes, client::conn::http1};
 use jwks_core::cache::{Action, Driver, Fetch, FetchError};
 use jwks_core::refresh::Time;
-use smol::future::FutureExt;
-use smol::io::{AsyncRead, AsyncWrite};
-use smol::net::TcpStream;
-use smol::{Task, Timer};
+use smol::{Task, Timer, future::FutureExt, io::AsyncRead, io::AsyncWrite, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-/// Starts a task for each driver; it ends when every handle of that cache is gone, or when it is
+/// Starts a task for each driver. It ends when every handle of its cache is gone, or when it is
 /// dropped.
 pub fn spawn(drivers: impl IntoIterator<Item = Driver>, tls: &TlsConnector) -> Vec<Task<()>> {
     drivers.into_iter().map(|driver| smol::spawn(run(driver, tls.clone()))).collect()
 }
 
-/// Runs the driver in this task.
+/// Runs the driver in this task. Dropping the future stops it, and ends the fetch that runs.
 pub async fn run(mut driver: Driver, tls: TlsConnector) {
     let origin = Instant::now();
-    let left = |at: Time| at.since_origin().saturating_sub(origin.elapsed());
     let mut running: Option<Task<()>> = None;
     loop {
-        match driver.poll(Time::from_origin(origin.elapsed())) {
+        let now = Time::from_origin(origin.elapsed());
+        match driver.poll(now) {
             Action::Fetch(fetch) => {
-                let left = left(fetch.deadline);
-                drop(running.replace(smol::spawn(answer(fetch, tls.clone(), left))));
+                // Dropping a task ends it.
+                drop(running.replace(smol::spawn(answer(fetch, now, tls.clone()))));
             }
             Action::Stop => return,
             Action::Wait(until) => {
-                let timer = until.map_or_else(Timer::never, |at| Timer::after(left(at)));
-                driver.woken().or(async move { _ = timer.await }).await;
+                let timer = Timer::after(until.unwrap_or(Time::MAX).saturating_since(now));
+                driver.woken().or(async { _ = timer.await }).await;
             }
         }
     }
 }
 
-async fn answer(fetch: Fetch, tls: TlsConnector, left: Duration) {
+async fn answer(fetch: Fetch, now: Time, tls: TlsConnector) {
     let late = async {
-        Timer::after(left).await;
+        Timer::after(fetch.deadline.saturating_since(now)).await;
         Err(FetchError::timeout())
     };
-    fetch.reply.send(connect(fetch.request, fetch.max_body, &tls).or(late).await);
+    fetch.reply.send(exchange(fetch.request, fetch.max_body, &tls).or(late).await);
 }
 
 type Answer = Result<Response<Bytes>, FetchError>;
 
-async fn connect(mut request: Request<()>, max_body: usize, tls: &TlsConnector) -> Answer {
-    let uri = std::mem::take(request.uri_mut());
-    let (host, secure) = (uri.host().unwrap_or_default(), uri.scheme_str() == Some("https"));
-    let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    request
-        .headers_mut()
-        .insert(HOST, HeaderValue::from_str(authority).map_err(FetchError::other)?);
-    let path = uri.path_and_query().cloned();
-    *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
-    let tcp = TcpStream::connect(format!("{host}:{port}")).await.map_err(FetchError::connect)?;
-    if !secure {
-        return exchange(request, max_body, tcp).await;
+async fn exchange(mut request: Request<()>, max_body: usize, tls: &TlsConnector) -> Answer {
+    let uri = mem::take(request.uri_mut());
+    let secure = uri.scheme_str() != Some("http");
+    let authority = uri.authority().ok_or_else(|| FetchError::other("a URL without host"))?;
+    let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let value = authority.as_str().parse().map_err(FetchError::other)?;
+    request.headers_mut().insert(header::HOST, value);
+    *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
+    let stream = TcpStream::connect(format!("{}:{port}", authority.host())).await;
+    let mut stream: Box<dyn Stream> = Box::new(stream.map_err(FetchError::connect)?);
+    if secure {
+        let name = ServerName::try_from(authority.host().trim_matches(['[', ']']).to_owned());
+        let secure = tls.connect(name.map_err(FetchError::connect)?, stream).await;
+        stream = Box::new(secure.map_err(FetchError::connect)?);
     }
-    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned());
-    let tls = tls.connect(name.map_err(FetchError::connect)?, tcp).await;
-    exchange(request, max_body, tls.map_err(FetchError::connect)?).await
-}
-
-async fn exchange<S>(request: Request<()>, max_body: usize, stream: S) -> Answer
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let stream = http1::handshake(FuturesIo::new(stream)).await;
-    let (mut sender, connection) = stream.map_err(FetchError::other)?;
+    let handshake = http1::handshake(FuturesIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(FetchError::other)?;
     let _connection = smol::spawn(connection);
     let response = sender.send_request(request.map(|()| Empty::<Bytes>::new())).await;
     let (parts, body) = response.map_err(FetchError::other)?.into_parts();
@@ -87,3 +73,6 @@ where
         Err(error) => Err(FetchError::body(error)),
     }
 }
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}

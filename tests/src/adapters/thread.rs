@@ -1,7 +1,7 @@
 //! Threads of the standard library and the blocking client ureq: no async runtime at all.
 
 use std::time::{Duration, Instant};
-use std::{io, mem, pin::pin, sync::Arc, task, thread};
+use std::{io, mem, pin::pin, sync::Arc, task, thread, thread::JoinHandle};
 
 use http::{Request, Response};
 use jwks_core::cache::{Action, Driver, FetchError};
@@ -13,25 +13,25 @@ use ureq::{Agent, Error, config::Config};
 /// # Panics
 ///
 /// When the system has no thread to give.
-pub fn spawn(drivers: impl IntoIterator<Item = Driver>, config: &Config) {
-    for driver in drivers {
-        let config = config.clone();
-        thread::spawn(move || run(driver, &config));
-    }
+pub fn spawn(drivers: impl IntoIterator<Item = Driver>, config: &Config) -> Vec<JoinHandle<()>> {
+    let start = |driver, config: Config| thread::spawn(move || run(driver, &config));
+    drivers.into_iter().map(|driver| start(driver, config.clone())).collect()
 }
 
 /// Runs the driver on this thread.
 pub fn run(mut driver: Driver, config: &Config) {
     let origin = Instant::now();
-    let left = |at: Time| at.since_origin().saturating_sub(origin.elapsed());
     let waker = task::Waker::from(Arc::new(Unpark(thread::current())));
     let mut running = Agent::new_with_config(config.clone());
     loop {
-        match driver.poll(Time::from_origin(origin.elapsed())) {
+        let now = Time::from_origin(origin.elapsed());
+        match driver.poll(now) {
             Action::Fetch(fetch) => {
-                let (agent, left) = (Agent::new_with_config(config.clone()), left(fetch.deadline));
+                let agent = Agent::new_with_config(config.clone());
                 mem::replace(&mut running, agent.clone()).shutdown();
-                thread::spawn(move || {
+                let left = fetch.deadline.saturating_since(now);
+                // Without a thread the reply is dropped, and the driver tries again later.
+                _ = thread::Builder::new().spawn(move || {
                     fetch.reply.send(exchange(&agent, fetch.request, left, fetch.max_body));
                 });
             }
@@ -39,7 +39,7 @@ pub fn run(mut driver: Driver, config: &Config) {
             Action::Wait(until) => {
                 let mut context = task::Context::from_waker(&waker);
                 if pin!(driver.woken()).poll(&mut context).is_pending() {
-                    until.map_or_else(thread::park, |at| thread::park_timeout(left(at)));
+                    thread::park_timeout(until.unwrap_or(Time::MAX).saturating_since(now));
                 }
             }
         }
@@ -77,10 +77,8 @@ fn failed(error: Error, reading: Option<usize>) -> FetchError {
         (error, Some(_)) => FetchError::body(error),
         // Their texts hold the URL.
         (Error::BadUri(_) | Error::RequireHttpsOnly(_), None) => FetchError::other("URL refused"),
-        (Error::Io(error), None) if BROKEN.contains(&error.kind()) => FetchError::other(error),
-        (error @ (Error::Protocol(_) | Error::LargeResponseHeader(..)), None) => {
-            FetchError::other(error)
-        }
-        (error, None) => FetchError::connect(error),
+        (Error::Io(error), None) if !BROKEN.contains(&error.kind()) => FetchError::connect(error),
+        (error @ (Error::HostNotFound | Error::Rustls(_)), None) => FetchError::connect(error),
+        (error, None) => FetchError::other(error),
     }
 }
