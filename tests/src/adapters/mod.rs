@@ -1,4 +1,5 @@
-//! Adapters as anyone could write them: one file each, from the documentation of jwks-core alone.
+//! Adapters as anybody could write them: one file each, from the documentation of
+//! [`jwks_core::cache`] alone. They are there to be copied.
 
 pub mod smol;
 pub mod thread;

@@ -1,4 +1,36 @@
 //! smol, with hyper as the HTTP client and rustls under it.
+//!
+//! The loop is that of the [thread](super::thread), and so is the contract; what differs is that a
+//! task can be dropped, which ends what it does. Each fetch makes a connection of its own.
+//!
+//! Certificates are checked as the caller's [`TlsConnector`] says; there is no way around it. To
+//! trust the roots of the system (with the crate rustls-platform-verifier), or a CA of your own
+//! and no other:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use futures_rustls::pki_types::{CertificateDer, pem::PemObject};
+//! use futures_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+//! use jwks_core::cache::Driver;
+//! use rustls_platform_verifier::BuilderVerifierExt;
+//!
+//! # async fn start(drivers: Vec<Driver>, system: bool) -> Result<(), Box<dyn std::error::Error>> {
+//! let provider = Arc::new(aws_lc_rs::default_provider());
+//! let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+//! let tls = if system {
+//!     tls.with_platform_verifier()?
+//! } else {
+//!     let mut roots = RootCertStore::empty();
+//!     roots.add(CertificateDer::from_pem_file("ca.pem")?)?;
+//!     tls.with_root_certificates(roots)
+//! };
+//! let tls = Arc::new(tls.with_no_client_auth());
+//! let tasks = jwks_tests::adapters::smol::spawn(drivers, &tls.into());
+//! # drop(tasks);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::{mem, time::Instant};
 
@@ -11,8 +43,8 @@ use jwks_core::refresh::Time;
 use smol::{Task, Timer, future::FutureExt, io::AsyncRead, io::AsyncWrite, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-/// Starts a task for each driver. It ends when every handle of its cache is gone, or when it is
-/// dropped.
+/// Starts a task for each driver. It ends when every handle of its cache is gone; dropping it ends
+/// driver and fetch at once, `detach` leaves it to itself.
 pub fn spawn(drivers: impl IntoIterator<Item = Driver>, tls: &TlsConnector) -> Vec<Task<()>> {
     drivers.into_iter().map(|driver| smol::spawn(run(driver, tls.clone()))).collect()
 }
