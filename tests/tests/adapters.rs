@@ -12,7 +12,7 @@ use jwks_core::cache::ErrorKind as Gone;
 use jwks_core::cache::{Driver, Event, FetchError, FetchErrorKind, KeyCache};
 use jwks_core::refresh::{Policy, PolicyBuilder};
 use jwks_core::verify::{ErrorKind, Issuer, Registered, Verifier};
-use jwks_tests::{IssuerServer, Reply, Signer, adapters, claims};
+use jwks_tests::{IssuerServer, Reply, Signer, adapters, claims, jwk_set};
 use pollster::block_on;
 use ureq::Agent;
 
@@ -30,6 +30,8 @@ scenarios! {
     a_fetch_that_is_given_up_is_ended
     a_redirect_is_not_followed
     a_status_is_an_answer
+    a_timeout_beyond_all_clocks_is_no_panic
+    headers_that_repeat_all_count
     keys_are_loaded_and_rotated
     no_failure_shows_the_url
     the_attempt_ends_at_its_deadline
@@ -42,7 +44,7 @@ fn on_smol(drivers: Vec<Driver>) -> Running {
     let provider = aws_lc_rs::default_provider().into();
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("versions of aws-lc-rs")
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
     Running::Smol(adapters::smol::spawn(drivers, &TlsConnector::from(Arc::new(tls))))
@@ -81,6 +83,30 @@ fn a_status_is_an_answer(start: Start) {
     assert_eq!(world.issuer.fetches(), 1);
     block_on(world.cache().ready(LONG)).expect("keys");
     assert_eq!(world.issuer.fetches(), 2);
+}
+
+fn headers_that_repeat_all_count(start: Start) {
+    for [first, second] in [["public", "max-age=7200"], ["max-age=7200", "public"]] {
+        let world = World::unstarted(Policy::builder().http_freshness(true), "");
+        let mut answer = format!(
+            "HTTP/1.1 200 OK\r\nCache-Control: {first}\r\nCache-Control: {second}\r\nX-Note: "
+        )
+        .into_bytes();
+        answer.extend_from_slice(b"\xfcber\r\nConnection: close\r\n\r\n");
+        answer.extend_from_slice(jwk_set(&[&world.0.key]).to_string().as_bytes());
+        world.0.issuer.always(Reply::raw(answer));
+        let world = world.start(start);
+        block_on(world.cache().ready(LONG)).expect("keys");
+        let refresh = world.cache().status().next_refresh_at.expect("a plan");
+        let after = refresh.duration_since(SystemTime::now()).expect("later");
+        assert!(after > Duration::from_secs(3600), "{after:?}: max-age was lost");
+    }
+}
+
+fn a_timeout_beyond_all_clocks_is_no_panic(start: Start) {
+    let policy = Policy::builder().background_refresh(false).fetch_timeout(Duration::MAX);
+    let world = World::new(start, policy);
+    block_on(world.cache().ready(LONG)).expect("keys");
 }
 
 fn a_body_may_be_as_large_as_the_limit(start: Start) {
@@ -223,11 +249,11 @@ struct Unstarted(World<Vec<Driver>>);
 
 impl World {
     fn new(start: Start, policy: PolicyBuilder) -> Self {
-        World::unstarted(policy, "").start(start)
+        Self::unstarted(policy, "").start(start)
     }
 
     fn with(start: Start, policy: PolicyBuilder, reply: Reply) -> Self {
-        let world = World::unstarted(policy, "");
+        let world = Self::unstarted(policy, "");
         world.0.issuer.always(reply);
         world.start(start)
     }

@@ -58,13 +58,11 @@ pub struct Driver {
 #[expect(clippy::large_enum_variant, reason = "one at a time, moved once, never stored")]
 pub enum Action {
     /// Start this fetch in the background, ending the one before it if it still runs, and poll
-    /// again at once. Not before the last fetch has answered, or has been given up: at its
-    /// deadline, or by an invalidation. What it answers then is ignored.
+    /// again at once. If it still runs it has been given up, and its answer is ignored.
     Fetch(Fetch),
     /// Every handle is gone: end the fetch that runs, and drop the driver.
     Stop,
-    /// Poll again at this time, or when [`Driver::woken`] completes, whichever comes first. None:
-    /// only then.
+    /// Poll again at this time, if any, or when [`Driver::woken`] completes, whichever is first.
     Wait(Option<Time>),
 }
 
@@ -108,11 +106,7 @@ impl Driver {
     }
 
     /// Completes when there is something to do before the time that [`Action::Wait`] named.
-    ///
-    /// Uses nothing but std wakers, so it runs on any executor, or on a parked thread: poll it with
-    /// a waker that unparks, and park if it is pending. It completes at once if there is something
-    /// to do already, and until the next poll of the driver. May be dropped and asked for again at
-    /// any time; the waker of the last poll is the one that is woken, even after the drop.
+    /// Uses nothing but std wakers, so it runs on any executor, or on a [parked thread](Woken).
     pub fn woken(&self) -> Woken<'_> {
         Woken(&self.shared.wake)
     }
