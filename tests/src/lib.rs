@@ -2,6 +2,7 @@
 //!
 //! The scripted issuer, the signers of tokens and the scenarios are in `jwks-conformance`.
 
+pub mod adapters;
 pub mod conformance;
 pub mod latency;
 

@@ -14,24 +14,25 @@ use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to put the answer.
 ///
-/// Send `request` as it is, follow no redirect, stop reading past `max_body` bytes, and give up at
-/// `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
+/// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
+/// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
 /// `deadline` in any case. One attempt may take two of these, with one deadline: the first asks
-/// the issuer where its keys are.
+/// the issuer where its keys are. The rules in full are [with the module](super#writing-an-adapter).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fetch {
-    /// The whole request; it has no body.
+    /// The whole request, but for the header `Host`: a GET of an absolute URL, without a body.
     pub request: Request<()>,
-    /// When the attempt has failed.
+    /// When the attempt has failed, on the clock of [`Driver::poll`](super::Driver::poll).
     pub deadline: Time,
-    /// The most bytes of body worth reading.
+    /// The most bytes of body that are read; one more is [`FetchError::too_large`].
     pub max_body: usize,
     /// Takes the outcome.
     pub reply: Reply,
 }
 
-/// Takes the outcome of one [`Fetch`]. Dropping it reports that the fetch was abandoned.
+/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. Dropping it reports that
+/// the fetch was abandoned. Nothing happens if the driver has given that fetch up, or is gone.
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,
@@ -70,7 +71,7 @@ impl Reply {
     /// Judges the response, parses its keys on this thread, and hands them to the driver.
     ///
     /// Which failure of the transport it was, is the adapter's to say; a response of any status
-    /// is a response.
+    /// is a response. It carries the status, all headers, and the body as it came.
     pub fn send<B: AsRef<[u8]>>(mut self, outcome: Result<Response<B>, FetchError>) {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {

@@ -2,6 +2,8 @@
 //!
 //! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
 //! wake. Whoever runs the driver is an adapter: a loop that matches on [`Action`].
+//!
+#![doc = include_str!("adapter.md")]
 
 mod builder;
 mod discovery;

@@ -48,7 +48,12 @@ impl WakeFlag {
     }
 }
 
-/// Completes when the driver has something to do. See [`Driver::woken`](super::Driver::woken).
+/// Completes when the driver has something to do; at once, if it has already. See
+/// [`Driver::woken`](super::Driver::woken).
+///
+/// A thread without an executor polls it with a waker that unparks the thread, and parks if it is
+/// pending. May be dropped and asked for again at any time: the waker of the last poll is the one
+/// that is woken, even after the drop.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Woken<'a>(pub(super) &'a WakeFlag);

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// The core never reads a clock. An adapter turns its own instants into `Time` by measuring from
 /// one fixed instant; a simulation starts at [`Time::ZERO`]. All arithmetic saturates, and
-/// [`Time::MAX`] is the end of time: nothing is ever due there.
+/// [`Time::MAX`] is the end of time: nothing is ever due there. So a `Time` may be later than any
+/// instant: to wait for one, wait for [`saturating_since`](Self::saturating_since) now.
 ///
 /// ```
 /// use std::time::Duration;

@@ -14,14 +14,22 @@ pub trait Adapter: Sync {
     ///
     /// Called on a thread of its own for each service of each scenario, so it may make a runtime.
     /// Dropping what it returns stops the drivers and ends their fetches at once, as the end of
-    /// their runtime would, unless the adapter is not [`interruptible`](Self::interruptible).
+    /// their runtime would: see [`stops_when_dropped`](Self::stops_when_dropped).
     fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send>;
 
-    /// Whether a fetch under way can be ended, and a driver be stopped from outside. Default: true.
+    /// Whether a fetch under way can be ended before its deadline. Default: true.
     ///
-    /// Threads that block cannot be: with `false` a fetch lives on until its deadline, its answer
-    /// unheard, and the scenarios that end a runtime are not run.
-    fn interruptible(&self) -> bool {
+    /// With `false`, for a blocking client that cannot be interrupted, a fetch that is given up may
+    /// live on, unheard, beside the next one.
+    fn ends_fetches(&self) -> bool {
+        true
+    }
+
+    /// Whether dropping what [`start`](Self::start) returned stops the drivers. Default: true.
+    ///
+    /// With `false`, for threads, which nothing ends from outside, the scenarios that end a runtime
+    /// are not run.
+    fn stops_when_dropped(&self) -> bool {
         true
     }
 }

@@ -49,7 +49,7 @@ fn trial(
     scenario: &'static Scenario,
     rows: Arc<Mutex<Vec<Row>>>,
 ) -> Trial {
-    let ignored = scenario.interrupts && !adapter.interruptible();
+    let ignored = scenario.ends_runtime && !adapter.stops_when_dropped();
     let name = format!("{}::{}", adapter.name(), scenario.name);
     let run = move || {
         let start = Instant::now();
@@ -113,7 +113,7 @@ mod tests {
         let scenario = |run: fn(&Stage<'_>), requests| Scenario {
             name: "a::b",
             requests,
-            interrupts: false,
+            ends_runtime: false,
             run,
         };
         assert_eq!(run(&Idle, &scenario(|_| (), 0)), Ok(0));

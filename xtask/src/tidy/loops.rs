@@ -1,4 +1,5 @@
-//! The adapters stay thin: a loop is a file of at most 80 lines of code.
+//! The adapters stay thin: a loop is a file of at most 80 lines of code, and an adapter that is
+//! there to be copied one of at most 65, all in all.
 
 use super::source::{Module, modules};
 use super::{Fault, Outcome, Workspace, outcome};
@@ -12,7 +13,31 @@ pub(super) fn check(workspace: &Workspace) -> Outcome {
             Err(more) => faults.extend(more),
         }
     }
+    for file in EXAMPLES {
+        match count_whole(workspace, file) {
+            Ok(detail) => counts.push(detail),
+            Err(more) => faults.extend(more),
+        }
+    }
     outcome(faults, counts.join("; "))
+}
+
+/// Spawning, loop and transport together.
+fn count_whole(workspace: &Workspace, file: &str) -> Result<String, Vec<Fault>> {
+    let modules = modules(workspace, "tests/src/lib.rs")?;
+    let count = modules
+        .iter()
+        .find(|module| module.file == file)
+        .map_or(0, |module| module.scan.lines.len());
+    match count {
+        0 => Err(vec![Fault::new("the adapter is missing", file, "put it there")]),
+        1..=WHOLE => Ok(format!("{file} has {count} of {WHOLE} lines of code")),
+        _ => Err(vec![Fault::new(
+            format!("the adapter has {count} lines of code, {WHOLE} at most"),
+            file,
+            "mend jwks-core where it makes adapters long, or choose another client",
+        )]),
+    }
 }
 
 fn count(workspace: &Workspace, adapter: &str) -> Result<String, Vec<Fault>> {
@@ -40,15 +65,29 @@ fn count(workspace: &Workspace, adapter: &str) -> Result<String, Vec<Fault>> {
 
 const ADAPTERS: [&str; 2] = ["jwks-async-std", "jwks-tokio"];
 
+const EXAMPLES: [&str; 2] = ["tests/src/adapters/smol.rs", "tests/src/adapters/thread.rs"];
+
 const LIMIT: usize = 80;
+
+const WHOLE: usize = 65;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn with(lib: &str, run: Option<&str>) -> Outcome {
-        let mut files =
-            vec![("jwks-async-std/src/lib.rs", "//! Nothing yet."), ("jwks-tokio/src/lib.rs", lib)];
+        of(lib, run, "f!();")
+    }
+
+    fn of(lib: &str, run: Option<&str>, thread: &str) -> Outcome {
+        let mut files = vec![
+            ("jwks-async-std/src/lib.rs", "//! Nothing yet."),
+            ("jwks-tokio/src/lib.rs", lib),
+            ("tests/src/lib.rs", "pub mod adapters;"),
+            ("tests/src/adapters/mod.rs", "pub mod smol;\npub mod thread;"),
+            ("tests/src/adapters/smol.rs", "f!();"),
+            ("tests/src/adapters/thread.rs", thread),
+        ];
         files.extend(run.map(|text| ("jwks-tokio/src/run.rs", text)));
         check(&Workspace::of(&files))
     }
@@ -59,7 +98,7 @@ mod tests {
         let around =
             "//! Documentation.\n\n// A comment.\n#[cfg(test)]\nmod tests {\n    fn f() {}\n}\n";
         let detail = with("mod run;", Some(&format!("{around}{}", code(LIMIT)))).expect("small");
-        assert!(detail.ends_with("jwks-tokio/src/run.rs has 80 of 80 lines of code"), "{detail}");
+        assert!(detail.contains("jwks-tokio/src/run.rs has 80 of 80 lines of code;"), "{detail}");
 
         let faults = with("mod run;", Some(&code(LIMIT + 1))).expect_err("one too many");
         assert!(faults[0].to_string().starts_with("the loop has 81 lines of code, 80 at most"));
@@ -77,5 +116,19 @@ mod tests {
         // A file that no `mod` names is not the loop.
         assert!(with("pub fn spawn() {}", Some("f!();")).is_err());
         assert!(with("mod run;", Some("//! Empty.")).is_err());
+    }
+
+    #[test]
+    fn an_adapter_to_be_copied_is_counted_as_a_whole() {
+        let whole = |lines: usize| {
+            let code = format!("//! Documentation.\n\n{}", "f!();\n".repeat(lines));
+            of("mod run;", Some("f!();"), &code)
+        };
+        let detail = whole(WHOLE).expect("small");
+        assert!(detail.ends_with("adapters/thread.rs has 65 of 65 lines of code"), "{detail}");
+
+        let faults = whole(WHOLE + 1).expect_err("one too many");
+        assert!(faults[0].to_string().starts_with("the adapter has 66 lines of code, 65 at most"));
+        assert!(whole(0).is_err());
     }
 }

@@ -26,7 +26,8 @@ use waiting::{Answer, Waiting};
 /// Rounds of one poll: uses and wishes can come while it looks at those before them.
 const ROUNDS: usize = 8;
 
-/// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll).
+/// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll);
+/// [how to write one](super#writing-an-adapter) is told with the module.
 ///
 /// Dropping the driver releases every waiting caller with
 /// [`ErrorKind::Stopped`](super::ErrorKind::Stopped); keys that are held serve on until their
@@ -57,17 +58,17 @@ pub struct Driver {
 #[expect(clippy::large_enum_variant, reason = "one at a time, moved once, never stored")]
 pub enum Action {
     /// Start this fetch in the background, ending the one before it if it still runs, and poll
-    /// again at once.
+    /// again at once. If it still runs it has been given up, and its answer is ignored.
     Fetch(Fetch),
     /// Every handle is gone: end the fetch that runs, and drop the driver.
     Stop,
-    /// Poll again at this time, or when [`Driver::woken`] completes, whichever comes first.
+    /// Poll again at this time, if any, or when [`Driver::woken`] completes, whichever is first.
     Wait(Option<Time>),
 }
 
 impl Driver {
     /// What to do now. `now` counts from an instant that the adapter chose, about when the driver
-    /// was built. Polling too early, too late or too often does no harm.
+    /// was built. Polling too early or too often does no harm, and polling late only delays.
     pub fn poll(&mut self, now: Time) -> Action {
         self.shared.wake.lower();
         if self.shared.is_abandoned() {
@@ -105,7 +106,7 @@ impl Driver {
     }
 
     /// Completes when there is something to do before the time that [`Action::Wait`] named.
-    /// Uses nothing but std wakers, so it runs on any executor, or on a parked thread.
+    /// Uses nothing but std wakers, so it runs on any executor, or on a [parked thread](Woken).
     pub fn woken(&self) -> Woken<'_> {
         Woken(&self.shared.wake)
     }

@@ -43,7 +43,9 @@ pub(super) fn too_large_is_refused(stage: &Stage<'_>) {
     for reply in [
         Reply::oversized(MAX_BODY + 1),
         Reply::oversized(MAX_BODY + 1).chunked(),
+        // Who does not count reads for ever, or waits for the rest.
         Reply::published().endless(),
+        Reply::oversized(1 << 20).stall_after(MAX_BODY + 1000),
     ] {
         let told = refused(&stage.world(), limited(), reply, &[Kind::TooLarge]);
         assert_eq!(told, "the response is larger than 65536 bytes");

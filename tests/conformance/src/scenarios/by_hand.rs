@@ -6,7 +6,7 @@ use jwks_core::{cache::Event, refresh::Policy, verify::ErrorKind};
 
 use crate::{
     Gate, Reply, Signer, Stage, jwk_set,
-    world::{LONG, completed, failed, finished, last, ms, scripted, waiting},
+    world::{FOREVER, LONG, completed, failed, finished, last, ms, scripted, waiting},
 };
 
 pub(super) fn a_key_that_is_gone_is_gone_at_once(stage: &Stage<'_>) {
@@ -70,6 +70,18 @@ pub(super) fn an_invalidation_during_a_slow_fetch(stage: &Stage<'_>) {
     let third = &world.issuer.requests()[2];
     assert_eq!(third.header("if-none-match"), None);
     assert_eq!(third.header("cache-control"), Some("no-cache"));
+}
+
+pub(super) fn a_fetch_that_is_given_up_is_ended(stage: &Stage<'_>) {
+    let world = stage.world();
+    world.issuer.next(Reply::hang());
+    // Who cannot end it waits for its timeout.
+    let timeout = if stage.ends_fetches() { FOREVER } else { ms(3000) };
+    let service = world.start(Policy::builder().fetch_timeout(timeout).wait_budget(LONG));
+    assert!(world.issuer.wait_for_fetches(1, LONG));
+    service.cache().invalidate();
+    service.verify(&world.token()).unwrap();
+    assert!(world.issuer.wait_for_idle(LONG), "the fetch was not ended");
 }
 
 pub(super) fn who_refreshes_survives_an_invalidation(stage: &Stage<'_>) {

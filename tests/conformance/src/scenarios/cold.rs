@@ -1,6 +1,6 @@
 //! The first keys.
 
-use std::{sync::Barrier, thread};
+use std::{sync::Barrier, thread, time::Duration};
 
 use jwks_core::{
     refresh::Policy,
@@ -82,6 +82,13 @@ pub(super) fn callers_wait_through_retries(stage: &Stage<'_>) {
         assert_eq!(world.issuer.fetches(), 3, "background {background}");
         world.never_two_at_once();
     }
+}
+
+pub(super) fn a_timeout_beyond_all_clocks(stage: &Stage<'_>) {
+    let world = stage.world();
+    let policy = Policy::builder().background_refresh(false).fetch_timeout(Duration::MAX);
+    let service = world.start(policy.wait_budget(Duration::MAX));
+    service.verify(&world.token()).unwrap();
 }
 
 pub(super) fn retries_stop_when_nobody_waits(stage: &Stage<'_>) {

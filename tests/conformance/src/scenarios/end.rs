@@ -34,8 +34,8 @@ pub(super) fn when_the_last_handle_goes_the_driver_stops(stage: &Stage<'_>) {
 pub(super) fn also_while_a_fetch_hangs(stage: &Stage<'_>) {
     let world = stage.world();
     world.issuer.always(Reply::hang());
-    // Who cannot be interrupted ends with the attempt.
-    let timeout = if stage.interruptible() { FOREVER } else { ms(1000) };
+    // Who cannot end it ends with it.
+    let timeout = if stage.ends_fetches() { FOREVER } else { ms(1000) };
     let pause = FOREVER;
     let service = world.start(Policy::builder().fetch_timeout(timeout).retry(pause, pause));
     assert!(world.issuer.wait_for_fetches(1, LONG));

@@ -31,18 +31,18 @@ pub(crate) struct Scenario {
     /// How many requests it makes, of all paths, to all its issuers.
     pub(crate) requests: usize,
     /// Whether it ends the runtime of the drivers, which only some adapters have.
-    pub(crate) interrupts: bool,
+    pub(crate) ends_runtime: bool,
     pub(crate) run: fn(&Stage<'_>),
 }
 
 macro_rules! scenarios {
     (@) => { false };
-    (@ interrupts) => { true };
-    ($($module:ident::$name:ident $requests:literal $($interrupts:ident)?,)*) => {
+    (@ ends_runtime) => { true };
+    ($($module:ident::$name:ident $requests:literal $($ends_runtime:ident)?,)*) => {
         &[$(Scenario {
             name: concat!(stringify!($module), "::", stringify!($name)),
             requests: $requests,
-            interrupts: scenarios!(@ $($interrupts)?),
+            ends_runtime: scenarios!(@ $($ends_runtime)?),
             run: $module::$name,
         },)*]
     };
@@ -55,6 +55,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     cold::many_first_callers_share_one_fetch 2,
     cold::many_first_threads_share_one_fetch 2,
     cold::callers_wait_through_retries 6,
+    cold::a_timeout_beyond_all_clocks 1,
     cold::retries_stop_when_nobody_waits 1,
     ahead::by_time_nobody_waits 4,
     ahead::by_usage_nobody_waits 4,
@@ -74,7 +75,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     confirm::a_304_that_nobody_asked_for_is_a_failure 3,
     answers::slow_ones_are_waited_for 3,
     answers::as_large_as_allowed_passes 2,
-    answers::too_large_is_refused 6,
+    answers::too_large_is_refused 8,
     answers::not_a_key_set_is_refused 8,
     answers::other_statuses_are_failures 18,
     answers::redirects_are_not_followed 8,
@@ -105,6 +106,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     by_hand::a_key_that_is_gone_is_gone_at_once 3,
     by_hand::new_material_under_the_same_kid_is_reported 2,
     by_hand::an_invalidation_during_a_slow_fetch 3,
+    by_hand::a_fetch_that_is_given_up_is_ended 2,
     by_hand::who_refreshes_survives_an_invalidation 3,
     by_hand::a_refresh_during_a_slow_fetch_does_not_join_it 3,
     by_hand::refreshes_within_a_second_run_together 3,
@@ -124,6 +126,6 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     end::also_while_a_fetch_hangs 1,
     end::who_waits_keeps_no_driver_alive_once_he_leaves 1,
     end::a_driver_that_is_dropped_releases_all 0,
-    end::when_the_runtime_ends_all_are_told 2 interrupts,
-    end::held_keys_serve_on_without_a_driver 3 interrupts,
+    end::when_the_runtime_ends_all_are_told 2 ends_runtime,
+    end::held_keys_serve_on_without_a_driver 3 ends_runtime,
 ];

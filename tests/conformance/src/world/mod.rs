@@ -57,9 +57,9 @@ impl<'a> Stage<'a> {
         World { adapter: self.adapter, issuer, key, log: Log::default(), roots: Roots::default() }
     }
 
-    /// [`Adapter::interruptible`].
-    pub fn interruptible(&self) -> bool {
-        self.adapter.interruptible()
+    /// [`Adapter::ends_fetches`].
+    pub fn ends_fetches(&self) -> bool {
+        self.adapter.ends_fetches()
     }
 
     /// How many requests its issuers have read so far, of all paths.
@@ -164,7 +164,7 @@ impl World<'_> {
     ///
     /// When there were.
     pub fn never_two_at_once(&self) {
-        if self.adapter.interruptible() {
+        if self.adapter.ends_fetches() {
             assert!(self.issuer.max_open() <= 1, "{} at once", self.issuer.max_open());
         }
     }

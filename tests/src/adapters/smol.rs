@@ -1,0 +1,110 @@
+//! smol, with hyper as the HTTP client and rustls under it.
+//!
+//! The loop is that of the [thread](super::thread), and so is the contract; what differs is that a
+//! task can be dropped, which ends what it does. Each fetch makes a connection of its own.
+//!
+//! Certificates are checked as the caller's [`TlsConnector`] says; there is no way around it. To
+//! trust the roots of the system (with the crate rustls-platform-verifier), or a CA of your own
+//! and no other:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use futures_rustls::pki_types::{CertificateDer, pem::PemObject};
+//! use futures_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+//! use jwks_core::cache::Driver;
+//! use rustls_platform_verifier::BuilderVerifierExt;
+//!
+//! # async fn start(drivers: Vec<Driver>, system: bool) -> Result<(), Box<dyn std::error::Error>> {
+//! let provider = Arc::new(aws_lc_rs::default_provider());
+//! let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+//! let tls = if system {
+//!     tls.with_platform_verifier()?
+//! } else {
+//!     let mut roots = RootCertStore::empty();
+//!     roots.add(CertificateDer::from_pem_file("ca.pem")?)?;
+//!     tls.with_root_certificates(roots)
+//! };
+//! let tls = Arc::new(tls.with_no_client_auth());
+//! let tasks = jwks_tests::adapters::smol::spawn(drivers, &tls.into());
+//! # drop(tasks);
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{mem, time::Instant};
+
+use futures_rustls::{TlsConnector, pki_types::ServerName};
+use http::{Request, Response, Uri, header};
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use hyper::{body::Bytes, client::conn::http1};
+use jwks_core::cache::{Action, Driver, Fetch, FetchError};
+use jwks_core::refresh::Time;
+use smol::{Task, Timer, future::FutureExt, io::AsyncRead, io::AsyncWrite, net::TcpStream};
+use smol_hyper::rt::FuturesIo;
+
+/// Starts a task for each driver. It ends when every handle of its cache is gone; dropping it ends
+/// driver and fetch at once, `detach` leaves it to itself.
+pub fn spawn(drivers: impl IntoIterator<Item = Driver>, tls: &TlsConnector) -> Vec<Task<()>> {
+    drivers.into_iter().map(|driver| smol::spawn(run(driver, tls.clone()))).collect()
+}
+
+/// Runs the driver in this task. Dropping the future stops it, and ends the fetch that runs.
+pub async fn run(mut driver: Driver, tls: TlsConnector) {
+    let origin = Instant::now();
+    let mut running: Option<Task<()>> = None;
+    loop {
+        let now = Time::from_origin(origin.elapsed());
+        match driver.poll(now) {
+            Action::Fetch(fetch) => {
+                // Dropping a task ends it.
+                drop(running.replace(smol::spawn(answer(fetch, now, tls.clone()))));
+            }
+            Action::Stop => return,
+            Action::Wait(until) => {
+                let timer = Timer::after(until.unwrap_or(Time::MAX).saturating_since(now));
+                driver.woken().or(async { _ = timer.await }).await;
+            }
+        }
+    }
+}
+
+async fn answer(fetch: Fetch, now: Time, tls: TlsConnector) {
+    let late = async {
+        Timer::after(fetch.deadline.saturating_since(now)).await;
+        Err(FetchError::timeout())
+    };
+    fetch.reply.send(exchange(fetch.request, fetch.max_body, &tls).or(late).await);
+}
+
+type Answer = Result<Response<Bytes>, FetchError>;
+
+async fn exchange(mut request: Request<()>, max_body: usize, tls: &TlsConnector) -> Answer {
+    let uri = mem::take(request.uri_mut());
+    let secure = uri.scheme_str() != Some("http");
+    let authority = uri.authority().ok_or_else(|| FetchError::other("a URL without host"))?;
+    let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let value = authority.as_str().parse().map_err(FetchError::other)?;
+    request.headers_mut().insert(header::HOST, value);
+    *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
+    let stream = TcpStream::connect(format!("{}:{port}", authority.host())).await;
+    let mut stream: Box<dyn Stream> = Box::new(stream.map_err(FetchError::connect)?);
+    if secure {
+        let name = ServerName::try_from(authority.host().trim_matches(['[', ']']).to_owned());
+        let secure = tls.connect(name.map_err(FetchError::connect)?, stream).await;
+        stream = Box::new(secure.map_err(FetchError::connect)?);
+    }
+    let handshake = http1::handshake(FuturesIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(FetchError::other)?;
+    let _connection = smol::spawn(connection);
+    let response = sender.send_request(request.map(|()| Empty::<Bytes>::new())).await;
+    let (parts, body) = response.map_err(FetchError::other)?.into_parts();
+    match Limited::new(body, max_body).collect().await {
+        Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Err(FetchError::too_large(max_body)),
+        Err(error) => Err(FetchError::body(error)),
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}

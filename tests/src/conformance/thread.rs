@@ -1,0 +1,33 @@
+//! The adapter for plain threads.
+
+use std::any::Any;
+
+use jwks_conformance::{Adapter, Roots};
+use jwks_core::cache::Driver;
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use crate::adapters;
+
+/// [`adapters::thread`].
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "it has no fields, and wants none")]
+pub struct Thread;
+
+impl Adapter for Thread {
+    fn name(&self) -> &str {
+        "thread"
+    }
+
+    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+        let roots = roots.iter().map(|der| Certificate::from_der(der).to_owned());
+        let tls = TlsConfig::builder().root_certs(RootCerts::from(roots.collect::<Vec<_>>()));
+        // Whatever proxy the environment names, the issuer is on loopback.
+        let config = Agent::config_builder().tls_config(tls.build()).proxy(None).build();
+        Box::new(adapters::thread::spawn(drivers, &config))
+    }
+
+    fn stops_when_dropped(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,53 @@
+//! The code that the documentation shows is the code that is compiled and tested.
+
+const ADAPTER: &str = include_str!("../src/adapters/thread.rs");
+const DOCS: &str = include_str!("../../jwks-core/src/cache/adapter.md");
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn the_docs_of_the_core_show_the_adapter_of_threads_in_full() {
+    let code = ADAPTER.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
+    let code: Vec<_> = code.collect();
+    let shown = blocks(DOCS);
+    assert_eq!(shown.len(), 1, "one block of code");
+    for (number, (is, should)) in shown[0].iter().zip(&code).enumerate() {
+        assert_eq!(is, should, "line {} of the code in adapter.md", number + 1);
+    }
+    assert_eq!(shown[0].len(), code.len(), "copy tests/src/adapters/thread.rs into adapter.md");
+}
+
+#[test]
+fn the_readme_shows_pieces_of_it() {
+    let start = README.find("## Another runtime").expect("the section");
+    let section = README[start..].split("\n## ").next().expect("the section");
+    let shown = blocks(section);
+    assert_eq!(shown.len(), 1, "one block of code");
+    // Pieces are set apart by empty lines, as they are there.
+    let pieces: Vec<_> = shown[0].split(|line| line.is_empty()).collect();
+    for piece in &pieces {
+        let piece = format!("\n{}\n", piece.join("\n"));
+        assert!(ADAPTER.contains(&piece), "not in tests/src/adapters/thread.rs:{piece}");
+    }
+    assert!(pieces.concat().len() > 20, "the loop");
+}
+
+#[test]
+fn the_paths_exist_that_the_docs_name() {
+    for text in [DOCS, README] {
+        for path in ["tests/src/adapters/smol.rs", "tests/src/adapters/thread.rs"] {
+            assert!(text.contains(path), "{path} is not named");
+            let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+            assert!(file.is_file(), "{path}");
+        }
+    }
+}
+
+/// The lines of each block of code.
+fn blocks(markdown: &str) -> Vec<Vec<&str>> {
+    let mut blocks = Vec::new();
+    let mut lines = markdown.lines();
+    while lines.any(|line| line == "```rust,ignore") {
+        blocks.push(lines.by_ref().take_while(|line| *line != "```").collect());
+    }
+    blocks
+}
