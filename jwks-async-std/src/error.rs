@@ -27,9 +27,7 @@ impl Error {
         matches!(self.0, Repr::Certificate(_))
     }
 
-    pub(crate) fn certificate(
-        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn certificate(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(Repr::Certificate(error.into().into()))
     }
 

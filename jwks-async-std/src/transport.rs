@@ -33,8 +33,7 @@ async fn call(
 ) -> Result<Response<Vec<u8>>, FetchError> {
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
     let request = asking(&asked, &request)?;
-    let mut response =
-        client.send(request).await.map_err(|error| no_answer(error, &asked))?;
+    let mut response = client.send(request).await.map_err(|error| no_answer(error, &asked))?;
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = status(&response)?;
     for (name, values) in response.iter() {

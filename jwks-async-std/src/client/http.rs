@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ::http::{HeaderValue, Request, header};
+use ::http::request::Builder;
+use ::http::{Request, header};
 use futures_rustls::TlsConnector;
 use http_body_util::Full;
 use http_client::{Config, HttpClient, async_trait, http_types};
@@ -11,7 +12,6 @@ use surf::http::url::Position;
 use super::CallError;
 use super::answer::{Lease, answer};
 use super::connect::connect;
-use super::connection::Message;
 use super::idle::Idle;
 
 pub(super) struct Http {
@@ -33,8 +33,10 @@ impl HttpClient for Http {
         mut request: http_types::Request,
     ) -> http_types::Result<http_types::Response> {
         let place = request.url().origin();
-        let body = request.body_bytes().await?;
-        let mut message = message(&request, body).map_err(CallError::Unfit)?;
+        // Before the body is taken out: that makes up a `Content-Type`.
+        let head = head(&request);
+        let body = Full::from(request.body_bytes().await?);
+        let mut message = head.body(body).map_err(CallError::Unfit)?;
         let idle = Arc::clone(&self.idle);
         if let Some(mut connection) = idle.take(&place) {
             match connection.exchange(message).await {
@@ -71,16 +73,16 @@ impl std::fmt::Debug for Http {
     }
 }
 
-fn message(request: &http_types::Request, body: Vec<u8>) -> Result<Message, ::http::Error> {
+fn head(request: &http_types::Request) -> Builder {
     let url = request.url();
-    let mut message = Request::builder()
+    let mut head = Request::builder()
         .method(request.method().as_ref())
         .uri(&url[Position::BeforePath..Position::AfterQuery])
-        .header(header::HOST, HeaderValue::try_from(&url[Position::BeforeHost..Position::AfterPort])?);
+        .header(header::HOST, &url[Position::BeforeHost..Position::AfterPort]);
     for (name, values) in request {
         for value in values {
-            message = message.header(name.as_str(), value.as_str());
+            head = head.header(name.as_str(), value.as_str());
         }
     }
-    message.body(Full::from(body))
+    head
 }
