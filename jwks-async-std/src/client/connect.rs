@@ -64,3 +64,39 @@ fn invalid(why: &'static str) -> io::Error {
 }
 
 const PATIENCE: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+
+    use async_std::task::block_on;
+
+    use super::*;
+
+    #[test]
+    fn an_address_that_refuses_is_passed_over() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let live = listener.local_addr().unwrap();
+        // Nobody listens there; where there is no IPv6, it cannot even be tried.
+        let dead = SocketAddr::from((Ipv6Addr::LOCALHOST, live.port()));
+        let stream = block_on(reach(vec![dead, dead, live])).unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), live);
+        block_on(reach(vec![dead])).unwrap_err();
+    }
+
+    #[test]
+    fn no_address_is_an_error() {
+        let error = block_on(reach(Vec::new())).unwrap_err();
+        assert_eq!(error.to_string(), "the name has no address");
+    }
+
+    #[test]
+    fn other_schemes_are_refused() {
+        let tls = super::super::tls::connector(Vec::new()).unwrap();
+        for url in ["ftp://127.0.0.1/keys", "data:text/plain,keys"] {
+            let place = surf::Url::parse(url).unwrap().origin();
+            let error = block_on(connect(&place, &tls)).unwrap_err();
+            assert_eq!(error.to_string(), "neither http nor https");
+        }
+    }
+}
