@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use async_std::future::{TimeoutError, timeout};
 use async_std::io::ReadExt as _;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use jwks_core::cache::{Fetch, FetchError};
 use surf::middleware::{Middleware, Next};
-use surf::{Client, Url, http as surf_http};
+use surf::{Client, Url};
 
-use crate::client::{CallError, RawStatus};
+use crate::client::{Beyond, CallError, all};
 use crate::run::left;
 
 /// Fetches, and reports the outcome, by `until` at the latest.
@@ -36,16 +36,7 @@ async fn call(
     let mut response = client.send(request).await.map_err(|error| no_answer(error, &asked))?;
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = status(&response)?;
-    for (name, values) in response.iter() {
-        for value in values {
-            // surf's backends make up headers that are none, as `Date` with a line break.
-            let name = HeaderName::from_bytes(name.as_str().as_bytes());
-            let value = HeaderValue::from_bytes(value.as_str().as_bytes());
-            if let (Ok(name), Ok(value)) = (name, value) {
-                answer.headers_mut().append(name, value);
-            }
-        }
-    }
+    *answer.headers_mut() = all(response.as_ref(), beyond(&response));
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = response.read(&mut chunk).await.map_err(|error| body(error, &asked))?;
@@ -59,30 +50,26 @@ async fn call(
     }
 }
 
-/// The request in surf's terms, which knows headers of ASCII alone: another could only be a
-/// validator, without which the whole set comes.
 fn asking(url: &Url, request: &Request<()>) -> Result<surf::Request, FetchError> {
     let method = request.method().as_str().parse();
     let method = method.map_err(|_| FetchError::other("surf does not know the method"))?;
     let mut asking = surf::Request::new(method, url.clone());
-    for (name, value) in request.headers() {
-        let name = surf_http::headers::HeaderName::from_bytes(name.as_str().into());
-        let value = surf_http::headers::HeaderValue::from_bytes(value.as_bytes().into());
-        if let (Ok(name), Ok(value)) = (name, value) {
-            asking.append_header(name, value);
-        }
-    }
+    let beyond = Beyond::put(request.headers(), asking.as_mut());
+    asking.set_ext(beyond);
     // The innermost of all, so it sees what the client's own made of the request.
     asking.middleware(Asked(url.clone()));
     Ok(asking)
 }
 
 fn status(response: &surf::Response) -> Result<StatusCode, FetchError> {
-    let known: &surf_http::Response = response.as_ref();
-    match known.ext().get::<RawStatus>() {
-        Some(RawStatus(status)) => Ok(*status),
+    match beyond(response).and_then(Beyond::status) {
+        Some(status) => Ok(status),
         None => StatusCode::from_u16(response.status().into()).map_err(FetchError::other),
     }
+}
+
+fn beyond(response: &surf::Response) -> Option<&Beyond> {
+    AsRef::<surf::http::Response>::as_ref(response).ext().get()
 }
 
 /// Lets no request go elsewhere than was asked for.

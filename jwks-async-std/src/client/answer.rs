@@ -5,18 +5,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use ::http::{Response, StatusCode};
+use ::http::Response;
 use async_std::io::{BufRead, Read};
 use http_client::http_types::{self, headers};
 use hyper::body::{Body as _, Bytes, Incoming};
 use surf::http::url::Origin;
 
+use super::beyond::Beyond;
 use super::connection::Connection;
 use super::idle::Idle;
-
-/// The status as it came: surf knows only those that are registered, and some proxies' are not.
-#[derive(Debug)]
-pub(crate) struct RawStatus(pub(crate) StatusCode);
 
 pub(super) fn answer(response: Response<Incoming>, lease: Lease) -> http_types::Response {
     let (head, incoming) = response.into_parts();
@@ -30,15 +27,8 @@ pub(super) fn answer(response: Response<Incoming>, lease: Lease) -> http_types::
     answer.set_body(http_types::Body::from_reader(body, None));
     // Made up for a body whose type is not known.
     answer.remove_header(headers::CONTENT_TYPE);
-    for (name, value) in &head.headers {
-        let name = headers::HeaderName::from_bytes(name.as_str().into());
-        let value = headers::HeaderValue::from_bytes(value.as_bytes().into());
-        // Not ASCII, so nothing that surf can hold.
-        if let (Ok(name), Ok(value)) = (name, value) {
-            answer.append_header(name, value);
-        }
-    }
-    answer.ext_mut().insert(RawStatus(head.status));
+    let beyond = Beyond::put(&head.headers, answer.as_mut()).with_status(head.status);
+    answer.ext_mut().insert(beyond);
     answer
 }
 

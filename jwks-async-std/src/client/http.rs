@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ::http::request::Builder;
 use ::http::{Request, header};
 use futures_rustls::TlsConnector;
 use http_body_util::Full;
@@ -11,6 +10,7 @@ use surf::http::url::Position;
 
 use super::CallError;
 use super::answer::{Lease, answer};
+use super::beyond::all;
 use super::connect::connect;
 use super::idle::Idle;
 
@@ -34,9 +34,9 @@ impl HttpClient for Http {
     ) -> http_types::Result<http_types::Response> {
         let place = request.url().origin();
         // Before the body is taken out: that makes up a `Content-Type`.
-        let head = head(&request);
+        let head = head(&request).map_err(CallError::Unfit)?;
         let body = Full::from(request.body_bytes().await?);
-        let mut message = head.body(body).map_err(CallError::Unfit)?;
+        let mut message = head.map(|()| body);
         let idle = Arc::clone(&self.idle);
         if let Some(mut connection) = idle.take(&place) {
             match connection.exchange(message).await {
@@ -73,16 +73,13 @@ impl std::fmt::Debug for Http {
     }
 }
 
-fn head(request: &http_types::Request) -> Builder {
+fn head(request: &http_types::Request) -> Result<Request<()>, ::http::Error> {
     let url = request.url();
     let mut head = Request::builder()
         .method(request.method().as_ref())
         .uri(&url[Position::BeforePath..Position::AfterQuery])
-        .header(header::HOST, &url[Position::BeforeHost..Position::AfterPort]);
-    for (name, values) in request {
-        for value in values {
-            head = head.header(name.as_str(), value.as_str());
-        }
-    }
-    head
+        .header(header::HOST, &url[Position::BeforeHost..Position::AfterPort])
+        .body(())?;
+    head.headers_mut().extend(all(request.as_ref(), request.ext().get()));
+    Ok(head)
 }

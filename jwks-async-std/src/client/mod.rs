@@ -1,6 +1,7 @@
 //! The client that is used when the caller brings none.
 
 mod answer;
+mod beyond;
 mod connect;
 mod connection;
 mod http;
@@ -16,7 +17,7 @@ use futures_rustls::rustls::RootCertStore;
 use crate::Error;
 use http::Http;
 
-pub(crate) use answer::RawStatus;
+pub(crate) use beyond::{Beyond, all};
 
 /// Builds clients as [`spawn`](crate::spawn) makes them: see [`client_builder`](crate::client_builder).
 ///

@@ -6,28 +6,18 @@ use jwks_tests::Reply;
 use crate::world::{LONG, World, client, every, ms, once};
 
 #[test]
-fn a_weak_tag_goes_back_as_it_came() {
-    for tag in ["W/\"v1\"", "\"v, 1\"", "\"a\\b\"", "\"\""] {
+fn a_tag_goes_back_as_it_came() {
+    // The last is none of ASCII, and none that surf can hold.
+    for tag in [&b"W/\"v1\""[..], b"\"v, 1\"", b"\"a\\b\"", b"\"\"", b"\"\xe9\""] {
         let world = World::new();
-        world.issuer.always(Reply::published().etag(tag));
+        world.issuer.always(Reply::published().header("etag", tag));
         let mut service = world.prepare(every(ms(50)));
         service.spawn(&client());
         assert!(world.issuer.wait_for_fetches(2, LONG));
         let requests = world.issuer.requests();
-        assert_eq!(requests[0].header("if-none-match"), None);
-        assert_eq!(requests[1].header("if-none-match"), Some(tag));
+        assert_eq!(requests[0].headers.get("if-none-match"), None);
+        assert_eq!(requests[1].headers.get("if-none-match").unwrap().as_bytes(), tag);
     }
-}
-
-#[test]
-fn a_header_that_surf_cannot_hold_is_passed_over() {
-    let world = World::new();
-    world.issuer.always(Reply::published().header("etag", b"\"\xe9\"").header("x-a", b"\xff"));
-    let mut service = world.prepare(every(ms(50)));
-    service.spawn(&client());
-    service.verify(&world.token);
-    assert!(world.issuer.wait_for_fetches(2, LONG));
-    assert_eq!(world.issuer.requests()[1].header("if-none-match"), None);
 }
 
 #[test]

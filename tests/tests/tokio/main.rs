@@ -2,7 +2,7 @@
 //!
 //! The scenarios name no runtime: callers are plain threads and futures polled by hand, and
 //! [`runner`] alone knows what runs the drivers. What only tokio can do is in [`client`],
-//! [`doomed`] and [`shutdown`].
+//! [`doomed`], [`run`] and [`shutdown`].
 
 mod ahead;
 mod bad_answers;
@@ -18,6 +18,7 @@ mod log;
 mod on_demand;
 mod outage;
 mod retry_after;
+mod run;
 mod runner;
 mod secrets;
 mod settings;
