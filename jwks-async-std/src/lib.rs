@@ -90,3 +90,8 @@ pub fn spawn_with_client(
 pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new()
 }
+
+/// The example of the README, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
