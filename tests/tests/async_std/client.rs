@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use jwks_async_std::{Certificate, client_builder};
-use jwks_tests::Reply;
+use jwks_conformance::Reply;
 
 use crate::world::{World, all_of, client, every, ms, once, until};
 

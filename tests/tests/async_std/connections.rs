@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use jwks_tests::{IssuerServer, Reply};
+use jwks_conformance::{IssuerServer, Reply};
 
 use crate::world::{LONG, World, all_of, client, every, get, ms};
 

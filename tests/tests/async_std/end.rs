@@ -4,7 +4,7 @@ use std::thread;
 
 use async_std::task;
 use jwks_async_std::{Event, Policy, Registered, jwks_core::verify::ErrorKind, run};
-use jwks_tests::Reply;
+use jwks_conformance::Reply;
 
 use crate::world::{FOR_EVER, LONG, World, client, every, ms, until};
 

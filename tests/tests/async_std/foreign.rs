@@ -12,7 +12,7 @@ use jwks_async_std::{
     jwks_core::cache::{FetchError, FetchErrorKind},
     surf::{self, Client, http, middleware::Redirect},
 };
-use jwks_tests::Reply;
+use jwks_conformance::Reply;
 
 use crate::world::{World, all_of, client, ms, once};
 

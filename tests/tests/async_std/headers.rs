@@ -1,7 +1,7 @@
 //! Headers and statuses, through the types of surf.
 
 use jwks_async_std::jwks_core::cache::FetchErrorKind;
-use jwks_tests::Reply;
+use jwks_conformance::Reply;
 
 use crate::world::{LONG, World, client, every, ms, once};
 

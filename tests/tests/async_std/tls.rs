@@ -14,7 +14,7 @@ use futures_rustls::{
 };
 use futures_util::{AsyncReadExt as _, future::select};
 use jwks_async_std::{Certificate, client_builder, jwks_core::cache::FetchError, surf::Client};
-use jwks_tests::IssuerServer;
+use jwks_conformance::IssuerServer;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 
 use crate::world::{LONG, World, client, every, ms, once};

@@ -13,7 +13,7 @@ use jwks_async_std::{
     jwks_core::cache::FetchError,
     surf::{self, Client, Url, http::Method},
 };
-use jwks_tests::{IssuerServer, Signer, claims};
+use jwks_conformance::{IssuerServer, Signer, claims};
 
 /// Patience for what has to happen: only a test that fails waits so long.
 pub(crate) const LONG: Duration = Duration::from_secs(10);

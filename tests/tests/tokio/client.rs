@@ -2,15 +2,15 @@
 
 use std::error::Error;
 
+use jwks_conformance::{
+    Reply,
+    world::{LONG, failed, lifetime, ms},
+};
 use jwks_core::cache::FetchErrorKind;
-use jwks_tests::Reply;
 use jwks_tokio::{Policy, Registered, client_builder, reqwest, spawn, spawn_with_client};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{
-    log::failed,
-    world::{LONG, World, lifetime, ms},
-};
+use crate::world;
 
 #[test]
 fn the_builder_builds() {
@@ -19,7 +19,7 @@ fn the_builder_builds() {
 
 #[test]
 fn one_connection_is_kept() {
-    let world = World::new();
+    let world = world();
     let service = world.loaded(lifetime(ms(50)));
     assert!(world.issuer.wait_for_fetches(5, LONG));
     assert!(world.issuer.requests().iter().all(|request| request.connection == 1));
@@ -28,7 +28,7 @@ fn one_connection_is_kept() {
 
 #[test]
 fn a_redirect_that_the_client_has_followed_is_refused() {
-    let world = World::new();
+    let world = world();
     world.issuer.always(Reply::redirect("/elsewhere"));
     world.issuer.always_at("/elsewhere", Reply::published());
     let following = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -49,7 +49,7 @@ fn a_redirect_that_the_client_has_followed_is_refused() {
 #[test]
 fn a_timeout_of_the_client_is_a_timeout() {
     for reply in [Reply::hang(), Reply::published().stall_after(10)] {
-        let world = World::new();
+        let world = world();
         world.issuer.always(reply);
         let client = client_builder().no_proxy().timeout(ms(100)).build().unwrap();
         let runtime = runtime();
@@ -65,7 +65,7 @@ fn a_timeout_of_the_client_is_a_timeout() {
 
 #[test]
 fn the_own_client_follows_none() {
-    let world = World::new();
+    let world = world();
     world.issuer.next(Reply::redirect("/elsewhere"));
     world.issuer.always_at("/elsewhere", Reply::published());
     let service = world.start(Policy::builder().retry(ms(50), ms(50)));
@@ -76,7 +76,7 @@ fn the_own_client_follows_none() {
 
 #[test]
 fn what_the_issuer_is_asked() {
-    let world = World::new();
+    let world = world();
     let service = world.loaded(Policy::builder());
     let request = &world.issuer.requests()[0];
     assert_eq!(request.header("accept-encoding"), Some("identity"));
@@ -88,7 +88,7 @@ fn what_the_issuer_is_asked() {
 
 #[test]
 fn outside_of_a_runtime_is_an_error() {
-    let world = World::new();
+    let world = world();
     let (verifier, drivers) = world.prepare(Policy::builder());
     let error = spawn(drivers).unwrap_err();
     assert!(error.is_no_runtime());
@@ -103,7 +103,7 @@ fn outside_of_a_runtime_is_an_error() {
 
 #[test]
 fn a_runtime_of_the_callers_own_thread() {
-    let world = World::new();
+    let world = world();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (verifier, drivers) = world.prepare(Policy::builder());

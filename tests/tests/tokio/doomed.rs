@@ -9,19 +9,19 @@ use std::{
     thread,
 };
 
-use jwks_tests::Reply;
+use jwks_conformance::{
+    Reply,
+    world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting},
+};
 use jwks_tokio::{Driver, Policy, Registered, client_builder, reqwest, spawn, spawn_with_client};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{
-    shutdown::{BUDGET, told_of_the_end},
-    world::{Outcome, World, lifetime, ms, waiting},
-};
+use crate::world;
 
 #[test]
 fn no_panic_in_a_runtime_that_ends() {
     count_panics();
-    let world = World::new();
+    let world = world();
     let client = client_builder().no_proxy().build().unwrap();
     for round in 0..60 {
         world.issuer.next(match round % 3 {
@@ -30,7 +30,7 @@ fn no_panic_in_a_runtime_that_ends() {
             _ => Reply::status(503),
         });
         let policy = lifetime(ms(5)).retry(ms(1), ms(4)).background_refresh(round % 4 != 3);
-        let policy = policy.fetch_timeout(ms(20)).wait_budget(BUDGET);
+        let policy = policy.fetch_timeout(ms(20)).wait_budget(FOREVER);
         let (verifier, drivers) = world.prepare(policy);
         let token = world.token();
         let early = waiting(2, || verifier.verify::<Registered>(&token));
@@ -52,7 +52,7 @@ fn no_panic_in_a_runtime_that_ends() {
 fn spawning_in_a_runtime_that_ends_is_no_panic() {
     count_panics();
     for current_thread in [true, false] {
-        let world = World::new();
+        let world = world();
         let (verifier, drivers) = world.prepare(Policy::builder());
         let runtime = runtime(current_thread);
         let late = Late(Some(drivers));

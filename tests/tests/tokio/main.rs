@@ -1,28 +1,18 @@
-//! jwks-tokio over real sockets: behaviour, and how often the issuer is asked.
+//! What only jwks-tokio has: its client, runtimes that end, and what its users see.
 //!
-//! The scenarios name no runtime: callers are plain threads and futures polled by hand, and
-//! [`runner`] alone knows what runs the drivers. What only tokio can do is in [`client`],
-//! [`doomed`], [`run`] and [`shutdown`].
+//! The scenarios that every adapter must pass are in `jwks-conformance`.
 
-mod ahead;
-mod bad_answers;
-mod by_hand;
-mod callers;
 mod client;
-mod cold;
-mod confirm;
-mod discovery;
 mod doomed;
-mod issuers;
-mod log;
-mod on_demand;
-mod outage;
-mod retry_after;
 mod run;
-mod runner;
 mod secrets;
 mod settings;
-mod shutdown;
 mod tokens;
-mod unknown_kid;
-mod world;
+
+use jwks_conformance::{Stage, World};
+use jwks_tests::conformance::Tokio;
+
+/// An issuer whose verifiers jwks-tokio serves.
+fn world() -> World<'static> {
+    Stage::new(&Tokio).world()
+}

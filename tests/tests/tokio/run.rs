@@ -2,19 +2,19 @@
 
 use std::thread;
 
+use jwks_conformance::{
+    Reply,
+    world::{FOREVER, LONG, lifetime, ms},
+};
 use jwks_core::verify::ErrorKind;
-use jwks_tests::Reply;
 use jwks_tokio::{Policy, Registered, client_builder, reqwest::Client, run};
 use tokio::runtime::Builder;
 
-use crate::{
-    shutdown::BUDGET,
-    world::{LONG, World, lifetime, ms},
-};
+use crate::world;
 
 #[test]
 fn it_ends_with_the_last_handle() {
-    let world = World::new();
+    let world = world();
     let (verifier, drivers) = world.prepare(lifetime(ms(50)));
     let (other, more) = world.prepare(lifetime(ms(50)));
     let run = run(drivers.into_iter().chain(more), client());
@@ -29,9 +29,9 @@ fn it_ends_with_the_last_handle() {
 
 #[test]
 fn dropping_it_ends_the_fetch_and_tells_who_waits() {
-    let world = World::new();
+    let world = world();
     world.issuer.always(Reply::hang());
-    let policy = Policy::builder().fetch_timeout(BUDGET).wait_budget(BUDGET);
+    let policy = Policy::builder().fetch_timeout(FOREVER).wait_budget(FOREVER);
     let (verifier, drivers) = world.prepare(policy);
     let token = world.token();
     runtime().block_on(async {

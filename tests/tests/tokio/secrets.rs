@@ -2,20 +2,20 @@
 
 use std::error::Error;
 
-use jwks_tests::{Reply, Signer, unknown_kid_token};
-use jwks_tokio::{Policy, Registered, Verified};
+use jwks_conformance::{
+    Reply, Service, Signer, World, unknown_kid_token,
+    world::{failed, lifetime, ms},
+};
+use jwks_tokio::{Registered, Verified};
 use serde_json::{Value, json};
 
-use crate::{
-    log::failed,
-    world::{Service, World, lifetime, ms},
-};
+use crate::world;
 
 const SECRET: &str = "hush-7f3a";
 
 #[test]
 fn errors_events_and_status_are_silent() {
-    let world = World::new();
+    let world = world();
     let service = world.loaded(lifetime(ms(100)).retry(ms(20), ms(50)).unknown_kid_cooldown(ms(1)));
     let mut told = Told::default();
     let mut secret = world.claims();
@@ -83,34 +83,12 @@ fn errors_events_and_status_are_silent() {
     assert!(told.lines > 30, "{}", told.lines);
 }
 
-fn outage(world: &World, service: &Service, told: &mut Told, token: &str) {
+fn outage(world: &World<'_>, service: &Service, told: &mut Told, token: &str) {
     world.issuer.go_down();
     service.cache().invalidate();
     let within = service.verifier.verify_within::<Registered>(token, ms(50));
     told.error(&pollster::block_on(within).expect_err("no keys"), token);
     told.error(&service.verifier.try_verify::<Registered>(token).expect_err("no keys"), token);
-}
-
-#[test]
-fn nor_does_the_text_of_a_url_with_a_secret() {
-    let world = World::new();
-    world.issuer.always(Reply::reset());
-    let issuer = world.configured(Policy::builder().retry(ms(20), ms(20)));
-    let issuer = issuer.jwks_uri(format!("{}?code={SECRET}", world.issuer.url()));
-    let builder = jwks_tokio::Verifier::builder(std::time::SystemTime::now).issuer(issuer);
-    let (verifier, drivers) = builder.build().unwrap();
-    let _runner = crate::runner::Runner::start(drivers);
-    world.log.wait_for(1, failed);
-    world.issuer.go_down();
-    world.log.wait_for(4, failed);
-    let mut told = Told::default();
-    for event in world.log.events() {
-        told.line(format!("{event} {event:?}"), SECRET);
-    }
-    let token = world.token();
-    let within = verifier.verify_within::<Registered>(&token, ms(20));
-    told.error(&pollster::block_on(within).unwrap_err(), &token);
-    told.line(format!("{verifier:?} {:?}", verifier.status()), &token);
 }
 
 /// What has been told, and was found silent.

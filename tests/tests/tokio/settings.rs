@@ -2,14 +2,13 @@
 
 use std::{error::Error, time::SystemTime};
 
+use jwks_conformance::world::ms;
 use jwks_core::{
     keys::Algorithm,
     refresh::PolicyBuilder,
     verify::{IssuerError, VerifierBuilder},
 };
 use jwks_tokio::{Issuer, Policy, Verifier};
-
-use crate::world::ms;
 
 #[test]
 fn issuers() {

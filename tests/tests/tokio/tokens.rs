@@ -1,15 +1,15 @@
 //! Tokens that are refused: each for what it is, and without a fetch.
 
+use jwks_conformance::Signer;
 use jwks_core::verify::ErrorKind as Kind;
-use jwks_tests::Signer;
 use jwks_tokio::{Policy, Registered};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world;
 
 #[test]
 fn what_no_key_is_needed_for() {
-    let world = World::new();
+    let world = world();
     // Without background refresh a token that gets as far as its key would fetch.
     let service = world.start(Policy::builder().background_refresh(false));
     let (good, key, claims) = (world.token(), &world.key, world.claims());
@@ -65,7 +65,7 @@ fn what_no_key_is_needed_for() {
 
 #[test]
 fn what_the_keys_and_claims_decide() {
-    let world = World::new();
+    let world = world();
     let rsa = Signer::rs256_shared(1, "rsa");
     world.issuer.publish(&[&world.key, &rsa]);
     let service = world.loaded(Policy::builder());

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use jwks_conformance::{IssuerServer, KEYS_PATH, Signer, claims};
 use jwks_core::keys::Algorithm;
-use jwks_tests::{IssuerServer, KEYS_PATH, Signer, claims};
 
 use super::schedule::{PROVIDER_DELAY, Step, TOKEN_LIFETIME};
 

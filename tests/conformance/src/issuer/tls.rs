@@ -1,0 +1,100 @@
+//! https in front of the issuer: ends TLS (RFC 8446), and hands the bytes on.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use tokio::{
+    io::{self, copy_bidirectional},
+    net::TcpStream,
+    runtime,
+    sync::oneshot,
+    task::JoinSet,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
+};
+
+use crate::certificates::Identity;
+
+/// An https server on loopback in front of an [`IssuerServer`](super::IssuerServer), which goes on
+/// recording the requests. Dropping it stops it.
+#[derive(Debug)]
+pub struct TlsFront {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TlsFront {
+    /// Starts on a free port of 127.0.0.1, before the issuer at `behind`.
+    ///
+    /// # Panics
+    ///
+    /// When the system has no port or no thread to give.
+    pub fn start(behind: SocketAddr, identity: &Identity) -> Self {
+        let acceptor = acceptor(identity);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        listener.set_nonblocking(true).expect("a listener that does not block");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = thread::Builder::new()
+            .name("tls".to_owned())
+            .spawn(move || {
+                let runtime = runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime of one thread").block_on(async {
+                    tokio::select! {
+                        _ = stopped => {}
+                        () = serve(listener, &acceptor, behind) => {}
+                    }
+                });
+            })
+            .expect("a thread for the server");
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// The URL of this path (with its slash) at this host: `localhost`, `127.0.0.1`.
+    pub fn url_of(&self, host: &str, path: &str) -> String {
+        format!("https://{host}:{}{path}", self.address.port())
+    }
+}
+
+impl Drop for TlsFront {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, acceptor: &TlsAcceptor, behind: SocketAddr) {
+    let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+    let mut connections = JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(relay(client, acceptor.clone(), behind));
+    }
+}
+
+/// One connection; its errors are for the client to see.
+async fn relay(client: TcpStream, acceptor: TlsAcceptor, behind: SocketAddr) -> io::Result<()> {
+    let mut client = acceptor.accept(client).await?;
+    let mut issuer = TcpStream::connect(behind).await?;
+    copy_bidirectional(&mut client, &mut issuer).await?;
+    Ok(())
+}
+
+fn acceptor(identity: &Identity) -> TlsAcceptor {
+    let key = PrivateKeyDer::Pkcs8(identity.key.clone().into());
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the provider knows the usual versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![identity.certificate.clone().into()], key);
+    TlsAcceptor::from(Arc::new(config.expect("a certificate and its key")))
+}

@@ -1,0 +1,96 @@
+//! Conformance suite for adapters of [`jwks_core`]: one set of scenarios, over real sockets, for
+//! every runtime.
+//!
+//! An adapter moves bytes and keeps time; what is to be fetched, and when, `jwks_core` decides.
+//! So every adapter must behave the same, to the number of requests: each scenario asserts what
+//! callers and operators see, and then how often the issuer was asked, exactly. A scripted issuer
+//! on loopback ([`IssuerServer`]) answers, slowly, wrongly or not at all, as the scenario says.
+//!
+//! # Running it on your own adapter
+//!
+//! A test without the usual harness, `tests/conformance.rs`:
+//!
+//! ```no_run
+//! use std::{any::Any, process::ExitCode};
+//!
+//! use jwks_conformance::{Adapter, Roots};
+//! use jwks_core::cache::Driver;
+//!
+//! # mod my_adapter {
+//! #     pub struct Client;
+//! #     impl Client {
+//! #         pub fn with_roots(_: impl IntoIterator<Item = Vec<u8>>) -> Self { Self }
+//! #     }
+//! #     pub fn spawn(_: Vec<jwks_core::cache::Driver>, _: Client) -> Vec<std::thread::JoinHandle<()>> {
+//! #         Vec::new()
+//! #     }
+//! # }
+//! struct Mine;
+//!
+//! impl Adapter for Mine {
+//!     fn name(&self) -> &str {
+//!         "mine"
+//!     }
+//!
+//!     fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+//!         let client = my_adapter::Client::with_roots(roots.iter().map(<[u8]>::to_vec));
+//!         Box::new(my_adapter::spawn(drivers, client))
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     jwks_conformance::main([&Mine as &'static dyn Adapter])
+//! }
+//! ```
+//!
+//! and in `Cargo.toml`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! jwks-conformance = "0.1"
+//!
+//! [[test]]
+//! name = "conformance"
+//! harness = false
+//! ```
+//!
+//! `cargo test --test conformance` runs all scenarios and prints a table of them; a name, or a part
+//! of one, runs those (`-- mine::outage`), `-- --list` lists them. A failure is named by adapter
+//! and scenario.
+//!
+//! # Scenarios of one's own
+//!
+//! [`Stage`] and [`World`] are what the scenarios are made of: an issuer, a verifier of its tokens
+//! whose drivers your adapter runs, and a log of the events.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use jwks_conformance::{IssuerServer, Reply, Signer, claims};
+//!
+//! let issuer = IssuerServer::start();
+//! let key = Signer::es256("k1");
+//! issuer.publish(&[&key]);
+//! issuer.delay(Duration::from_millis(200));
+//! issuer.next(Reply::status(503).retry_after(2));
+//! let token = key.sign(&claims(issuer.base(), "my-api", Duration::from_secs(60)));
+//! assert_eq!(token.split('.').count(), 3);
+//! assert_eq!(issuer.fetches(), 0);
+//! ```
+
+mod adapter;
+pub mod certificates;
+pub mod claims;
+pub mod issuer;
+#[expect(clippy::unwrap_used, reason = "scenarios are tests, although no `cfg` says so")]
+mod scenarios;
+pub mod signer;
+mod suite;
+pub mod world;
+
+pub use adapter::{Adapter, Roots};
+pub use claims::{claims, claims_at, unknown_kid_token};
+pub use issuer::{Gate, IssuerServer, KEYS_PATH, Recorded, Reply};
+pub use signer::{Signer, jwk_set};
+pub use suite::{main, scenarios};
+pub use world::{Service, Stage, World};

@@ -1,0 +1,155 @@
+//! Whole answers, right or wrong: what is wrong keeps the old keys, and says what it was.
+
+use std::time::{Duration, SystemTime};
+
+use jwks_core::{
+    cache::{ErrorKind, FetchErrorKind as Kind},
+    refresh::{Policy, PolicyBuilder},
+};
+
+use crate::{
+    Reply, Signer, Stage, jwk_set,
+    world::{World, completed, failed, ms, scripted},
+};
+
+const MAX_BODY: usize = 64 * 1024;
+const MAX_KEYS: usize = 3;
+
+pub(super) fn slow_ones_are_waited_for(stage: &Stage<'_>) {
+    for reply in [
+        Reply::published().delay(ms(300)),
+        Reply::published().trickle(100, ms(20)),
+        Reply::published().chunked(),
+    ] {
+        let world = stage.world();
+        world.issuer.next(reply);
+        let service = world.loaded(Policy::builder());
+        service.passes_at_once(&world.token());
+        assert_eq!(service.status().failures, 0);
+    }
+}
+
+pub(super) fn as_large_as_allowed_passes(stage: &Stage<'_>) {
+    for reply in [Reply::oversized(MAX_BODY), Reply::oversized(MAX_BODY).chunked()] {
+        let world = stage.world();
+        world.issuer.next(reply);
+        let service = world.loaded(limited());
+        service.passes_at_once(&world.token());
+        assert_eq!(service.status().failures, 0);
+    }
+}
+
+pub(super) fn too_large_is_refused(stage: &Stage<'_>) {
+    for reply in [
+        Reply::oversized(MAX_BODY + 1),
+        Reply::oversized(MAX_BODY + 1).chunked(),
+        Reply::published().endless(),
+    ] {
+        let told = refused(&stage.world(), limited(), reply, &[Kind::TooLarge]);
+        assert_eq!(told, "the response is larger than 65536 bytes");
+    }
+}
+
+pub(super) fn not_a_key_set_is_refused(stage: &Stage<'_>) {
+    let keys: Vec<_> = (0..=MAX_KEYS).map(|n| Signer::es256(&n.to_string())).collect();
+    let keys: Vec<_> = keys.iter().collect();
+    for reply in [
+        Reply::not_json(),
+        Reply::keys(""),
+        Reply::keys(r#"{"keys":[]}"#),
+        Reply::keys(jwk_set(&keys)),
+    ] {
+        let told = refused(&stage.world(), limited(), reply, &[Kind::KeySet]);
+        assert!(told.starts_with("the key set was refused: "), "{told}");
+    }
+}
+
+pub(super) fn other_statuses_are_failures(stage: &Stage<'_>) {
+    let date = SystemTime::now() + Duration::from_secs(30);
+    for (status, reply) in [
+        (404, Reply::status(404)),
+        (500, Reply::status(500)),
+        (429, Reply::status(429)),
+        (429, Reply::status(429).retry_after(30)),
+        (503, Reply::status(503).retry_after(30)),
+        (503, Reply::status(503).retry_after_date(date)),
+        (204, Reply::status(204)),
+        (304, Reply::status(304)),
+        (401, Reply::status(401).header("www-authenticate", "Basic realm=\"keys\"")),
+    ] {
+        let told = refused(&stage.world(), limited(), reply, &[Kind::Status]);
+        let text = format!("the key server answered {status}");
+        assert!(told.starts_with(&text), "{told}, not {text}");
+    }
+}
+
+pub(super) fn redirects_are_not_followed(stage: &Stage<'_>) {
+    for reply in [
+        Reply::redirect("/elsewhere"),
+        Reply::redirect("https://elsewhere.example/k?code=1"),
+        Reply::status(307).header("location", "/elsewhere"),
+        Reply::status(308).header("location", b"\xff"),
+    ] {
+        let world = stage.world();
+        world.issuer.always_at("/elsewhere", Reply::published());
+        let told = refused(&world, limited(), reply, &[Kind::Redirect]);
+        assert!(told.contains(", a redirect "), "{told}");
+        assert_eq!(world.issuer.fetches_of("/elsewhere"), 0);
+    }
+}
+
+pub(super) fn encoded_ones_are_refused(stage: &Stage<'_>) {
+    let reply = Reply::published().header("content-encoding", "gzip");
+    let told = refused(&stage.world(), limited(), reply, &[Kind::Encoding]);
+    assert_eq!(told, "the response has the content encoding 'gzip', which was not asked for");
+}
+
+pub(super) fn odd_headers_do_no_harm(stage: &Stage<'_>) {
+    let world = stage.world();
+    let body = jwk_set(&[&world.key]);
+    let head = "HTTP/1.1 200 OK\r\nx-odd: \u{fc}\r\nX-EMPTY:\r\ncache-control: public\r\n\
+        CACHE-CONTROL: max-age=3600\r\ncontent-type: nonsense\r\ndate: yesterday\r\n\
+        set-cookie: a=1\r\nset-cookie: b=2\r\n";
+    let reply = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    world.issuer.next(Reply::raw(reply));
+    let service = world.loaded(scripted(ms(300)));
+    service.passes_at_once(&world.token());
+    // Of two headers with one name the second was seen too: the keys last.
+    let refresh = service.status().next_refresh_at.expect("one is planned");
+    assert!(refresh > SystemTime::now() + Duration::from_secs(600));
+    assert_eq!((world.log.count(completed), world.log.count(failed)), (0, 0));
+}
+
+/// Loads, refreshes by hand into the bad answer, and looks at what is left. Returns what an
+/// operator is told.
+pub(super) fn refused(
+    world: &World<'_>,
+    policy: PolicyBuilder,
+    reply: Reply,
+    kinds: &[Kind],
+) -> String {
+    let name = format!("{reply:?}");
+    let name = name.get(..200).unwrap_or(&name);
+    let service = world.loaded(policy);
+    world.issuer.next(reply);
+    let error = service.refresh().expect_err("a bad answer");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{name}");
+    let failure = error.last_failure().expect("a failure");
+    assert!(kinds.contains(&failure.kind()), "{name}: {failure:?}");
+
+    // Nothing was lost, and who asks is told.
+    service.passes_at_once(&world.token());
+    let status = service.status();
+    assert!(status.healthy && status.failures == 1, "{name}: {status:#?}");
+    let told = status.last_error.expect("an error");
+    assert!(!told.contains('\n') && told.len() < 400, "{name}: {told}");
+    assert!(!told.contains(&world.issuer.url()), "{name}: {told}");
+    let line = format!("refresh failed: {told}; next try in ");
+    assert_eq!(world.log.count(|event| event.to_string().starts_with(&line)), 1, "{name}");
+    assert_eq!(world.issuer.fetches(), 2, "{name}");
+    told
+}
+
+fn limited() -> PolicyBuilder {
+    Policy::builder().max_body(MAX_BODY).max_keys(MAX_KEYS)
+}

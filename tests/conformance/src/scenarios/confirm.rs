@@ -1,0 +1,85 @@
+//! Renewal by 304.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jwks_core::{cache::Event, verify::ErrorKind};
+
+use crate::{
+    Reply, Signer, Stage, jwk_set,
+    world::{completed, last, lifetime, ms, scripted},
+};
+
+const MODIFIED: SystemTime = UNIX_EPOCH;
+const MODIFIED_TEXT: &str = "Thu, 01 Jan 1970 00:00:00 GMT";
+
+pub(super) fn validators_are_sent_back_and_the_keys_go_on(stage: &Stage<'_>) {
+    let published = Reply::published;
+    for (reply, tag, modified) in [
+        (published().etag("\"v1\""), Some("\"v1\""), None),
+        (published().etag("W/\"v1\""), Some("W/\"v1\""), None),
+        (published().last_modified(MODIFIED), None, Some(MODIFIED_TEXT)),
+        (published().etag("\"v1\"").last_modified(MODIFIED), Some("\"v1\""), Some(MODIFIED_TEXT)),
+    ] {
+        let world = stage.world();
+        (0..3).for_each(|_| world.issuer.next(reply.clone()));
+        world.issuer.always(last(reply));
+        let service = world.loaded(scripted(ms(100)));
+        world.log.wait_for(3, unmodified);
+        service.passes_at_once(&world.token());
+        let requests = world.issuer.requests();
+        assert_eq!(requests[0].header("if-none-match"), None);
+        assert_eq!(requests[0].header("if-modified-since"), None);
+        for request in &requests[1..] {
+            assert_eq!(request.header("if-none-match"), tag);
+            assert_eq!(request.header("if-modified-since"), modified);
+        }
+        assert_eq!(world.log.count(replaced), 0);
+        assert_eq!(service.status().failures, 0);
+        world.never_two_at_once();
+    }
+}
+
+pub(super) fn a_new_set_takes_the_place_of_a_confirmed_one(stage: &Stage<'_>) {
+    let world = stage.world();
+    let next = Signer::eddsa("k2");
+    let renewed = Reply::keys(jwk_set(&[&next])).etag("\"v2\"");
+    world.issuer.next(Reply::published().etag("\"v1\""));
+    world.issuer.next(Reply::published().etag("\"v1\""));
+    world.issuer.next(renewed.clone());
+    world.issuer.always(last(renewed));
+    let service = world.loaded(scripted(ms(100)));
+    world.log.wait_for(3, completed);
+    let kinds: Vec<_> = world.log.events().into_iter().filter(completed).collect();
+    assert!(unmodified(&kinds[0]) && replaced(&kinds[1]) && unmodified(&kinds[2]), "{kinds:#?}");
+    service.passes_at_once(&next.sign(&world.claims()));
+    let keys = service.status().keys;
+    assert_eq!(keys.len(), 1, "the withdrawn key is gone: {keys:?}");
+}
+
+pub(super) fn a_304_that_nobody_asked_for_is_a_failure(stage: &Stage<'_>) {
+    let world = stage.world();
+    world.issuer.next(Reply::status(304));
+    world.issuer.next(Reply::status(304).etag("\"v1\""));
+    let service = world.start(lifetime(Duration::from_secs(60)).retry(ms(20), ms(20)));
+    service.until(|status| status.healthy);
+    service.passes_at_once(&world.token());
+    let requests = world.issuer.requests();
+    assert!(requests.iter().all(|request| request.header("if-none-match").is_none()));
+    let failures = world.log.failures();
+    assert_eq!(failures.len(), 2);
+    for failure in failures {
+        let text = "the key server answered 304 to a request that was not conditional";
+        assert_eq!(failure.to_string(), text);
+    }
+    // The kid of another set is no reason to doubt the held one.
+    let error = service.refuses_at_once(&Signer::es256("k1").sign(&world.claims()));
+    assert_eq!(error.kind(), ErrorKind::InvalidSignature);
+}
+
+fn replaced(event: &Event) -> bool {
+    completed(event) && !unmodified(event)
+}
+
+fn unmodified(event: &Event) -> bool {
+    matches!(event, Event::RefreshCompleted { modified: false, .. })
+}

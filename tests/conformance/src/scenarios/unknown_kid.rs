@@ -1,0 +1,121 @@
+//! Kids that the held set lacks: a rotation, or a flood.
+
+use std::{error::Error, thread, time::Duration};
+
+use jwks_core::{
+    cache::{Event, FetchError},
+    refresh::Policy,
+    verify::ErrorKind,
+};
+
+use crate::{
+    Gate, Reply, Signer, Stage, claims, jwk_set, unknown_kid_token,
+    world::{AUDIENCE, LONG, completed, finished, last, ms, scripted, waiting},
+};
+
+pub(super) fn a_rotation_is_waited_for_once_and_seen(stage: &Stage<'_>) {
+    let world = stage.world();
+    let service = world.loaded(Policy::builder().wait_budget(LONG).fetch_timeout(LONG));
+    let next = Signer::es256("k2");
+    world.issuer.publish(&[&next]);
+    let gate = Gate::new();
+    world.issuer.next(Reply::published().held(&gate));
+    let token = next.sign(&world.claims());
+    let calls = waiting(8, || service.call(&token));
+    gate.open();
+    assert!(finished(calls).iter().all(Result::is_ok));
+    service.passes_at_once(&token);
+    // The withdrawn key is unknown now, and inside the cooldown nobody asks the issuer.
+    let error = service.refuses_at_once(&world.token());
+    assert_eq!(error.kind(), ErrorKind::UnknownKid);
+    assert!(error.is_caller_fault() && error.retry_at().is_some());
+    let requests = world.issuer.requests();
+    let caching: Vec<_> = requests.iter().map(|request| request.header("cache-control")).collect();
+    assert_eq!(caching, [None, Some("no-cache")]);
+}
+
+pub(super) fn a_flood_makes_one_fetch_and_nobody_else_wait(stage: &Stage<'_>) {
+    let world = stage.world();
+    let cooldown = Duration::from_secs(600);
+    let policy = Policy::builder().unknown_kid_cooldown(cooldown).wait_budget(LONG);
+    let service = world.loaded(policy.fetch_timeout(LONG));
+    let gate = Gate::new();
+    world.issuer.next(Reply::published().held(&gate));
+    let tokens: Vec<_> = (0..1000).map(|_| unknown_kid_token(&world.claims())).collect();
+    let token = world.token();
+    thread::scope(|scope| {
+        let flood: Vec<_> = tokens
+            .chunks(250)
+            .map(|tokens| {
+                let service = &service;
+                scope.spawn(move || {
+                    for token in tokens {
+                        let error = service.verify(token).unwrap_err();
+                        assert_eq!(error.kind(), ErrorKind::UnknownKid);
+                        assert!(error.is_caller_fault() && error.retry_at().is_some(), "{error:?}");
+                    }
+                })
+            })
+            .collect();
+        // Valid tokens, while strangers wait, and while the rest of them is refused.
+        assert!(world.issuer.wait_for_fetches(2, LONG));
+        (0..100).for_each(|_| service.passes_at_once(&token));
+        gate.open();
+        while !flood.iter().all(|thread| thread.is_finished()) {
+            service.passes_at_once(&token);
+            thread::sleep(ms(1));
+        }
+        flood.into_iter().for_each(|thread| thread.join().expect("refused, and told why"));
+    });
+    assert_eq!(world.log.count(|event| matches!(event, Event::UnknownKid { .. })), 1);
+    assert_eq!(service.status().misses, 1000);
+}
+
+pub(super) fn a_fetch_that_fails_leaves_the_kid_undecided(stage: &Stage<'_>) {
+    let world = stage.world();
+    let service = world.loaded(Policy::builder());
+    world.issuer.next(Reply::status(500));
+    let error = service.verify(&unknown_kid_token(&world.claims())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownKid);
+    assert!(error.is_retryable() && !error.is_caller_fault());
+    let cause = error.source().and_then(Error::source).expect("the failure of the fetch");
+    assert_eq!(cause.downcast_ref::<FetchError>().unwrap().status(), Some(500));
+    service.passes_at_once(&world.token());
+}
+
+pub(super) fn a_miss_waits_for_the_fetch_in_flight_first(stage: &Stage<'_>) {
+    let world = stage.world();
+    let (gate, next) = (Gate::new(), Signer::es256("k2"));
+    world.issuer.next(Reply::published());
+    world.issuer.next(last(Reply::keys(jwk_set(&[&world.key, &next]))).held(&gate));
+    let service = world.loaded(scripted(ms(300)).wait_budget(LONG).fetch_timeout(LONG));
+    assert!(world.issuer.wait_for_fetches(2, LONG));
+    let token = next.sign(&world.claims());
+    let calls = waiting(4, || service.call(&token));
+    gate.open();
+    assert!(finished(calls).iter().all(Result::is_ok));
+    assert_eq!(world.issuer.requests()[1].header("cache-control"), None);
+    assert_eq!(world.log.count(completed), 1);
+}
+
+pub(super) fn a_doomed_token_fetches_nothing(stage: &Stage<'_>) {
+    let world = stage.world();
+    let service = world.loaded(Policy::builder());
+    let mut expired = world.claims();
+    expired["exp"] = 1.into();
+    let mut early = world.claims();
+    early["nbf"] = u32::MAX.into();
+    let elsewhere = claims("https://elsewhere.example", AUDIENCE, ms(60_000));
+    for (claims, kind) in [
+        (expired, ErrorKind::Expired),
+        (early, ErrorKind::NotYetValid),
+        (elsewhere, ErrorKind::WrongIssuer),
+    ] {
+        let error = service.refuses_at_once(&unknown_kid_token(&claims));
+        assert_eq!(error.kind(), kind);
+    }
+    // Nor does a known kid with a bad signature.
+    let error = service.refuses_at_once(&Signer::es256("k1").sign(&world.claims()));
+    assert_eq!(error.kind(), ErrorKind::InvalidSignature);
+    assert_eq!(service.status().misses, 0);
+}

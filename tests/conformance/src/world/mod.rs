@@ -1,0 +1,208 @@
+//! What scenarios are made of: an issuer, a verifier of its tokens, and what happens to it.
+
+mod calls;
+mod log;
+mod service;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use jwks_core::{
+    cache::Driver,
+    refresh::{Policy, PolicyBuilder, Strategy},
+    verify::{Issuer, Registered, Verified, Verifier},
+};
+use serde_json::Value;
+
+pub use self::{
+    calls::{at_once, finished, sleep_until, waiting},
+    log::{Log, completed, failed, loaded, stopped},
+    service::{Runner, Service, told_of_the_end},
+};
+use crate::{Adapter, IssuerServer, Reply, Roots, Signer, claims, issuer::Journal};
+
+/// Whom the tokens are meant for.
+pub const AUDIENCE: &str = "my-api";
+
+/// Patience for what has to happen: only a test that fails waits so long.
+pub const LONG: Duration = Duration::from_secs(20);
+
+/// A budget, or a timeout, that nobody lives to see the end of: who waits it out was forgotten.
+pub const FOREVER: Duration = Duration::from_secs(120);
+
+/// What a validation comes to.
+pub type Outcome = Result<Verified<Registered>, jwks_core::verify::Error>;
+
+/// One scenario on one adapter: makes its worlds, and counts the requests to all their issuers.
+#[derive(Clone)]
+pub struct Stage<'a> {
+    adapter: &'a dyn Adapter,
+    journals: Arc<Mutex<Vec<Arc<Journal>>>>,
+}
+
+impl<'a> Stage<'a> {
+    /// A stage without a world.
+    pub fn new(adapter: &'a dyn Adapter) -> Self {
+        Self { adapter, journals: Arc::default() }
+    }
+
+    /// A new world.
+    pub fn world(&self) -> World<'a> {
+        let issuer = IssuerServer::start();
+        self.journals.lock().unwrap_or_else(PoisonError::into_inner).push(issuer.journal());
+        let key = Signer::es256("k1");
+        issuer.publish(&[&key]);
+        World { adapter: self.adapter, issuer, key, log: Log::default(), roots: Roots::default() }
+    }
+
+    /// [`Adapter::interruptible`].
+    pub fn interruptible(&self) -> bool {
+        self.adapter.interruptible()
+    }
+
+    /// How many requests its issuers have read so far, of all paths.
+    pub fn requests(&self) -> usize {
+        let journals = self.journals.lock().unwrap_or_else(PoisonError::into_inner);
+        journals.iter().map(|journal| journal.requests().len()).sum()
+    }
+}
+
+impl std::fmt::Debug for Stage<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("adapter", &self.adapter.name()).finish_non_exhaustive()
+    }
+}
+
+/// An issuer with one key, `k1`, that publishes it without caching headers.
+#[non_exhaustive]
+pub struct World<'a> {
+    adapter: &'a dyn Adapter,
+    /// The issuer.
+    pub issuer: IssuerServer,
+    /// Its key.
+    pub key: Signer,
+    /// What its key cache tells.
+    pub log: Log,
+    /// Whom the adapter's client trusts besides.
+    pub roots: Roots,
+}
+
+impl World<'_> {
+    /// The claims of a token that is valid for an hour.
+    pub fn claims(&self) -> Value {
+        claims(self.issuer.base(), AUDIENCE, Duration::from_secs(3600))
+    }
+
+    /// A token that is valid for an hour.
+    pub fn token(&self) -> String {
+        self.key.sign(&self.claims())
+    }
+
+    /// The issuer as a service would configure it.
+    ///
+    /// # Panics
+    ///
+    /// When the settings cannot work.
+    pub fn configured(&self, policy: PolicyBuilder) -> Issuer {
+        Issuer::new(self.issuer.base())
+            .jwks_uri(self.issuer.url())
+            .allow_loopback_http()
+            .audience(AUDIENCE)
+            .policy(policy.build().expect("settings that work"))
+            .observer(self.log.observer())
+    }
+
+    /// A verifier whose drivers nobody runs yet.
+    ///
+    /// # Panics
+    ///
+    /// When the settings cannot work.
+    pub fn prepare(&self, policy: PolicyBuilder) -> (Verifier, Vec<Driver>) {
+        prepare([self.configured(policy)])
+    }
+
+    /// A verifier whose driver the adapter runs.
+    ///
+    /// # Panics
+    ///
+    /// When the settings cannot work.
+    pub fn start(&self, policy: PolicyBuilder) -> Service {
+        self.start_with([self.configured(policy)])
+    }
+
+    /// A verifier of these issuers, whose drivers the adapter runs.
+    ///
+    /// # Panics
+    ///
+    /// When the settings cannot work.
+    pub fn start_with(&self, issuers: impl IntoIterator<Item = Issuer>) -> Service {
+        let (verifier, drivers) = prepare(issuers);
+        self.run(verifier, drivers)
+    }
+
+    /// Has the adapter run what was prepared.
+    pub fn run(&self, verifier: Verifier, drivers: Vec<Driver>) -> Service {
+        Service { verifier, runner: Runner::new(self.adapter.start(drivers, &self.roots)) }
+    }
+
+    /// [`World::start`], with the keys held already; no use was made of them.
+    ///
+    /// # Panics
+    ///
+    /// When the keys do not come.
+    pub fn loaded(&self, policy: PolicyBuilder) -> Service {
+        let service = self.start(policy);
+        pollster::block_on(service.cache().ready(LONG)).expect("the issuer is up");
+        service
+    }
+
+    /// No two fetches were under way at once, as far as the adapter can end one that is given up.
+    ///
+    /// # Panics
+    ///
+    /// When there were.
+    pub fn never_two_at_once(&self) {
+        if self.adapter.interruptible() {
+            assert!(self.issuer.max_open() <= 1, "{} at once", self.issuer.max_open());
+        }
+    }
+}
+
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("adapter", &self.adapter.name())
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A lifetime by time, refreshed ahead at 0.8 of it, and an hour of grace.
+pub const fn lifetime(interval: Duration) -> PolicyBuilder {
+    Policy::builder().strategy(Strategy::Time).interval(interval)
+}
+
+/// [`lifetime`], until a reply is a [`last`] one: then an hour. So the number of fetches depends on
+/// the script alone, however slow the machine is.
+pub const fn scripted(interval: Duration) -> PolicyBuilder {
+    lifetime(interval).http_freshness(true).http_freshness_clamp(ms(50), Duration::from_secs(7200))
+}
+
+/// The reply, with keys that are fresh for an hour.
+#[must_use]
+pub fn last(reply: Reply) -> Reply {
+    reply.cache_control("max-age=3600")
+}
+
+/// Milliseconds.
+pub const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn prepare(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, Vec<Driver>) {
+    let none = Verifier::builder(SystemTime::now);
+    let builder = issuers.into_iter().fold(none, jwks_core::verify::VerifierBuilder::issuer);
+    builder.build().expect("issuers that work")
+}

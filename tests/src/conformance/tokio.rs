@@ -1,0 +1,41 @@
+//! jwks-tokio, each service on a runtime of its own.
+
+use std::any::Any;
+
+use jwks_conformance::{Adapter, Roots};
+use jwks_tokio::{Driver, client_builder, reqwest::Certificate, spawn_with_client};
+use tokio::runtime::{Builder, Runtime};
+
+/// jwks-tokio, each service on a runtime of its own.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "it has no fields, and wants none")]
+pub struct Tokio;
+
+impl Adapter for Tokio {
+    fn name(&self) -> &str {
+        "tokio"
+    }
+
+    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
+        let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
+        let client =
+            roots.fold(client_builder().no_proxy(), |it, root| it.add_root_certificate(root));
+        let guard = runtime.enter();
+        spawn_with_client(drivers, client.build().expect("a client")).expect("inside of a runtime");
+        drop(guard);
+        Box::new(Running(Some(runtime)))
+    }
+}
+
+/// Dropping it ends the runtime, and waits for nothing.
+struct Running(Option<Runtime>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
