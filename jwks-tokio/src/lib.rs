@@ -20,7 +20,8 @@
 //! ```
 //!
 //! Clone the verifier into as many tasks as you like. When the last clone is dropped, its drivers
-//! stop; when the runtime shuts down, callers who wait get an error at once.
+//! stop; when the runtime shuts down, callers who wait get an error at once. [`run`] is for who wants to
+//! stop them himself.
 
 mod error;
 mod run;
@@ -33,6 +34,7 @@ pub use jwks_core::keys::Algorithm;
 pub use jwks_core::refresh::{Policy, PolicyBuilder, Strategy};
 pub use jwks_core::verify::{ErrorKind, Issuer, Registered, Verified, Verifier};
 pub use reqwest;
+pub use run::run;
 
 use tokio::runtime::Handle;
 
@@ -64,7 +66,7 @@ pub fn spawn_with_client(
 ) -> Result<(), Error> {
     let runtime = Handle::try_current().map_err(Error::runtime)?;
     for driver in drivers {
-        drop(runtime.spawn(run::run(driver, client.clone())));
+        drop(runtime.spawn(run([driver], client.clone())));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod doomed;
+mod run;
 mod secrets;
 mod settings;
 mod tokens;

@@ -111,7 +111,11 @@ const COMBINATIONS: &[Combination] = &[
     },
     Combination { package: "jwks-core", features: &["default"], verdict: Verdict::Builds },
     Combination { package: "jwks-core", features: &["rust-crypto"], verdict: Verdict::Builds },
-    Combination { package: "jwks-async-std", features: &["aws-lc"], verdict: Verdict::Builds },
+    Combination {
+        package: "jwks-async-std",
+        features: &["aws-lc", "jsonwebtoken"],
+        verdict: Verdict::Builds,
+    },
     Combination { package: "jwks-async-std", features: &["rust-crypto"], verdict: Verdict::Builds },
     Combination { package: "jwks-cognito", features: &["aws-lc"], verdict: Verdict::Builds },
     Combination { package: "jwks-cognito", features: &["rust-crypto"], verdict: Verdict::Builds },

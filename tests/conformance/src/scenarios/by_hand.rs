@@ -47,21 +47,22 @@ pub(super) fn new_material_under_the_same_kid_is_reported(stage: &Stage<'_>) {
 
 pub(super) fn an_invalidation_during_a_slow_fetch(stage: &Stage<'_>) {
     let world = stage.world();
-    let (gate, next) = (Gate::new(), Signer::es256("k2"));
+    let (slow, renewed, next) = (Gate::new(), Gate::new(), Signer::es256("k2"));
     // The slow answer carries the key that is about to be withdrawn.
     world.issuer.next(Reply::published().tagged());
-    world.issuer.next(Reply::published().tagged().held(&gate));
-    world.issuer.next(last(Reply::keys(jwk_set(&[&next]))));
+    world.issuer.next(Reply::published().tagged().held(&slow));
+    world.issuer.next(last(Reply::keys(jwk_set(&[&next]))).held(&renewed));
     let service = world.loaded(scripted(ms(300)).wait_budget(LONG).fetch_timeout(LONG));
     assert!(world.issuer.wait_for_fetches(2, LONG));
     let old = world.token();
     service.passes_at_once(&old);
     service.cache().invalidate();
     assert_eq!(service.try_verify(&old).unwrap_err().kind(), ErrorKind::Unavailable);
+    renewed.open();
     service.verify(&next.sign(&world.claims())).unwrap();
     assert_eq!(world.log.count(|event| matches!(event, Event::Invalidated)), 1);
     // Nothing of the abandoned fetch is ever published.
-    gate.open();
+    slow.open();
     assert!(world.issuer.wait_for_idle(LONG));
     std::thread::sleep(ms(100));
     let keys = service.status().keys;

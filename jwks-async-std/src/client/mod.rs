@@ -1,0 +1,110 @@
+//! The client that is used when the caller brings none.
+
+mod answer;
+mod beyond;
+mod connect;
+mod connection;
+mod http;
+mod idle;
+mod tls;
+
+use std::io;
+
+use futures_rustls::pki_types::CertificateDer;
+use futures_rustls::pki_types::pem::PemObject as _;
+use futures_rustls::rustls::RootCertStore;
+
+use crate::Error;
+use http::Http;
+
+pub(crate) use beyond::{Beyond, all};
+
+/// Builds clients as [`spawn`](crate::spawn) makes them: see [`client_builder`](crate::client_builder).
+///
+/// ```
+/// # fn example(pem: &[u8]) -> Result<(), jwks_async_std::Error> {
+/// let private = jwks_async_std::Certificate::from_pem(pem)?;
+/// let client = jwks_async_std::client_builder().add_root_certificate(private).build()?;
+/// # Ok(())
+/// # }
+/// # assert!(example(b"no certificate").is_err());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder makes a client by `build`"]
+pub struct ClientBuilder {
+    roots: Vec<CertificateDer<'static>>,
+}
+
+impl ClientBuilder {
+    pub(crate) const fn new() -> Self {
+        Self { roots: Vec::new() }
+    }
+
+    /// Trusts this certificate authority, beside those of the platform.
+    pub fn add_root_certificate(mut self, certificate: Certificate) -> Self {
+        self.roots.extend(certificate.0);
+        self
+    }
+
+    /// Makes the client. It reads the platform's certificates, so make one and clone it.
+    ///
+    /// # Errors
+    ///
+    /// There is no certificate to trust: none was added, and the platform has none (a container
+    /// without `ca-certificates`, as a rule).
+    pub fn build(self) -> Result<surf::Client, Error> {
+        let tls = tls::connector(self.roots).map_err(Error::client)?;
+        Ok(surf::Client::with_http_client(Http::new(tls)))
+    }
+}
+
+/// The certificate of an authority that is to be trusted, or several of them.
+#[derive(Clone, Debug)]
+pub struct Certificate(Vec<CertificateDer<'static>>);
+
+impl Certificate {
+    /// A certificate in DER.
+    ///
+    /// # Errors
+    ///
+    /// It is no certificate.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        Self::trusted(vec![CertificateDer::from(der.to_vec())])
+    }
+
+    /// All certificates in a text in PEM; what else it holds is passed over.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or what is marked as one is none.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, Error> {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let found = found.map_err(Error::certificate)?;
+        if found.is_empty() {
+            return Err(Error::certificate("the text holds none"));
+        }
+        Self::trusted(found)
+    }
+
+    fn trusted(found: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+        let mut store = RootCertStore::empty();
+        found.iter().try_for_each(|it| store.add(it.clone())).map_err(Error::certificate)?;
+        Ok(Self(found))
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// No connection: name resolution, TCP, or TLS.
+    #[error(transparent)]
+    Connect(io::Error),
+    /// Connected, and then no answer that is HTTP.
+    #[error(transparent)]
+    Exchange(hyper::Error),
+    /// The caller's client would have it so.
+    #[error("the client followed a redirect")]
+    Redirected,
+    #[error("not a request that can be sent")]
+    Unfit(#[source] ::http::Error),
+}

@@ -1,0 +1,35 @@
+//! jwks-async-std: no runtime of its own to end, so the future that runs the drivers is dropped.
+
+use std::any::Any;
+
+use futures_util::future::{AbortHandle, abortable};
+use jwks_async_std::{Certificate, Driver, client_builder, run};
+use jwks_conformance::{Adapter, Roots};
+
+/// jwks-async-std, each service as one task.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "it has no fields, and wants none")]
+pub struct AsyncStd;
+
+impl Adapter for AsyncStd {
+    fn name(&self) -> &str {
+        "async-std"
+    }
+
+    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+        let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
+        let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
+        let (running, handle) = abortable(run(drivers, client.build().expect("a client")));
+        drop(async_std::task::spawn(running));
+        Box::new(Running(handle))
+    }
+}
+
+/// Dropping it ends the task, and waits for nothing.
+struct Running(AbortHandle);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

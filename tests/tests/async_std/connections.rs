@@ -1,0 +1,137 @@
+//! One connection is kept to each place, and a broken one costs no refresh.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::mpsc::channel,
+    thread,
+};
+
+use jwks_conformance::{IssuerServer, Reply};
+
+use crate::world::{LONG, World, all_of, client, every, get, ms};
+
+#[test]
+fn one_is_kept() {
+    let world = World::new();
+    let mut service = world.prepare(every(ms(50)));
+    service.spawn(&client());
+    assert!(world.issuer.wait_for_fetches(5, LONG));
+    assert!(world.issuer.requests().iter().all(|request| request.connection == 1));
+}
+
+#[test]
+fn one_to_each_place() {
+    let (one, other) = (IssuerServer::start(), IssuerServer::start());
+    let client = client();
+    for _ in 0..3 {
+        for issuer in [&one, &other] {
+            assert_eq!(get(&client, &issuer.url()).unwrap().0, 200);
+        }
+    }
+    for issuer in [one, other] {
+        assert!(issuer.requests().iter().all(|request| request.connection == 1));
+    }
+}
+
+#[test]
+fn after_an_answer_without_a_body_too() {
+    let issuer = IssuerServer::start();
+    let client = client();
+    issuer.next(Reply::status(304));
+    assert_eq!(get(&client, &issuer.url()).unwrap(), (304, String::new()));
+    get(&client, &issuer.url()).unwrap();
+    assert_eq!(issuer.requests()[1].connection, 1);
+}
+
+#[test]
+fn not_after_an_answer_that_was_not_read() {
+    let issuer = IssuerServer::start();
+    let client = client();
+    issuer.next(Reply::published().truncate_after(5));
+    let error = get(&client, &issuer.url()).unwrap_err();
+    assert!(error.to_string().contains("body"), "{error:?}");
+    get(&client, &issuer.url()).unwrap();
+    assert_eq!(issuer.requests()[1].connection, 2);
+}
+
+#[test]
+fn one_that_an_outage_has_closed_is_replaced() {
+    let issuer = IssuerServer::start();
+    let client = client();
+    for _ in 0..20 {
+        get(&client, &issuer.url()).unwrap();
+        issuer.go_down();
+        issuer.come_up();
+    }
+    assert_eq!(issuer.fetches(), 20);
+}
+
+/// The server closes behind each answer, and does not announce it.
+#[test]
+fn one_that_was_closed_behind_the_answer_is_replaced() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let (closed, closes) = channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+            drop(stream);
+            if closed.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    let client = client();
+    for _ in 0..50 {
+        assert_eq!(get(&client, &url).unwrap(), (200, "{}".to_owned()));
+        closes.recv_timeout(LONG).unwrap();
+    }
+}
+
+/// The issuer was asked, so it is for the core to ask again: a transport that did would make two
+/// fetches of one.
+#[test]
+fn what_was_sent_is_not_sent_again() {
+    for reply in [Reply::reset(), Reply::close(), Reply::malformed()] {
+        let issuer = IssuerServer::start();
+        let client = client();
+        get(&client, &issuer.url()).unwrap();
+        issuer.next(reply);
+        get(&client, &issuer.url()).unwrap_err();
+        assert_eq!(issuer.fetches(), 2);
+        get(&client, &issuer.url()).unwrap();
+        assert_eq!(issuer.requests()[1].connection, 1);
+    }
+}
+
+#[test]
+fn nobody_there_is_no_connection() {
+    let world = World::new();
+    world.issuer.go_down();
+    let mut service = world.prepare(crate::world::once());
+    service.spawn(&client());
+    let failure = service.failure();
+    assert!(failure.is_connect(), "{failure:?}");
+    assert!(all_of(&failure).contains("refused"), "{failure:?}");
+}
+
+#[test]
+fn a_name_is_looked_up_and_all_its_addresses_are_tried() {
+    let world = World::new();
+    // Where it is ::1 first, nobody is there.
+    let url = world.issuer.url().replace("127.0.0.1", "localhost");
+    let mut service = world.at(&url, crate::world::once());
+    service.spawn(&client());
+    service.verify(&world.token);
+    let port = world.issuer.address().port();
+    let asked = &world.issuer.requests()[0];
+    assert_eq!(asked.header("host"), Some(&*format!("localhost:{port}")));
+
+    let mut service = world.at("https://no-such-host.invalid/keys", crate::world::once());
+    service.spawn(&client());
+    let failure = service.failure();
+    assert!(failure.is_connect() || failure.is_timeout(), "{failure:?}");
+}

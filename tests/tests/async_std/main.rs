@@ -1,0 +1,9 @@
+//! What only jwks-async-std has: its client, and the end of its tasks.
+
+mod client;
+mod connections;
+mod end;
+mod foreign;
+mod headers;
+mod tls;
+mod world;

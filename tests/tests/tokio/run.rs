@@ -1,0 +1,59 @@
+//! The drivers within a future of the caller's own.
+
+use std::thread;
+
+use jwks_conformance::{
+    Reply,
+    world::{FOREVER, LONG, lifetime, ms},
+};
+use jwks_core::verify::ErrorKind;
+use jwks_tokio::{Policy, Registered, client_builder, reqwest::Client, run};
+use tokio::runtime::Builder;
+
+use crate::world;
+
+#[test]
+fn it_ends_with_the_last_handle() {
+    let world = world();
+    let (verifier, drivers) = world.prepare(lifetime(ms(50)));
+    let (other, more) = world.prepare(lifetime(ms(50)));
+    let run = run(drivers.into_iter().chain(more), client());
+    let running = thread::spawn(move || runtime().block_on(run));
+    assert!(world.issuer.wait_for_fetches(4, LONG));
+    drop(verifier);
+    let fetches = world.issuer.fetches();
+    assert!(world.issuer.wait_for_fetches(fetches + 3, LONG), "the other runs on");
+    drop(other);
+    running.join().unwrap();
+}
+
+#[test]
+fn dropping_it_ends_the_fetch_and_tells_who_waits() {
+    let world = world();
+    world.issuer.always(Reply::hang());
+    let policy = Policy::builder().fetch_timeout(FOREVER).wait_budget(FOREVER);
+    let (verifier, drivers) = world.prepare(policy);
+    let token = world.token();
+    runtime().block_on(async {
+        let asked = world.issuer.fetched(1, LONG);
+        tokio::select! {
+            () = run(drivers, client()) => panic!("a handle is left"),
+            asked = asked => assert!(asked),
+        }
+        let outcome = verifier.verify::<Registered>(&token).await;
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Stopped);
+        // The runtime lives on.
+        while world.issuer.open() > 0 {
+            tokio::time::sleep(ms(2)).await;
+        }
+    });
+    assert_eq!(world.issuer.fetches(), 1);
+}
+
+fn client() -> Client {
+    client_builder().no_proxy().build().expect("a client")
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
