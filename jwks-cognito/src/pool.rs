@@ -14,12 +14,14 @@ use crate::{CognitoSettings, SavedKeys};
 pub struct Pool {
     pub(crate) settings: CognitoSettings,
     pub(crate) checks: Vec<OwnCheck>,
-    pub(crate) observer: Option<Box<dyn Fn(&Event) + Send + Sync>>,
+    pub(crate) observer: Option<Observer>,
     pub(crate) saved: Option<SavedKeys>,
 }
 
 /// A check of the user's own.
 pub(crate) type OwnCheck = Arc<dyn Fn(&Checked<'_>) -> CheckResult + Send + Sync>;
+
+pub(crate) type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
 impl Pool {
     /// A check of one's own, after all others: tenants, revocation lists. Any error refuses the

@@ -2,7 +2,6 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
-#[path = "support/pool.rs"]
 mod pool;
 
 use std::time::{Duration, SystemTime};
