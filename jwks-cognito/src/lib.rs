@@ -67,4 +67,5 @@ pub use self::refusal::{Refusal, status_code};
 pub use self::settings::{CognitoSettings, SettingsError};
 pub use self::token_use::TokenUse;
 pub use self::verifier::{BuildError, CognitoBuilder, CognitoCall, CognitoVerifier};
+pub use jwks_core;
 pub use jwks_core::cache::SavedKeys;

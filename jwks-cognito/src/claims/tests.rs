@@ -75,6 +75,8 @@ fn either_is_read_by_its_use() {
     }
     assert_eq!((one.token_use(), other.token_use()), (TokenUse::Access, TokenUse::Id));
     assert!(one.has_scope("openid") && !other.has_scope("openid"));
+    let EitherClaims::Id(id_claims) = &other else { panic!("{other:?}") };
+    assert_eq!(id_claims.custom.get("count"), Some("5"));
     let mut refresh = access();
     refresh["token_use"] = "refresh".into();
     assert!(from_value::<EitherClaims>(refresh).is_err());

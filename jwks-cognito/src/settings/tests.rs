@@ -64,6 +64,10 @@ fn every_setting_is_read_from_the_environment() {
     assert_eq!(CognitoSettings::from_vars(read(str::to_uppercase)).unwrap(), expected);
     let prefixed = read(|name| format!("My_App_{name}"));
     assert_eq!(CognitoSettings::from_prefixed_vars("MY_APP_", prefixed).unwrap(), expected);
+    // The same names for another service.
+    let others = read(|name| format!("My_Bpp_{name}"));
+    let error = CognitoSettings::from_prefixed_vars("MY_APP_", others).unwrap_err();
+    assert!(error.to_string().starts_with("user_pool_id is missing"), "{error}");
     // The one that does not go with a URL of one's own.
     let fips = toml("user_pool_endpoint = 'fips'").unwrap();
     assert_eq!(fips, settings().endpoint(Endpoint::Fips));

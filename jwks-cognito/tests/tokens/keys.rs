@@ -1,12 +1,15 @@
 //! Where keys come from: the URL that a driver is told, a bundle, or a file of an earlier run.
 
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task;
 use std::time::Duration;
 
 use jwks_cognito::{
     AccessClaims, CognitoSettings, CognitoVerifier, Endpoint, IssuerType, Pool, SavedKeys,
 };
 use jwks_core::cache::Action;
-use jwks_core::refresh::Time;
+use jwks_core::refresh::{Policy, Time};
 use jwks_core::verify::ErrorKind;
 
 use crate::support::{POOL, access, at, holding, key, now, settings, token, verifier};
@@ -73,6 +76,32 @@ fn keys_that_are_too_old_are_refused() {
     let pool = holding(settings(), &key());
     let error = CognitoVerifier::builder(move || at(later)).pool(pool).build().unwrap_err();
     assert!(error.hydrate_error().is_some(), "{error}");
+}
+
+#[test]
+fn the_cache_has_the_policy_and_the_observer() {
+    let (told, events) = mpsc::channel();
+    let policy = Policy::builder().max_body(1000).build().unwrap();
+    let pool = Pool::from(settings().policy(policy))
+        .observer(move |event| told.send(event.to_string()).unwrap());
+    let (_verifier, mut drivers) = CognitoVerifier::builder(now).pool(pool).build().unwrap();
+    let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the load starts") };
+    assert_eq!(fetch.max_body, 1000);
+    assert!(events.try_recv().is_ok());
+}
+
+#[test]
+fn who_has_no_time_does_not_wait_for_keys() {
+    let (verifier, _drivers) = CognitoVerifier::builder(now).pool(settings()).build().unwrap();
+    let token = token(&access(|_| ()));
+    let within = |budget| {
+        let mut cx = task::Context::from_waker(task::Waker::noop());
+        let answer = pin!(verifier.verify_within::<AccessClaims>(&token, budget)).poll(&mut cx);
+        answer.map(|answer| answer.unwrap_err().kind())
+    };
+    let unavailable = task::Poll::Ready(ErrorKind::Unavailable);
+    assert_eq!(within(Duration::ZERO), unavailable);
+    assert_eq!(within(Duration::from_secs(1)), task::Poll::Pending);
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Arguments {
 enum Section {
     /// Lints, warnings refused
     Clippy,
-    /// As `cargo xtask cognito`
+    /// As `cargo xtask cognito`: needs python3, and the registry the first time
     Cognito,
     /// Documentation, warnings refused
     Docs,
