@@ -47,7 +47,7 @@ pub(crate) fn check(
     if !wanted.allows(token_use) || !uses.iter().all(|allowed| allowed.allows(token_use)) {
         return Err(Refusal::WrongTokenUse);
     }
-    // Only access tokens have scopes: no other ID token could pass.
+    // Only access tokens have scopes: what is wrong is not the scope.
     if token_use == TokenUse::Id && demands.iter().any(|demand| !demand.scopes.is_empty()) {
         return Err(Refusal::WrongTokenUse);
     }
@@ -55,6 +55,7 @@ pub(crate) fn check(
     let of_ours = demands.iter().all(|demand| match &demand.clients {
         Clients::Any => true,
         Clients::OneOf(ours) => any_of(ours, &clients()),
+        // No settings can be built so.
         Clients::Undecided => false,
     });
     if !of_ours {

@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fake = pool::FakePool::start();
 
     // Of a real pool: CognitoSettings::new("eu-west-1_Ab12Cd34E".parse()?).client_id("4f7example")
-    // or CognitoSettings::from_vars(std::env::vars())?
+    // or CognitoSettings::from_vars(std::env::vars_os())?
     let settings = fake.settings()?;
     let (verifier, drivers) = CognitoVerifier::builder(SystemTime::now).pool(settings).build()?;
     jwks_tokio::spawn(drivers)?;

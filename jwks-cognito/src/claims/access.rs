@@ -92,7 +92,7 @@ impl<E> AccessClaims<E> {
     /// ([Scopes, M2M, and resource servers](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html)).
     ///
     /// No claim says so. Such a token speaks of no user: it has no `username`, and its `sub` is the
-    /// client's id. A trigger could add the one but not change the other, so both are looked at.
+    /// client's id. Both are looked at, so that one odd claim alone makes no machine of a user.
     #[must_use]
     pub fn is_machine_to_machine(&self) -> bool {
         self.username.is_none() && self.sub == self.client_id

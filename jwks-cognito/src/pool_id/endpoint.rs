@@ -18,7 +18,9 @@ use super::region::Region;
 /// for FIPS; the endpoint rules that AWS publishes with its SDKs (botocore 1.44,
 /// `cognito-idp/2016-04-18/endpoint-rule-set-1.json`) for dual-stack: there the ordinary host of
 /// the commercial partition *is* the dual-stack one, not one under `api.aws`. For GovCloud these
-/// rules and botocore's `endpoints.json` name different hosts, so that combination is refused.
+/// rules and botocore's `endpoints.json` name different hosts, so that combination is refused. For
+/// its API AWS names FIPS endpoints alone there; `Standard` is below the `iss` there as elsewhere,
+/// as AWS's own library for JavaScript has it.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Endpoint {

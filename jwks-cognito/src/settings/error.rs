@@ -15,6 +15,11 @@ impl SettingsError {
         Self(format!("{} is missing, must be {needed}", setting.name()))
     }
 
+    /// For a variable whose value is none; the name has been found to be meant for us.
+    pub(super) fn no_text(name: &str) -> Self {
+        Self(format!("{} is not text (UTF-8)", name.escape_debug()))
+    }
+
     pub(super) fn range(
         setting: Setting,
         value: impl fmt::Display,

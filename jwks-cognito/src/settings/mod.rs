@@ -1,5 +1,6 @@
 //! What is configured for one user pool.
 
+use std::fmt;
 use std::time::Duration;
 
 use jwks_core::cache::Source;
@@ -66,7 +67,7 @@ mod tests;
 /// assert_eq!(read, settings);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct CognitoSettings {
     pool: UserPoolId,
@@ -238,6 +239,21 @@ impl CognitoSettings {
             .jwks_uri(uri)
             .map_err(|error| SettingsError::reason(Setting::JwksUrlTemplate, error))?;
         Ok(uri.clone())
+    }
+}
+
+/// Without the key URL: its query may be a secret.
+impl fmt::Debug for CognitoSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CognitoSettings")
+            .field("pool", &self.pool)
+            .field("demands", &self.demands)
+            .field("issuer_type", &self.issuer_type)
+            .field("issuer", &self.issuer)
+            .field("endpoint", &self.endpoint)
+            .field("leeway", &self.leeway)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }
 

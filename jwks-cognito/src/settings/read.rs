@@ -5,6 +5,7 @@
 //! depends on the rest.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt;
 
 use jwks_core::refresh::{PolicyBuilder, SettingValue};
@@ -20,7 +21,7 @@ use crate::{Endpoint, IssuerType, TokenUse, UserPoolId};
 
 impl CognitoSettings {
     /// Reads them from variables of the environment, whose names are those of the settings in upper
-    /// or lower case: `CognitoSettings::from_vars(std::env::vars())`.
+    /// or lower case: `CognitoSettings::from_vars(std::env::vars_os())`.
     ///
     /// Variables of other names are ignored, unless they start with `user_pool_` or `jwks_`: such a
     /// name, if it is not known, is a mistake, and an error.
@@ -28,7 +29,7 @@ impl CognitoSettings {
     /// # Errors
     ///
     /// A setting is unknown, missing, out of range, or at odds with another.
-    pub fn from_vars<N: AsRef<str>, V: AsRef<str>>(
+    pub fn from_vars<N: AsRef<OsStr>, V: AsRef<OsStr>>(
         vars: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, SettingsError> {
         Self::from_prefixed_vars("", vars)
@@ -40,16 +41,22 @@ impl CognitoSettings {
     /// # Errors
     ///
     /// As [`from_vars`](Self::from_vars).
-    pub fn from_prefixed_vars<N: AsRef<str>, V: AsRef<str>>(
+    pub fn from_prefixed_vars<N: AsRef<OsStr>, V: AsRef<OsStr>>(
         prefix: &str,
         vars: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, SettingsError> {
-        let ours = vars.into_iter().filter_map(|(name, value)| {
-            let (start, name) = name.as_ref().split_at_checked(prefix.len())?;
-            let ours = start.eq_ignore_ascii_case(prefix) && Name::of(name).is_meant_for_us(name);
-            ours.then(|| (name.to_owned(), value.as_ref().to_owned()))
-        });
-        Self::deserialize(MapDeserializer::<_, ValueError>::new(ours)).map_err(SettingsError::read)
+        let mut ours = Vec::new();
+        for (name, value) in vars {
+            // A name that is no text is none of ours.
+            let name = name.as_ref().to_str().and_then(|name| name.split_at_checked(prefix.len()));
+            let Some((start, name)) = name else { continue };
+            if start.eq_ignore_ascii_case(prefix) && Name::of(name).is_meant_for_us(name) {
+                let value = value.as_ref().to_str().ok_or_else(|| SettingsError::no_text(name))?;
+                ours.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let ours = MapDeserializer::<_, ValueError>::new(ours.into_iter());
+        Self::deserialize(ours).map_err(SettingsError::read)
     }
 }
 

@@ -189,6 +189,24 @@ fn what_cannot_work_is_named() {
 }
 
 #[test]
+#[cfg(unix)]
+fn variables_need_not_be_text_unless_they_are_ours() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let broken = OsString::from_vec(vec![0xff]);
+    let ours = |name: &str, value: &OsString| {
+        let vars = [("user_pool_id", POOL), ("user_pool_client_id", "a")];
+        let vars = vars.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let more = [(broken.clone(), broken.clone()), (name.into(), value.clone())];
+        CognitoSettings::from_vars(vars.into_iter().chain(more))
+    };
+    assert_eq!(ours("PATH", &broken).unwrap(), settings());
+    let error = ours("user_pool_issuer", &broken).unwrap_err();
+    assert_eq!(error.to_string(), "user_pool_issuer is not text (UTF-8)");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let error = vars(&[("user_pool_client_id", "a")]).unwrap_err().to_string();
     assert_eq!(
@@ -211,9 +229,11 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn an_error_shows_no_url() {
+fn no_url_is_shown() {
     let error = toml("jwks_url_template = 'http://proxy/?key=hush{7}'").unwrap_err();
     assert!(!error.contains("hush"), "{error}");
+    let shown = format!("{:?}", settings().jwks_uri("https://proxy/?key=hush"));
+    assert!(shown.contains(POOL) && !shown.contains("hush"), "{shown}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::{Pool, SettingsError};
 /// Builds a [`CognitoVerifier`]. Made by [`CognitoVerifier::builder`].
 #[must_use]
 pub struct CognitoBuilder {
+    max_token_len: Option<usize>,
     pools: Vec<Pool>,
     wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
@@ -36,7 +37,7 @@ enum Reason {
 
 impl CognitoBuilder {
     pub(super) fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { pools: Vec::new(), wall_clock: Arc::new(wall_clock) }
+        Self { max_token_len: None, pools: Vec::new(), wall_clock: Arc::new(wall_clock) }
     }
 
     /// Accepts the tokens of this pool too: a [`Pool`], or [`CognitoSettings`] alone.
@@ -44,6 +45,12 @@ impl CognitoBuilder {
     /// [`CognitoSettings`]: crate::CognitoSettings
     pub fn pool(mut self, pool: impl Into<Pool>) -> Self {
         self.pools.push(pool.into());
+        self
+    }
+
+    /// Longest token, in bytes. Default: 16 KiB.
+    pub const fn max_token_len(mut self, bytes: usize) -> Self {
+        self.max_token_len = Some(bytes);
         self
     }
 
@@ -60,6 +67,9 @@ impl CognitoBuilder {
         }
         let wall_clock = self.wall_clock;
         let mut builder = Verifier::builder(move || wall_clock());
+        if let Some(bytes) = self.max_token_len {
+            builder = builder.max_token_len(bytes);
+        }
         let mut pools = Vec::with_capacity(self.pools.len());
         for Pool { settings, checks, observer, saved } in self.pools {
             let (iss, mut issuer, demands) = settings.resolve().map_err(Reason::from)?;

@@ -1,12 +1,15 @@
 //! Every check of Cognito's, by tokens that are one step away from one that passes.
 
 use jwks_cognito::{
-    AccessClaims, CognitoClaims, CognitoSettings, EitherClaims, IdClaims, Refusal, TokenUse,
+    AccessClaims, CognitoClaims, CognitoSettings, CognitoVerifier, EitherClaims, IdClaims, Refusal,
+    TokenUse,
 };
 use jwks_core::verify::ErrorKind;
 use serde_json::{Value, json};
 
-use crate::support::{Signer, access, id, key, now, refusal, settings, sign, token, verifier};
+use crate::support::{
+    Signer, access, holding, id, key, now, refusal, settings, sign, token, verifier,
+};
 
 /// The strictest settings that the good tokens pass.
 fn strict() -> CognitoSettings {
@@ -136,6 +139,17 @@ fn what_is_the_cores_to_check_is_checked() {
     // A real refresh token is encrypted: five parts.
     assert_eq!(kind("eyJhbGciOiJSU0EtT0FFUCJ9.a2V5.aXY.dGV4dA.dGFn"), ErrorKind::Malformed);
     assert!(verifier.try_verify::<EitherClaims>(&token(&access(|_| ()))).is_ok());
+}
+
+#[test]
+fn the_longest_token_is_that_of_the_builder() {
+    let token = token(&access(|_| ()));
+    for (longest, passes) in [(token.len(), true), (token.len() - 1, false)] {
+        let pool = holding(settings(), &key());
+        let builder = CognitoVerifier::builder(now).max_token_len(longest).pool(pool);
+        let (verifier, _drivers) = builder.build().unwrap();
+        assert_eq!(verifier.try_verify::<AccessClaims>(&token).is_ok(), passes);
+    }
 }
 
 #[test]
