@@ -17,6 +17,7 @@ use serde::de::{
 
 use super::name::{Name, Setting};
 use super::{CognitoSettings, SettingsError, template};
+use crate::check::Clients;
 use crate::{Endpoint, IssuerType, TokenUse, UserPoolId};
 
 impl CognitoSettings {
@@ -148,12 +149,7 @@ impl Values {
         let mut settings = CognitoSettings::new(pool).policy(policy);
         settings.jwks_uri = uri;
         settings.issuer = self.read(Setting::Issuer, |value| value.text().map(str::to_owned))?;
-        if let Some(clients) = self.read(Setting::ClientId, texts)? {
-            settings = match clients.as_slice() {
-                [any] if **any == *"*" => settings.any_client(),
-                _ => clients.into_iter().fold(settings, CognitoSettings::client_id),
-            };
-        }
+        settings.demands.clients = self.read(Setting::ClientId, clients)?.unwrap_or_default();
         settings.demands.groups = self.read(Setting::Groups, texts)?.unwrap_or_default();
         settings.demands.scopes = self.read(Setting::Scopes, texts)?.unwrap_or_default();
         settings.demands.token_use = self.choice(Setting::TokenUse, TOKEN_USES)?;
@@ -218,6 +214,16 @@ impl Values {
 
     fn get(&self, setting: Setting) -> Option<&SettingValue> {
         self.0.get(&setting).filter(|value| !value.is_null())
+    }
+}
+
+fn clients(value: &SettingValue) -> Result<Clients, &'static str> {
+    let ids = texts(value)?;
+    let any = ids.iter().filter(|id| ***id == *"*").count();
+    match (any, ids.len()) {
+        (0, _) => Ok(Clients::OneOf(ids)),
+        (1, 1) => Ok(Clients::Any),
+        _ => Err("client ids, or '*' alone for any client"),
     }
 }
 

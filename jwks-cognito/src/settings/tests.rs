@@ -97,6 +97,11 @@ fn files_of_every_form_are_read() {
     assert_eq!(serde_json::from_str::<CognitoSettings>(&json).unwrap(), expected);
     let any = vars(&[("user_pool_id", POOL), ("user_pool_client_id", "*")]).unwrap();
     assert_eq!(any, settings().any_client());
+    let error = vars(&[("user_pool_id", POOL), ("user_pool_client_id", "a,*")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "user_pool_client_id is 'a,*', allowed is client ids, or '*' alone for any client"
+    );
     // Several pools, each a table.
     let text = format!("[[pool]]\nuser_pool_id = '{POOL}'\nuser_pool_client_id = 'a'");
     let read: BTreeMap<String, Vec<CognitoSettings>> = toml::from_str(&text).unwrap();
