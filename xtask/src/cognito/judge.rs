@@ -53,86 +53,47 @@ pub(super) struct Answer {
 
 /// All that is shown.
 pub(super) fn cases(emulated: &Emulated) -> Vec<Case> {
-    use Verdict::{Accepted, Invalid, Refused};
+    use ErrorKind::{Expired, Malformed, WrongIssuer};
+    use Refusal::{MissingGroup, MissingScope, WrongClient, WrongTokenUse};
 
-    let case = |what, token: &str, wanted, route, expected| Case {
-        what,
-        token: token.to_owned(),
-        wanted,
-        route,
-        expected,
-    };
-    let (access, id) = (emulated.access_token.as_str(), emulated.id_token.as_str());
-    let group = Route::Group;
-    let ours = || emulated.group.clone();
-    let others = || "admin".to_owned();
+    let access = |what| Case::new(what, &emulated.access_token, Wanted::Access);
+    let other = |what, token| Case::new(what, token, Wanted::Access);
+    let group = |name: &str| Route::Group(name.to_owned());
+    let id = |what, wanted| Case::new(what, &emulated.id_token, wanted);
     vec![
-        case("access token", access, Wanted::Access, Route::Any, Accepted),
-        case("ID token", id, Wanted::Id, Route::Any, Accepted),
-        case(
-            "access token, on a route for its group",
-            access,
-            Wanted::Access,
-            group(ours()),
-            Accepted,
-        ),
-        case(
-            "access token, on a route for another group",
-            access,
-            Wanted::Access,
-            group(others()),
-            Refused(Refusal::MissingGroup),
-        ),
-        case(
-            "access token, on a route for another scope",
-            access,
-            Wanted::Access,
-            Route::Scope("orders/write"),
-            Refused(Refusal::MissingScope),
-        ),
-        case(
-            "refresh token",
-            &emulated.refresh_token,
-            Wanted::Access,
-            Route::Any,
-            Invalid(ErrorKind::Malformed),
-        ),
-        case(
-            "access token of another pool, same kid",
-            &emulated.other_pool,
-            Wanted::Access,
-            Route::Any,
-            Invalid(ErrorKind::WrongIssuer),
-        ),
-        case(
-            "access token for another client",
-            &emulated.other_client,
-            Wanted::Access,
-            Route::Any,
-            Refused(Refusal::WrongClient),
-        ),
-        case(
-            "ID token, where one for access is wanted",
-            id,
-            Wanted::Access,
-            Route::Any,
-            Refused(Refusal::WrongTokenUse),
-        ),
-        case(
-            "access token, where an ID token is wanted",
-            access,
-            Wanted::Id,
-            Route::Any,
-            Refused(Refusal::WrongTokenUse),
-        ),
-        case(
-            "access token, two hours later",
-            access,
-            Wanted::Access,
-            Route::Later,
-            Invalid(ErrorKind::Expired),
-        ),
+        access("access token"),
+        id("ID token", Wanted::Id),
+        access("access token, for its group").on(group(&emulated.group)),
+        access("access token, for another group").on(group("admin")).refused(MissingGroup),
+        access("access token, for another scope").on(Route::Scope("a/b")).refused(MissingScope),
+        other("refresh token", &emulated.refresh_token).invalid(Malformed),
+        other("access token of another pool, same kid", &emulated.other_pool).invalid(WrongIssuer),
+        other("access token for another client", &emulated.other_client).refused(WrongClient),
+        id("ID token, where access is wanted", Wanted::Access).refused(WrongTokenUse),
+        Case::new("access token, where ID is wanted", &emulated.access_token, Wanted::Id)
+            .refused(WrongTokenUse),
+        access("access token, two hours later").on(Route::Later).invalid(Expired),
     ]
+}
+
+impl Case {
+    /// Accepted, on a route that demands nothing.
+    fn new(what: &'static str, token: &str, wanted: Wanted) -> Self {
+        let token = token.to_owned();
+        Self { what, token, wanted, route: Route::Any, expected: Verdict::Accepted }
+    }
+
+    fn on(self, route: Route) -> Self {
+        Self { route, ..self }
+    }
+
+    fn invalid(self, kind: ErrorKind) -> Self {
+        Self { expected: Verdict::Invalid(kind), ..self }
+    }
+
+    fn refused(self, refusal: Refusal) -> Self {
+        Self { expected: Verdict::Refused(refusal), ..self }
+    }
 }
 
 pub(super) async fn answer_all(verifier: &CognitoVerifier, cases: Vec<Case>) -> Vec<Answer> {
@@ -149,11 +110,11 @@ async fn answer(verifier: &CognitoVerifier, case: Case) -> Answer {
     let accepted = match wanted {
         Wanted::Access => call.verify::<AccessClaims>(&token).await.map(|verified| {
             let claims = verified.claims();
-            let scopes = claims.scopes().count();
-            format!("{}, {} groups, {scopes} scopes", verified.algorithm(), claims.groups.len())
+            let (groups, scopes) = (claims.groups.len(), claims.scopes().count());
+            format!("{}, groups: {groups}, scopes: {scopes}", verified.algorithm())
         }),
         Wanted::Id => call.verify::<IdClaims>(&token).await.map(|verified| {
-            format!("{}, {} groups", verified.algorithm(), verified.claims().groups.len())
+            format!("{}, groups: {}", verified.algorithm(), verified.claims().groups.len())
         }),
     };
     let verdict = accepted.as_ref().map_or_else(Verdict::of, |_| Verdict::Accepted);
@@ -192,7 +153,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.is_as_expected() { "ok" } else { "WRONG" };
         let word = if self.verdict == Verdict::Accepted { "accepted" } else { "refused" };
-        write!(f, "{mark:<5}  {word:<8}  {:<43}  {}", self.what, self.detail)?;
+        write!(f, "{mark:<5}  {word:<8}  {:<38}  {}", self.what, self.detail)?;
         if self.is_as_expected() {
             return Ok(());
         }
