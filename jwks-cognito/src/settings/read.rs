@@ -158,7 +158,7 @@ impl Values {
         settings.leeway = self.read(Setting::Leeway, SettingValue::seconds)?.unwrap_or_default();
         settings.allow_loopback_http =
             self.read(Setting::AllowLoopbackHttp, SettingValue::flag)?.unwrap_or_default();
-        settings.checked_jwks_uri()?;
+        settings.check()?;
         Ok(settings)
     }
 

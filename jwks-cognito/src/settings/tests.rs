@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use jwks_core::refresh::{Policy, PolicyBuilder};
 
+use super::name::Setting;
+use super::resolve::MAX_LEEWAY;
 use super::*;
 
 const POOL: &str = "us-east-1_example";
