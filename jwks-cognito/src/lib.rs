@@ -1,1 +1,71 @@
-//! Amazon Cognito settings, issuer and key URLs, and claims for jwks-core.
+//! Amazon Cognito for [`jwks_core`]: from a user pool's id to validated tokens, on any adapter.
+//!
+//! ```no_run
+//! use std::time::SystemTime;
+//! use jwks_cognito::{AccessClaims, CognitoSettings, CognitoVerifier};
+//!
+//! # fn spawn(_: Vec<jwks_core::cache::Driver>) {}
+//! # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let pool = CognitoSettings::new("eu-west-1_Ab12Cd34E".parse()?).client_id("4f7example");
+//! let (verifier, drivers) = CognitoVerifier::builder(SystemTime::now).pool(pool).build()?;
+//! spawn(drivers); // the adapter's: jwks_tokio::spawn(drivers)?
+//!
+//! let verified = verifier.verify::<AccessClaims>(token).await?;
+//! println!("hello {}", verified.claims().sub);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The type that is asked for decides which tokens pass: [`AccessClaims`] those for access,
+//! [`IdClaims`] those of identity, [`EitherClaims`] both; a refresh token never does. Claims that
+//! these do not name go into a type of your own: `AccessClaims<Mine>`.
+//!
+//! - [`CognitoSettings`]: the pool, its app clients, groups and scopes; in code, from a file, or from
+//!   the environment.
+//! - [`CognitoVerifier`]: several pools in one, each with its own keys;
+//!   [`call`](CognitoVerifier::call) for a route that needs more than is configured.
+//! - [`Refusal`], [`status_code`]: what to answer when a token does not pass.
+//! - [`guides`]: for those who come from auth-middleware (Python) or from aws-jwt-verify.
+//!
+//! This crate opens no socket, reads no clock and no environment, and knows no runtime: as
+//! [`jwks_core`], it is given what it needs.
+//!
+//! # Without the network
+//!
+//! A bundled JWK Set, or keys that an earlier run saved, are there before any fetch: for tests, and
+//! for functions that start often.
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use jwks_cognito::{CognitoSettings, CognitoVerifier, Pool, SavedKeys};
+//!
+//! # let jwk_set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+//! #     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+//! let settings = CognitoSettings::new("eu-west-1_Ab12Cd34E".parse()?).client_id("4f7example");
+//! let bundled = SavedKeys::from_jwk_set(jwk_set, SystemTime::now())?; // or `from_json`, of a file
+//! let pool = Pool::from(settings).hydrate(bundled);
+//! let (verifier, _drivers) = CognitoVerifier::builder(SystemTime::now).pool(pool).build()?;
+//! assert_eq!(verifier.status()[0].keys.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod check;
+mod claims;
+pub mod guides;
+mod pool;
+mod pool_id;
+mod refusal;
+mod settings;
+mod token_use;
+mod verifier;
+
+pub use self::claims::{AccessClaims, CognitoClaims, CustomClaims, EitherClaims, IdClaims};
+pub use self::pool::Pool;
+pub use self::pool_id::{Endpoint, EndpointError, IssuerType, UserPoolId, UserPoolIdError};
+pub use self::refusal::{Refusal, status_code};
+pub use self::settings::{CognitoSettings, SettingsError};
+pub use self::token_use::TokenUse;
+pub use self::verifier::{BuildError, CognitoBuilder, CognitoCall, CognitoVerifier};
+pub use jwks_core;
+pub use jwks_core::cache::SavedKeys;

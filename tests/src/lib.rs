@@ -1,12 +1,9 @@
-//! Test support: what the tests that run across the crates share.
+//! Adapters to be copied, and every adapter of this repository under the conformance suite.
 //!
 //! The scripted issuer, the signers of tokens and the scenarios are in `jwks-conformance`.
 
 pub mod adapters;
 pub mod conformance;
-pub mod latency;
-
-pub use latency::{Latencies, Summary};
 
 /// The examples of the README, compiled and run with the documentation tests.
 #[cfg(doctest)]

@@ -12,3 +12,9 @@ fn the_settings_are_those_of_the_policy() {
 fn the_readme_stays_short() {
     assert!(README.lines().count() < 150);
 }
+
+#[test]
+fn so_many_scenarios_there_are() {
+    let scenarios = format!(": {} scenarios", jwks_conformance::scenarios().count());
+    assert!(README.contains(&scenarios), "not in the README: `{scenarios}`");
+}

@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod cognito;
 mod demo;
 mod process;
 mod test;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
         Command::Ci(arguments) => ci::run(&arguments).map(done),
+        Command::Cognito => cognito::run().map(done),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Test => test::run().map(done),
         Command::Tidy => tidy::run().map(done),
@@ -78,6 +80,8 @@ struct Arguments {
 enum Command {
     /// Everything that must pass before a change lands
     Ci(ci::Arguments),
+    /// Real tokens of an emulated Cognito user pool (needs python3; installs moto the first time)
+    Cognito,
     Demo(demo::Arguments),
     /// All tests: unit, integration, documentation, and the loom models
     Test,

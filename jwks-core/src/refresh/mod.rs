@@ -18,5 +18,5 @@ pub use answer::Answered;
 pub use deadline::{Deadline, Gate, Reason};
 pub use lease::Freshness;
 pub use machine::{FetchId, FetchStart, Machine};
-pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, Strategy};
+pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, SettingValue, Strategy};
 pub use time::Time;

@@ -16,6 +16,7 @@ use crate::keys::Algorithm;
 pub struct Checked<'a> {
     header: &'a Header<'a>,
     claims: &'a Claims<'a>,
+    issuer: &'a str,
 }
 
 /// What a check says: any error refuses the token and becomes the [`source`] of the refusal, so it
@@ -41,6 +42,12 @@ impl<'a> Checked<'a> {
         self.claims.claim(name)
     }
 
+    /// The issuer (`iss`), which is the one that was expected: of several issuers, which it is.
+    #[must_use]
+    pub const fn issuer(&self) -> &str {
+        self.issuer
+    }
+
     /// The `kid` of the header: foreign text, to be escaped before it is shown.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
@@ -53,8 +60,12 @@ impl<'a> Checked<'a> {
         self.header.typ.as_deref()
     }
 
-    pub(super) const fn new(header: &'a Header<'a>, claims: &'a Claims<'a>) -> Self {
-        Self { header, claims }
+    pub(super) const fn new(
+        header: &'a Header<'a>,
+        claims: &'a Claims<'a>,
+        issuer: &'a str,
+    ) -> Self {
+        Self { header, claims, issuer }
     }
 }
 

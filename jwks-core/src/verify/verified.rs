@@ -82,7 +82,7 @@ impl<T: DeserializeOwned> Verified<T> {
         now: SystemTime,
     ) -> Result<Self, Error> {
         expectations.check_claims(claims, now)?;
-        let checked = Checked::new(&header, claims);
+        let checked = Checked::new(&header, claims, expectations.issuer());
         checks.into_iter().try_for_each(|check| check.run(&checked))?;
         let owned = |text: Cow<'_, str>| text.into_owned().into_boxed_str();
         Ok(Self {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{test, tidy};
+use crate::{cognito, test, tidy};
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
@@ -64,6 +64,8 @@ impl Arguments {
 enum Section {
     /// Lints, warnings refused
     Clippy,
+    /// As `cargo xtask cognito`: needs python3, and the registry the first time
+    Cognito,
     /// Documentation, warnings refused
     Docs,
     /// Each combination of features that has a meaning
@@ -83,6 +85,7 @@ impl Section {
                 Step::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny=warnings"])
                     .run()
             }
+            Self::Cognito => cognito::run(),
             Self::Docs => Step::cargo(["doc", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "--deny=warnings")
                 .run(),
@@ -100,6 +103,7 @@ impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Clippy => "clippy",
+            Self::Cognito => "cognito",
             Self::Docs => "docs",
             Self::Features => "features",
             Self::Format => "format",
@@ -137,12 +141,13 @@ impl fmt::Display for Report {
 }
 
 /// The quick ones first; the tests last, so that their closing lines stay in view.
-const ORDER: [Section; 6] = [
+const ORDER: [Section; 7] = [
     Section::Format,
     Section::Clippy,
     Section::Tidy,
     Section::Docs,
     Section::Features,
+    Section::Cognito,
     Section::Test,
 ];
 

@@ -3,6 +3,7 @@
 mod client;
 mod conductor;
 mod embedded;
+mod latency;
 mod log;
 mod provider;
 mod question;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::latency::Latencies;
 use jwks_core::verify::{Error, ErrorKind};
-use jwks_tests::Latencies;
 
 use super::log::millis;
 

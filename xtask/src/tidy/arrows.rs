@@ -19,7 +19,9 @@ pub(super) fn check(workspace: &Workspace) -> Outcome {
         for (name, kind) in inner(package, &members) {
             arrows += 1;
             let support = kind == Kind::Dev && name == SUPPORT;
-            if !support && !allowed.contains(&name) {
+            let example =
+                kind == Kind::Dev && name == COGNITO && ADAPTERS.contains(&&*package.name);
+            if !support && !example && !allowed.contains(&name) {
                 faults.push(Fault::new(
                     format!("{} depends on {name}", package.name),
                     format!("{}/Cargo.toml", package.folder),
@@ -42,6 +44,11 @@ fn inner<'a>(package: &'a Package, members: &[&str]) -> Vec<(&'a str, Kind)> {
 
 /// Dev-dependencies on this one are free: a fake issuer for examples and tests.
 const SUPPORT: &str = "jwks-conformance";
+
+/// Adapters show in their examples how it is used with them; they do not need it.
+const COGNITO: &str = "jwks-cognito";
+
+const ADAPTERS: [&str; 2] = ["jwks-async-std", "jwks-tokio"];
 
 const ALL: &[&str] = &[
     "jwks-async-std",
@@ -94,6 +101,15 @@ mod tests {
         assert!(check_one(core.clone().needs("jwks-cognito", Kind::Dev, &[])).is_err());
         assert!(check_one(core.clone().needs("jwks-conformance", Kind::Normal, &[])).is_err());
         assert!(check_one(core.needs("jwks-conformance", Kind::Dev, &[])).is_ok());
+    }
+
+    #[test]
+    fn adapters_may_use_cognito_in_their_examples_alone() {
+        for name in ADAPTERS {
+            let needs = |kind| check_one(Package::member(name).needs(COGNITO, kind, &[]));
+            assert!(needs(Kind::Dev).is_ok(), "{name}");
+            assert!(needs(Kind::Normal).is_err() && needs(Kind::Build).is_err(), "{name}");
+        }
     }
 
     #[test]

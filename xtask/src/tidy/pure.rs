@@ -1,11 +1,12 @@
-//! jwks-core reads no clock and touches nothing outside: clippy's list is whole, and a scan agrees.
+//! jwks-core and jwks-cognito read no clock and touch nothing outside: clippy's list for jwks-core is
+//! whole, and a scan of both agrees.
 //!
 //! Clippy knows types and sees through aliases; the scan needs no compiler and sees every feature and
 //! platform at once. Neither is a build for another platform.
 
 use toml::{Table, Value};
 
-use super::source::{Named, modules};
+use super::source::{self, Named};
 use super::{Fault, Outcome, Workspace, bans, outcome};
 
 /// The crate's clippy.toml disallows what it must and keeps what the root's says.
@@ -27,9 +28,12 @@ pub(super) fn check_list(workspace: &Workspace) -> Outcome {
     outcome(faults, format!("{} paths disallowed, {} required", listed.len(), MUST.len()))
 }
 
-/// No code of the crate, tests aside, names any of it, or silences the lint.
+/// No code of the crates, tests aside, names any of it, or silences the lint.
 pub(super) fn check_scan(workspace: &Workspace) -> Outcome {
-    let modules = modules(workspace, "jwks-core/src/lib.rs")?;
+    let mut modules = Vec::new();
+    for root in PURE {
+        modules.extend(source::modules(workspace, root)?);
+    }
     let mut names = 0;
     let mut faults = Vec::new();
     for module in &modules {
@@ -70,6 +74,8 @@ fn paths(list: &Table, key: &str) -> Vec<String> {
 fn reason_against(named: &Named) -> Option<&'static str> {
     OUTSIDE.iter().find(|(segments, _)| named.has(segments)).map(|(_, reason)| *reason)
 }
+
+const PURE: [&str; 2] = ["jwks-cognito/src/lib.rs", "jwks-core/src/lib.rs"];
 
 const LIST: &str = "jwks-core/clippy.toml";
 
@@ -123,7 +129,12 @@ mod tests {
     use super::*;
 
     fn scan(text: &str) -> Outcome {
-        check_scan(&Workspace::of(&[("jwks-core/src/lib.rs", text)]))
+        scan_both("", text)
+    }
+
+    fn scan_both(cognito: &str, core: &str) -> Outcome {
+        let files = PURE.into_iter().zip([cognito, core]).collect::<Vec<_>>();
+        check_scan(&Workspace::of(&files))
     }
 
     fn list(leave_out: &str, more: &str) -> Outcome {
@@ -180,6 +191,13 @@ mod tests {
             let faults = scan(text).expect_err(text);
             assert!(faults[0].to_string().contains("in jwks-core/src/lib.rs:1"), "{}", faults[0]);
         }
+    }
+
+    #[test]
+    fn cognito_is_looked_at_too() {
+        let faults = scan_both("fn f() { std::env::vars() }", "").expect_err("the environment");
+        assert!(faults[0].to_string().contains("in jwks-cognito/src/lib.rs:1"), "{}", faults[0]);
+        assert!(check_scan(&Workspace::of(&[(PURE[1], "")])).is_err());
     }
 
     #[test]

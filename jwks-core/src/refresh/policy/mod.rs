@@ -6,6 +6,7 @@ pub use builder::PolicyBuilder;
 pub use choices::{Kidless, Strategy};
 pub use error::PolicyError;
 use part::Part;
+pub use serde_form::SettingValue;
 
 mod builder;
 mod check;

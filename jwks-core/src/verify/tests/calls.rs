@@ -63,6 +63,7 @@ fn a_call_asks_for_more_than_is_configured() {
         .required_claim("nbf")
         .check(|token| {
             let fits = token.kid() == Some("a")
+                && token.issuer() == ISSUER
                 && token.typ() == Some("at+jwt")
                 && token.algorithm() == Algorithm::EdDSA
                 && token.claim::<u64>("exp") == Some(2000)

@@ -11,9 +11,11 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::error::{shortened, text};
 use super::field::{Field, is_ours};
 use super::{Kidless, Policy, PolicyBuilder, PolicyError, Strategy};
+pub use setting::SettingValue;
 use value::Value;
 
 mod read;
+mod setting;
 mod value;
 
 impl<'de> Deserialize<'de> for Policy {

@@ -73,24 +73,7 @@ pub(super) fn kidless(value: &Value) -> Read<Kidless> {
 
 /// A duration whose bare number is minutes.
 pub(super) fn minutes(value: &Value) -> Read<Duration> {
-    let whole = |count: u64| count.checked_mul(60).map(Duration::from_secs);
-    let fraction = |number: f64| Duration::try_from_secs_f64(number * 60.0).ok();
-    match value {
-        Value::Count(count) => whole(*count),
-        Value::Number(number) => fraction(*number),
-        Value::Text(text) => {
-            let text = text.trim();
-            if let Ok(count) = text.parse() {
-                whole(count)
-            } else if let Ok(number) = text.parse() {
-                fraction(number)
-            } else {
-                spans(text)
-            }
-        }
-        _ => None,
-    }
-    .ok_or("a number of minutes, or a duration with a unit, such as '90s'")
+    counted(value, 60).ok_or("a number of minutes, or a duration with a unit, such as '90s'")
 }
 
 /// A number, also as text.
@@ -102,6 +85,11 @@ pub(super) fn number(value: &Value) -> Read<f64> {
         _ => None,
     }
     .ok_or("a number")
+}
+
+/// A duration whose bare number is seconds.
+pub(super) fn seconds(value: &Value) -> Read<Duration> {
+    counted(value, 1).ok_or("a number of seconds, or a duration with a unit, such as '90s'")
 }
 
 /// A whole number that counts things in memory.
@@ -128,6 +116,27 @@ pub(super) const REJECT: &str = "reject";
 pub(super) const TIME: &str = "time";
 pub(super) const TRY_ALL: &str = "try_all";
 pub(super) const USAGE: &str = "usage";
+
+/// A duration with its unit, or a number of units of so many seconds.
+fn counted(value: &Value, unit: u32) -> Option<Duration> {
+    let whole = |count: u64| count.checked_mul(u64::from(unit)).map(Duration::from_secs);
+    let fraction = |number: f64| Duration::try_from_secs_f64(number * f64::from(unit)).ok();
+    match value {
+        Value::Count(count) => whole(*count),
+        Value::Number(number) => fraction(*number),
+        Value::Text(text) => {
+            let text = text.trim();
+            if let Ok(count) = text.parse() {
+                whole(count)
+            } else if let Ok(number) = text.parse() {
+                fraction(number)
+            } else {
+                spans(text)
+            }
+        }
+        _ => None,
+    }
+}
 
 fn is(text: &str, name: &str) -> bool {
     text.trim().eq_ignore_ascii_case(name)
@@ -193,7 +202,8 @@ mod tests {
         fn no_text_panics(text in ".{0,40}|[0-9. ]{0,20}(ns|us|µs|ms|s|m|h|d|w|M|y)[0-9. nsmhy]{0,30}") {
             let value = Value::Text(text);
             let _ = (count(&value), duration(&value), flag(&value), idle_after(&value));
-            let _ = (kidless(&value), minutes(&value), number(&value), strategy(&value));
+            let _ = (kidless(&value), minutes(&value), number(&value), seconds(&value));
+            let _ = strategy(&value);
         }
 
         #[test]

@@ -11,6 +11,7 @@ pub(super) enum Value {
     Count(u64),
     /// A table with one entry.
     Entry(String, Box<Self>),
+    List(Vec<Self>),
     Null,
     Number(f64),
     /// What no field takes, in words.
@@ -25,6 +26,7 @@ impl fmt::Display for Value {
             Self::Bool(flag) => flag.fmt(f),
             Self::Count(count) => count.fmt(f),
             Self::Entry(name, value) => write!(f, "{{{name} = {value}}}"),
+            Self::List(_) => f.write_str("a list"),
             Self::Null => f.write_str("nothing"),
             Self::Number(number) => number.fmt(f),
             Self::Other(words) => f.write_str(words),
@@ -101,8 +103,11 @@ impl<'de> Visitor<'de> for Anything {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Other("a list".to_owned()))
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::List(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {

@@ -8,28 +8,28 @@ use hdrhistogram::Histogram;
 ///
 /// Each task records into its own and merges at the end, so that recording takes no lock.
 #[derive(Clone, Debug)]
-pub struct Latencies {
+pub(crate) struct Latencies {
     histogram: Histogram<u64>,
     max: Duration,
 }
 
 impl Latencies {
     /// An empty histogram; its memory is taken here, recording allocates nothing.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let histogram = Histogram::new_with_bounds(1, HIGHEST_NANOS, 3)
             .expect("constant bounds that the histogram allows");
         Self { histogram, max: Duration::ZERO }
     }
 
     /// Adds one latency. Longer ones than 60 s count as 60 s in the percentiles, whole in `max`.
-    pub fn record(&mut self, latency: Duration) {
+    pub(crate) fn record(&mut self, latency: Duration) {
         let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         self.histogram.saturating_record(nanos.clamp(1, HIGHEST_NANOS));
         self.max = self.max.max(latency);
     }
 
     /// Adds all latencies of `other`.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.histogram.add(&other.histogram).expect("all histograms here have the same bounds");
         self.max = self.max.max(other.max);
     }
@@ -37,12 +37,12 @@ impl Latencies {
     /// The latency that this part of all recorded ones did not exceed; `part` in [0, 1].
     ///
     /// Zero when nothing was recorded.
-    pub fn quantile(&self, part: f64) -> Duration {
+    pub(crate) fn quantile(&self, part: f64) -> Duration {
         Duration::from_nanos(self.histogram.value_at_quantile(part)).min(self.max)
     }
 
     /// Count, median, 99th percentile and maximum of what was recorded so far.
-    pub fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         Summary {
             count: self.histogram.len(),
             max: self.max,
@@ -60,16 +60,15 @@ impl Default for Latencies {
 
 /// What [`Latencies::summary`] says; all zero when nothing was recorded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Summary {
+pub(crate) struct Summary {
     /// How many latencies were recorded.
-    pub count: u64,
+    pub(crate) count: u64,
     /// The longest, exact.
-    pub max: Duration,
+    pub(crate) max: Duration,
     /// The median, to three digits.
-    pub p50: Duration,
+    pub(crate) p50: Duration,
     /// The 99th percentile, to three digits.
-    pub p99: Duration,
+    pub(crate) p99: Duration,
 }
 
 const HIGHEST_NANOS: u64 = 60_000_000_000;

@@ -1,0 +1,61 @@
+//! A user pool, with what cannot be read from a file.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jwks_core::cache::Event;
+use jwks_core::verify::{CheckResult, Checked};
+
+use crate::{CognitoSettings, SavedKeys};
+
+/// A user pool for a [`CognitoVerifier`](crate::CognitoVerifier): its settings, and what only code
+/// can give. Made from [`CognitoSettings`].
+#[must_use]
+pub struct Pool {
+    pub(crate) settings: CognitoSettings,
+    pub(crate) checks: Vec<OwnCheck>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) saved: Option<SavedKeys>,
+}
+
+/// A check of the user's own.
+pub(crate) type OwnCheck = Arc<dyn Fn(&Checked<'_>) -> CheckResult + Send + Sync>;
+
+pub(crate) type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+
+impl Pool {
+    /// A check of one's own, after all others: tenants, revocation lists. Any error refuses the
+    /// token and becomes the source of the refusal, so it should not quote claims.
+    pub fn check(
+        mut self,
+        check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.push(Arc::new(check));
+        self
+    }
+
+    /// Starts with these keys, bundled or saved by an earlier run: no fetch is needed before the
+    /// first token. If they are refused, so is the pool when the verifier is built.
+    pub fn hydrate(mut self, saved: SavedKeys) -> Self {
+        self.saved = Some(saved);
+        self
+    }
+
+    /// Told of every event of the pool's key cache, on the driver's thread: it should be quick.
+    pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+}
+
+impl From<CognitoSettings> for Pool {
+    fn from(settings: CognitoSettings) -> Self {
+        Self { settings, checks: Vec::new(), observer: None, saved: None }
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

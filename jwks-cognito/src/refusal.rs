@@ -1,0 +1,69 @@
+//! Why a token that is valid otherwise does not pass.
+
+use std::error::Error as _;
+
+use jwks_core::verify::{Error, ErrorKind};
+
+/// What a token lacks that is valid otherwise: its signature, its times and its issuer are good.
+///
+/// It is the source of the core's [`Error`], whose kind is then
+/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed):
+///
+/// ```
+/// use jwks_cognito::Refusal;
+///
+/// fn why(error: &jwks_core::verify::Error) -> &'static str {
+///     match Refusal::of(error) {
+///         Some(refusal) if refusal.is_forbidden() => "you may not do this",
+///         Some(_) => "this token is not for us",
+///         None => "this token is not valid, or could not be judged",
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// `cognito:groups` has none of the groups of which one is needed.
+    #[error("the user is in none of the groups of which one is needed")]
+    MissingGroup,
+    /// `scope` has none of the scopes of which one is needed.
+    #[error("the token has none of the scopes of which one is needed")]
+    MissingScope,
+    /// It was issued to another app client: `aud` of an ID token, `client_id` of an access token.
+    #[error("the token was issued to another app client")]
+    WrongClient,
+    /// Its `token_use` is another, as that of a refresh token, or is missing.
+    #[error("the token is for another use")]
+    WrongTokenUse,
+}
+
+impl Refusal {
+    /// The refusal that this error tells of, if it is one of ours.
+    #[must_use]
+    pub fn of(error: &Error) -> Option<Self> {
+        error.source()?.downcast_ref().copied()
+    }
+
+    /// Whether the bearer is known but may not do this (403, `insufficient_scope`); else the token
+    /// is not for us (401, `invalid_token`).
+    #[must_use]
+    pub const fn is_forbidden(self) -> bool {
+        matches!(self, Self::MissingGroup | Self::MissingScope)
+    }
+}
+
+/// The HTTP status to answer with
+/// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): 401 if the token
+/// is not valid or not for us, 403 if its bearer lacks a group or a scope, 503 if it could not be
+/// judged for want of keys (with `Retry-After` from [`Error::retry_at`]).
+///
+/// A check of one's own ([`Pool::check`](crate::Pool::check)) that refuses counts as 403.
+#[must_use]
+pub fn status_code(error: &Error) -> u16 {
+    if !error.is_caller_fault() {
+        return 503;
+    }
+    let forbidden = error.kind() == ErrorKind::CheckFailed
+        && Refusal::of(error).is_none_or(Refusal::is_forbidden);
+    if forbidden { 403 } else { 401 }
+}

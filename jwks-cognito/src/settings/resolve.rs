@@ -1,0 +1,73 @@
+//! What settings come to, if they can work.
+
+use std::time::Duration;
+
+use jwks_core::cache::Source;
+use jwks_core::keys::Algorithm;
+use jwks_core::verify::Issuer;
+
+use super::name::Setting;
+use super::{CognitoSettings, SettingsError};
+use crate::Endpoint;
+use crate::check::{Clients, Demands};
+
+impl CognitoSettings {
+    /// The `iss` of its tokens, the core's view of it, and what else its tokens must be like.
+    pub(crate) fn resolve(self) -> Result<(String, Issuer, Demands), SettingsError> {
+        self.check()?;
+        let uri = self.key_url()?;
+        let iss = self.issuer.unwrap_or_else(|| self.pool.issuer_of(self.issuer_type));
+        let mut issuer = Issuer::new(&iss)
+            .jwks_uri(uri)
+            // `aud` or `client_id`, as the use of the token has it: checked beside the rest.
+            .any_audience()
+            .algorithms([Algorithm::RS256])
+            .leeway(self.leeway)
+            .policy(self.policy);
+        if self.allow_loopback_http {
+            issuer = issuer.allow_loopback_http();
+        }
+        Ok((iss, issuer, self.demands))
+    }
+
+    /// Whether they can work.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        if self.demands.clients == Clients::Undecided {
+            let needed = "one or more client ids, or '*' for any client";
+            return Err(SettingsError::missing(Setting::ClientId, needed));
+        }
+        if self.leeway > MAX_LEEWAY {
+            let words = format!("{:?}", self.leeway);
+            return Err(SettingsError::range(Setting::Leeway, words, "0s to 10m"));
+        }
+        if self.issuer.as_ref().is_some_and(String::is_empty) {
+            return Err(SettingsError::range(Setting::Issuer, "''", "the `iss` of the tokens"));
+        }
+        self.key_url().map(drop)
+    }
+
+    fn key_url(&self) -> Result<String, SettingsError> {
+        let Some(uri) = &self.jwks_uri else {
+            return self
+                .pool
+                .jwks_uri_at(self.issuer_type, self.endpoint)
+                .map_err(|error| SettingsError::reason(Setting::Endpoint, error));
+        };
+        if self.endpoint != Endpoint::Standard {
+            let reason = "an endpoint has no meaning beside a key URL of one's own";
+            return Err(SettingsError::reason(Setting::Endpoint, reason));
+        }
+        let mut source = Source::builder();
+        if self.allow_loopback_http {
+            source = source.allow_loopback_http();
+        }
+        // Neither the URL nor its query, which may be a secret, is in the error.
+        source
+            .jwks_uri(uri)
+            .map_err(|error| SettingsError::reason(Setting::JwksUrlTemplate, error))?;
+        Ok(uri.clone())
+    }
+}
+
+/// The core's limit.
+pub(super) const MAX_LEEWAY: Duration = Duration::from_secs(600);

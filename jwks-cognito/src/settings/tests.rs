@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jwks_core::refresh::{Policy, PolicyBuilder};
+
+use super::name::Setting;
+use super::resolve::MAX_LEEWAY;
+use super::*;
+
+const POOL: &str = "us-east-1_example";
+
+fn settings() -> CognitoSettings {
+    CognitoSettings::new(POOL.parse().unwrap()).client_id("a")
+}
+
+fn toml(text: &str) -> Result<CognitoSettings, String> {
+    let text = format!("user_pool_id = '{POOL}'\nuser_pool_client_id = 'a'\n{text}");
+    toml::from_str(&text).map_err(|error| error.message().to_owned())
+}
+
+fn vars(pairs: &[(&str, &str)]) -> Result<CognitoSettings, SettingsError> {
+    CognitoSettings::from_vars(pairs.iter().copied())
+}
+
+/// Every setting with a value that is not its default, as the environment has it, and in code.
+const EVERY_SETTING: [(Setting, &str); 12] = [
+    (Setting::PoolId, POOL),
+    (Setting::Region, "us-east-1"),
+    (Setting::ClientId, "a, b"),
+    (Setting::TokenUse, "access"),
+    (Setting::Groups, "admin,staff"),
+    (Setting::Scopes, "orders/read"),
+    (Setting::Leeway, "5"),
+    (Setting::JwksUrlTemplate, "http://127.0.0.1:5000/{1}/keys?r={0}"),
+    (Setting::AllowLoopbackHttp, "true"),
+    (Setting::Issuer, "https://id.example.com"),
+    (Setting::IssuerType, "updated"),
+    (Setting::VerificationDisabled, "false"),
+];
+
+fn every_setting() -> CognitoSettings {
+    settings()
+        .client_id("b")
+        .token_use(TokenUse::Access)
+        .group("admin")
+        .group("staff")
+        .scope("orders/read")
+        .leeway(Duration::from_secs(5))
+        .jwks_uri(format!("http://127.0.0.1:5000/{POOL}/keys?r=us-east-1"))
+        .allow_loopback_http()
+        .issuer("https://id.example.com")
+        .issuer_type(IssuerType::Updated)
+}
+
+#[test]
+fn every_setting_is_read_from_the_environment() {
+    let read = |rename: fn(&str) -> String| {
+        let mut vars: Vec<_> =
+            EVERY_SETTING.iter().map(|(it, value)| (rename(it.name()), *value)).collect();
+        vars.push(("PATH".to_owned(), "elsewhere"));
+        vars.push((rename("JWKS_CACHE_USAGES"), "77"));
+        vars
+    };
+    let expected = every_setting().policy(Policy::builder().usages(77).build().unwrap());
+    assert_eq!(CognitoSettings::from_vars(read(str::to_owned)).unwrap(), expected);
+    assert_eq!(CognitoSettings::from_vars(read(str::to_uppercase)).unwrap(), expected);
+    let prefixed = read(|name| format!("My_App_{name}"));
+    assert_eq!(CognitoSettings::from_prefixed_vars("MY_APP_", prefixed).unwrap(), expected);
+    // The same names for another service.
+    let others = read(|name| format!("My_Bpp_{name}"));
+    let error = CognitoSettings::from_prefixed_vars("MY_APP_", others).unwrap_err();
+    assert!(error.to_string().starts_with("user_pool_id is missing"), "{error}");
+    // The one that does not go with a URL of one's own.
+    let fips = toml("user_pool_endpoint = 'fips'").unwrap();
+    assert_eq!(fips, settings().endpoint(Endpoint::Fips));
+    assert_eq!(EVERY_SETTING.len() + 1, Setting::ALL.len());
+}
+
+#[test]
+fn every_setting_is_in_the_table() {
+    let table = include_str!("settings.md");
+    for setting in Setting::ALL {
+        assert!(table.contains(&format!("| `{}` |", setting.name())), "{setting:?}");
+    }
+}
+
+#[test]
+fn files_of_every_form_are_read() {
+    let text = "user_pool_client_id = ['a', 'b']";
+    let read: CognitoSettings =
+        toml::from_str(&format!("user_pool_id = '{POOL}'\n{text}")).unwrap();
+    assert_eq!(read, settings().client_id("b"));
+    let json = format!(
+        r#"{{"user_pool_id": "{POOL}", "user_pool_client_id": "a", "jwt_leeway": "1m 30s",
+            "user_pool_groups": null, "jwks_cache_interval": 30}}"#
+    );
+    let policy = Policy::builder().interval(Duration::from_secs(30 * 60)).build().unwrap();
+    let expected = settings().leeway(Duration::from_secs(90)).policy(policy);
+    assert_eq!(serde_json::from_str::<CognitoSettings>(&json).unwrap(), expected);
+    let any = vars(&[("user_pool_id", POOL), ("user_pool_client_id", "*")]).unwrap();
+    assert_eq!(any, settings().any_client());
+    let error = vars(&[("user_pool_id", POOL), ("user_pool_client_id", "a,*")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "user_pool_client_id is 'a,*', allowed is client ids, or '*' alone for any client"
+    );
+    // Several pools, each a table.
+    let text = format!("[[pool]]\nuser_pool_id = '{POOL}'\nuser_pool_client_id = 'a'");
+    let read: BTreeMap<String, Vec<CognitoSettings>> = toml::from_str(&text).unwrap();
+    assert_eq!(read["pool"], [settings()]);
+}
+
+#[test]
+fn the_examples_of_the_original_are_presets() {
+    for (text, preset) in [
+        (include_str!("examples/high_traffic.toml"), PolicyBuilder::high_traffic()),
+        (include_str!("examples/high_security.toml"), PolicyBuilder::high_security()),
+        (include_str!("examples/development.toml"), PolicyBuilder::development()),
+    ] {
+        let expected = CognitoSettings::new(POOL.parse().unwrap())
+            .client_id("your-client-id")
+            .policy(preset.build().unwrap());
+        assert_eq!(toml::from_str::<CognitoSettings>(text).unwrap(), expected);
+        let table: toml::Table = toml::from_str(text).unwrap();
+        let vars = table.iter().map(|(name, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.to_uppercase(), value)
+        });
+        assert_eq!(CognitoSettings::from_vars(vars).unwrap(), expected);
+    }
+}
+
+#[test]
+fn names_of_the_original_without_a_meaning_here_are_not_kept() {
+    let secret =
+        toml("user_pool_client_secret = 'hush'\njwt_algorithm = 'HS256'\njwt_secret_key = 1");
+    assert_eq!(secret.unwrap(), settings());
+}
+
+#[test]
+fn what_cannot_work_is_named() {
+    for (text, expected) in [
+        (
+            "user_pool_region = 'eu-west-1'",
+            "user_pool_region is 'eu-west-1', allowed is 'us-east-1', the region of user_pool_id",
+        ),
+        ("user_pool_groups = ''", "user_pool_groups is '', allowed is one or more texts"),
+        ("user_pool_groups = []", "user_pool_groups is a list, allowed is one or more texts"),
+        ("user_pool_scopes = 1", "user_pool_scopes is 1, allowed is one or more texts"),
+        (
+            "user_pool_token_use = 'refresh'",
+            "user_pool_token_use is 'refresh', allowed is 'access' or 'id' or 'either'",
+        ),
+        ("user_pool_issuer_type = 1", "user_pool_issuer_type is 1, allowed is 'original' or"),
+        ("user_pool_issuer = ''", "user_pool_issuer is '', allowed is the `iss` of the tokens"),
+        ("user_pool_endpoint = 'vpc'", "user_pool_endpoint is 'vpc', allowed is 'standard' or"),
+        ("jwt_leeway = 601", "jwt_leeway is 601s, allowed is 0s to 10m"),
+        ("jwt_leeway = -1", "jwt_leeway is -1, allowed is a number of seconds, or"),
+        ("jwt_leeway = '1 fortnight'", "jwt_leeway is '1 fortnight', allowed is a number"),
+        (
+            "jwt_token_verification_disabled = true",
+            "jwt_token_verification_disabled is true, allowed is false",
+        ),
+        (
+            "jwks_allow_loopback_http = 'maybe'",
+            "jwks_allow_loopback_http is 'maybe', allowed is true",
+        ),
+        (
+            "jwks_url_template = 'https://a/{pool}'",
+            "jwks_url_template: must be a url with `{}` for the",
+        ),
+        ("jwks_url_template = 'http://a/{}'", "jwks_url_template: the url is not https"),
+        (
+            "jwks_url_template = 'http://localhost/'",
+            "jwks_url_template: the url is plain http to this",
+        ),
+        (
+            "jwks_url_template = 'https://a'\nuser_pool_endpoint = 'fips'",
+            "user_pool_endpoint: an endpoint has no meaning beside",
+        ),
+        (
+            "user_pool_endpoint = 'fips'\nuser_pool_issuer_type = 'updated'",
+            "user_pool_endpoint: a FIPS endpoint: AWS documents none",
+        ),
+        ("user_pool_name = 'x'", "unknown setting 'user_pool_name', expected user_pool_id, user_"),
+        ("port = 80", "unknown setting 'port', expected user_pool_id"),
+        ("USER_POOL_ID = 'x'", "duplicate field `user_pool_id`"),
+        ("jwks_jiter = 0.5", "unknown field `jwks_jiter`, expected one of `jwks_cache_"),
+        ("jwks_jitter = 2", "jwks_jitter is 2, allowed is 0 to 1"),
+        ("jwks_cache_interval = 2000", "jwks_cache_interval is 1day 9h 20m, allowed is"),
+    ] {
+        let error = toml(text).unwrap_err();
+        assert!(error.starts_with(expected), "{text}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn variables_need_not_be_text_unless_they_are_ours() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let broken = OsString::from_vec(vec![0xff]);
+    let ours = |name: &str, value: &OsString| {
+        let vars = [("user_pool_id", POOL), ("user_pool_client_id", "a")];
+        let vars = vars.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let more = [(broken.clone(), broken.clone()), (name.into(), value.clone())];
+        CognitoSettings::from_vars(vars.into_iter().chain(more))
+    };
+    assert_eq!(ours("PATH", &broken).unwrap(), settings());
+    let error = ours("user_pool_issuer", &broken).unwrap_err();
+    assert_eq!(error.to_string(), "user_pool_issuer is not text (UTF-8)");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let error = vars(&[("user_pool_client_id", "a")]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "user_pool_id is missing, must be the id of the user pool, such as 'eu-west-1_Ab12Cd34E'"
+    );
+    let error = vars(&[("user_pool_id", POOL)]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "user_pool_client_id is missing, must be one or more client ids, or '*' for any client"
+    );
+    let error = vars(&[("user_pool_id", "eu-west-1"), ("user_pool_client_id", "a")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "user_pool_id: 'eu-west-1' is refused: the user pool id has no `_` between its region and its name"
+    );
+    assert!(
+        vars(&[("user_pool_naem", "x")]).unwrap_err().to_string().starts_with("unknown setting")
+    );
+}
+
+#[test]
+fn no_url_is_shown() {
+    let error = toml("jwks_url_template = 'http://proxy/?key=hush{7}'").unwrap_err();
+    assert!(!error.contains("hush"), "{error}");
+    let shown = format!("{:?}", settings().jwks_uri("https://proxy/?key=hush"));
+    assert!(shown.contains(POOL) && !shown.contains("hush"), "{shown}");
+}
+
+#[test]
+fn the_leeway_has_the_limit_of_the_core() {
+    let builds = |leeway| settings().leeway(leeway).resolve().is_ok();
+    assert!(builds(MAX_LEEWAY) && !builds(MAX_LEEWAY + Duration::from_nanos(1)));
+    let core = |leeway| {
+        let issuer = settings().resolve().unwrap().1.leeway(leeway);
+        jwks_core::verify::Verifier::builder(|| std::time::UNIX_EPOCH)
+            .issuer(issuer)
+            .build()
+            .is_ok()
+    };
+    assert!(core(MAX_LEEWAY) && !core(MAX_LEEWAY + Duration::from_nanos(1)));
+}

@@ -1,0 +1,118 @@
+//! The verifier of one user pool or several.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use jwks_core::cache::{KeyCache, Status};
+use jwks_core::verify::{Error, Verified};
+
+pub use self::builder::{BuildError, CognitoBuilder};
+pub use self::call::CognitoCall;
+use crate::CognitoClaims;
+
+mod builder;
+mod call;
+mod shared;
+
+/// Validates the tokens of one user pool or several. Cheap to clone, shared by many threads and
+/// tasks.
+///
+/// It is the core's [`Verifier`](jwks_core::verify::Verifier) with Cognito's checks, and has the
+/// same methods: the token's `iss` chooses the pool, never its `kid`, and each pool has its own
+/// keys and settings. Only RS256 passes, the one algorithm that Cognito signs with.
+///
+/// The claims type decides which tokens pass, by [`CognitoClaims::TOKEN_USE`]: a token for access
+/// is never taken for one of identity, nor the other way round.
+///
+/// An error with [`Refusal`](crate::Refusal) as its source is about what only Cognito's tokens have;
+/// [`status_code`](crate::status_code) says what to answer for any error.
+#[derive(Clone)]
+pub struct CognitoVerifier {
+    /// A call that departs from nothing.
+    plain: CognitoCall,
+}
+
+impl CognitoVerifier {
+    /// Starts without a pool. `wall_clock` reads the wall clock: `SystemTime::now`.
+    pub fn builder(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> CognitoBuilder {
+        CognitoBuilder::new(wall_clock)
+    }
+
+    /// Validates a token, waiting for its key within the policy's `wait_budget`: only while no
+    /// keys are held yet, or for a key that is not among them.
+    ///
+    /// # Errors
+    ///
+    /// Why the token was refused, or could not be judged.
+    pub async fn verify<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.plain.verify(token).await
+    }
+
+    /// As [`verify`](Self::verify), waiting for at most `budget`.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub async fn verify_within<T: CognitoClaims>(
+        &self,
+        token: &str,
+        budget: Duration,
+    ) -> Result<Verified<T>, Error> {
+        self.call().wait_at_most(budget).verify(token).await
+    }
+
+    /// Validates a token with the keys at hand, and never waits; what is missing is asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify); a key that would have been worth waiting for is an error that
+    /// [is retryable](Error::is_retryable).
+    pub fn try_verify<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.plain.try_verify(token)
+    }
+
+    /// As [`try_verify`](Self::try_verify), at a time of the caller's choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_verify`](Self::try_verify).
+    pub fn try_verify_at<T: CognitoClaims>(
+        &self,
+        token: &str,
+        time: SystemTime,
+    ) -> Result<Verified<T>, Error> {
+        self.call().at(time).try_verify(token)
+    }
+
+    /// As [`verify`](Self::verify), blocking this thread while it waits: for threads of their own,
+    /// not for those that run an async runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn verify_blocking<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
+        self.plain.verify_blocking(token)
+    }
+
+    /// A validation that demands more than is configured, for one route or call.
+    pub fn call(&self) -> CognitoCall {
+        self.plain.clone()
+    }
+
+    /// The state of each pool's key cache, in the order of configuration: for a health check.
+    #[must_use]
+    pub fn status(&self) -> Vec<Status> {
+        self.plain.verifier().status()
+    }
+
+    /// The key caches, in the order of configuration: to refresh, invalidate or export them.
+    pub fn caches(&self) -> impl Iterator<Item = &KeyCache> {
+        self.plain.verifier().caches()
+    }
+}
+
+impl fmt::Debug for CognitoVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CognitoVerifier").field(self.plain.verifier()).finish()
+    }
+}

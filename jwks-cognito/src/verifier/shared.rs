@@ -1,0 +1,52 @@
+//! What the verifier and its calls share.
+
+use std::fmt;
+
+use jwks_core::verify::{CheckResult, Checked, Verifier};
+
+use super::call::Route;
+use crate::TokenUse;
+use crate::check::{Demands, check};
+use crate::pool::OwnCheck;
+
+/// The core's verifier, which judges all that is not Cognito's alone, and what is demanded of the
+/// tokens of each pool.
+///
+/// The demands are not checks of the core's issuers, for those run before the checks of a call:
+/// who asks for an access token and gets one of identity should hear that first.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) core: Verifier,
+    pub(super) pools: Vec<PoolDemands>,
+}
+
+/// What is demanded of the tokens with this `iss`.
+pub(super) struct PoolDemands {
+    pub(super) iss: Box<str>,
+    pub(super) demands: Demands,
+    pub(super) checks: Vec<OwnCheck>,
+}
+
+impl Shared {
+    pub(super) fn check(
+        &self,
+        token: &Checked<'_>,
+        wanted: TokenUse,
+        route: &Route,
+    ) -> CheckResult {
+        let pool = self.pools.iter().find(|pool| *pool.iss == *token.issuer());
+        // The core has found the issuer among the same pools; were it otherwise, nothing passes.
+        let pool = pool.ok_or("the pool of this token is not configured")?;
+        check(token, wanted, [&pool.demands, &route.demands])?;
+        pool.checks.iter().chain(&route.checks).try_for_each(|check| check(token))
+    }
+}
+
+impl fmt::Debug for PoolDemands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolDemands")
+            .field("iss", &self.iss)
+            .field("demands", &self.demands)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,31 @@
+//! The adapters that the tokens are judged with. One function each: it makes the verifier, runs its
+//! drivers on the adapter's runtime, and asks there.
+
+use anyhow::Result;
+use tokio::runtime;
+
+use super::emulator::Emulated;
+use super::judge::{Answer, Case, answer_all};
+
+pub(super) const ADAPTERS: [(&str, Adapter); 2] =
+    [("jwks-tokio", tokio), ("jwks-async-std", async_std)];
+
+pub(super) type Adapter = fn(&Emulated, Vec<Case>) -> Result<Vec<Answer>>;
+
+fn tokio(emulated: &Emulated, cases: Vec<Case>) -> Result<Vec<Answer>> {
+    let (verifier, drivers) = emulated.verifier()?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // The emulator is on this machine, whatever proxy the environment names.
+        let client = jwks_tokio::client_builder().no_proxy().build()?;
+        jwks_tokio::spawn_with_client(drivers, client)?;
+        Ok(answer_all(&verifier, cases).await)
+    })
+}
+
+fn async_std(emulated: &Emulated, cases: Vec<Case>) -> Result<Vec<Answer>> {
+    let (verifier, drivers) = emulated.verifier()?;
+    jwks_async_std::spawn(drivers)?;
+    // Its tasks run on threads of their own: this one may wait as it likes.
+    Ok(pollster::block_on(answer_all(&verifier, cases)))
+}
