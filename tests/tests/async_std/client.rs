@@ -3,9 +3,12 @@
 use std::error::Error as _;
 
 use jwks_async_std::{Certificate, client_builder};
-use jwks_conformance::Reply;
+use jwks_conformance::{
+    Reply,
+    world::{LONG, ms},
+};
 
-use crate::world::{World, all_of, client, every, ms, once, until};
+use crate::world::{all_of, client, every, failure, once, passes, serve, serve_at, world};
 
 #[test]
 fn what_is_no_certificate_is_refused() {
@@ -31,22 +34,20 @@ fn clients_and_builders_do_not_show_much() {
 
 #[test]
 fn spawn_makes_its_own() {
-    let world = World::new();
-    let service = world.prepare(every(ms(50)));
-    jwks_async_std::spawn(service.drivers).unwrap();
-    pollster::block_on(service.verifier.verify::<jwks_async_std::Registered>(&world.token))
-        .unwrap();
-    until(|| world.issuer.fetches() > 2);
+    let world = world();
+    let (verifier, drivers) = world.prepare(every(ms(50)));
+    jwks_async_std::spawn(drivers).unwrap();
+    passes(&verifier, &world);
+    assert!(world.issuer.wait_for_fetches(3, LONG));
 }
 
 #[test]
 fn it_follows_no_redirect() {
-    let world = World::new();
+    let world = world();
     world.issuer.next(Reply::redirect("/elsewhere"));
     world.issuer.always_at("/elsewhere", Reply::published());
-    let mut service = world.prepare(once());
-    service.spawn(&client());
-    assert!(service.failure().is_redirect());
+    let _service = serve(&world, once(), &client());
+    assert!(failure(&world).is_redirect());
     assert_eq!(world.issuer.fetches_of("/elsewhere"), 0);
 }
 
@@ -61,24 +62,11 @@ fn nothing_that_fails_shows_the_url() {
         Reply::published().reset_after(3),
         Reply::status(520),
     ] {
-        let world = World::new();
+        let world = world();
         world.issuer.always(reply);
         let url = format!("{}?code={SECRET}", world.issuer.url());
-        let mut service = world.at(&url, once());
-        service.spawn(&client());
-        let text = all_of(&service.failure());
+        let _service = serve_at(&world, &url, once(), &client());
+        let text = all_of(&failure(&world));
         assert!(!text.contains(SECRET) && !text.contains("/keys"), "{text}");
     }
-}
-
-#[test]
-fn times_beyond_all_clocks_are_never() {
-    let world = World::new();
-    let far = std::time::Duration::MAX / 4;
-    let policy = every(far).max_trust(far * 3).fetch_timeout(far);
-    let mut service = world.prepare(policy.stale_if_error(far * 2).wait_budget(far));
-    service.spawn(&client());
-    service.verify(&world.token);
-    let fetches = world.issuer.fetches();
-    assert_eq!(fetches, 1);
 }

@@ -7,15 +7,17 @@ use std::{
     thread,
 };
 
-use jwks_conformance::{IssuerServer, Reply};
+use jwks_conformance::{
+    IssuerServer, Reply,
+    world::{LONG, ms},
+};
 
-use crate::world::{LONG, World, all_of, client, every, get, ms};
+use crate::world::{all_of, client, every, failure, get, once, passes, serve, serve_at, world};
 
 #[test]
 fn one_is_kept() {
-    let world = World::new();
-    let mut service = world.prepare(every(ms(50)));
-    service.spawn(&client());
+    let world = world();
+    let _service = serve(&world, every(ms(50)), &client());
     assert!(world.issuer.wait_for_fetches(5, LONG));
     assert!(world.issuer.requests().iter().all(|request| request.connection == 1));
 }
@@ -109,29 +111,26 @@ fn what_was_sent_is_not_sent_again() {
 
 #[test]
 fn nobody_there_is_no_connection() {
-    let world = World::new();
+    let world = world();
     world.issuer.go_down();
-    let mut service = world.prepare(crate::world::once());
-    service.spawn(&client());
-    let failure = service.failure();
+    let _service = serve(&world, once(), &client());
+    let failure = failure(&world);
     assert!(failure.is_connect(), "{failure:?}");
     assert!(all_of(&failure).contains("refused"), "{failure:?}");
 }
 
 #[test]
 fn a_name_is_looked_up_and_all_its_addresses_are_tried() {
-    let world = World::new();
+    let world = world();
     // Where it is ::1 first, nobody is there.
     let url = world.issuer.url().replace("127.0.0.1", "localhost");
-    let mut service = world.at(&url, crate::world::once());
-    service.spawn(&client());
-    service.verify(&world.token);
+    let service = serve_at(&world, &url, once(), &client());
+    passes(&service, &world);
     let port = world.issuer.address().port();
     let asked = &world.issuer.requests()[0];
     assert_eq!(asked.header("host"), Some(&*format!("localhost:{port}")));
 
-    let mut service = world.at("https://no-such-host.invalid/keys", crate::world::once());
-    service.spawn(&client());
-    let failure = service.failure();
+    let _service = serve_at(&world, "https://no-such-host.invalid/keys", once(), &client());
+    let failure = failure(&world);
     assert!(failure.is_connect() || failure.is_timeout(), "{failure:?}");
 }

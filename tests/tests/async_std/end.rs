@@ -3,27 +3,30 @@
 use std::thread;
 
 use async_std::task;
-use jwks_async_std::{Event, Policy, Registered, jwks_core::verify::ErrorKind, run};
-use jwks_conformance::Reply;
+use jwks_async_std::{Policy, Registered, run};
+use jwks_conformance::{
+    Reply,
+    world::{FOREVER, LONG, ms, stopped, told_of_the_end},
+};
 
-use crate::world::{FOR_EVER, LONG, World, client, every, ms, until};
+use crate::world::{client, every, failure, get, serve, world};
 
 #[test]
 fn run_ends_with_the_last_handle() {
-    let world = World::new();
-    let service = world.prepare(every(ms(50)));
-    let other = world.prepare(every(ms(50)));
-    let drivers = service.drivers.into_iter().chain(other.drivers);
+    let world = world();
+    let (verifier, drivers) = world.prepare(every(ms(50)));
+    let (other, others) = world.prepare(every(ms(50)));
+    let drivers = drivers.into_iter().chain(others);
     let running = thread::spawn({
         let run = run(drivers, client());
         move || task::block_on(run)
     });
     assert!(world.issuer.wait_for_fetches(4, LONG));
-    drop(service.verifier);
-    assert!(service.events.iter().any(|event| matches!(event, Event::Stopped)));
+    drop(verifier);
+    world.log.wait_for(1, stopped);
     let fetches = world.issuer.fetches();
     assert!(world.issuer.wait_for_fetches(fetches + 3, LONG), "the other runs on");
-    drop(other.verifier);
+    drop(other);
     running.join().unwrap();
     assert_eq!(task::block_on(async { run([], client()).await }), ());
 }
@@ -32,20 +35,22 @@ fn run_ends_with_the_last_handle() {
 fn dropping_run_ends_the_fetch_and_tells_who_waits() {
     // Before the answer, and in the middle of it.
     for reply in [Reply::hang(), Reply::published().stall_after(10)] {
-        let world = World::new();
+        let world = world();
         world.issuer.always(reply);
-        let policy = Policy::builder().fetch_timeout(FOR_EVER).wait_budget(FOR_EVER);
-        let service = world.prepare(policy);
-        let running = task::spawn(run(service.drivers, client()));
-        let (verifier, token) = (service.verifier.clone(), world.token.clone());
-        let caller =
-            thread::spawn(move || pollster::block_on(verifier.verify::<Registered>(&token)));
+        let policy = Policy::builder().fetch_timeout(FOREVER).wait_budget(FOREVER);
+        let (verifier, drivers) = world.prepare(policy);
+        let running = task::spawn(run(drivers, client()));
+        let caller = {
+            let (verifier, token) = (verifier.clone(), world.token());
+            thread::spawn(move || verifier.verify_blocking::<Registered>(&token))
+        };
         assert!(world.issuer.wait_for_fetches(1, LONG));
-        until(|| service.verifier.status()[0].waiting == 1);
+        while verifier.status()[0].waiting < 1 {
+            thread::sleep(ms(2));
+        }
         let cancelled = task::block_on(running.cancel());
         assert!(cancelled.is_none());
-        let error = caller.join().unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Stopped);
+        told_of_the_end(&caller.join().unwrap());
         assert!(world.issuer.wait_for_idle(LONG), "the fetch goes on");
         assert_eq!(world.issuer.fetches(), 1);
     }
@@ -53,25 +58,23 @@ fn dropping_run_ends_the_fetch_and_tells_who_waits() {
 
 #[test]
 fn the_last_handle_ends_a_spawned_driver_and_its_fetch() {
-    let world = World::new();
+    let world = world();
     world.issuer.always(Reply::hang());
-    let mut service = world.prepare(Policy::builder().fetch_timeout(FOR_EVER));
-    service.spawn(&client());
+    let verifier = serve(&world, Policy::builder().fetch_timeout(FOREVER), &client());
     assert!(world.issuer.wait_for_fetches(1, LONG));
-    drop(service.verifier);
-    assert!(service.events.iter().any(|event| matches!(event, Event::Stopped)));
+    drop(verifier);
+    world.log.wait_for(1, stopped);
     assert!(world.issuer.wait_for_idle(LONG), "the fetch goes on");
 }
 
 #[test]
 fn a_fetch_that_is_late_ends_its_connection() {
-    let world = World::new();
+    let world = world();
     world.issuer.always(Reply::hang());
-    let policy = Policy::builder().fetch_timeout(ms(50)).retry(FOR_EVER, FOR_EVER);
-    let mut service = world.prepare(policy);
-    service.spawn(&client());
+    let policy = Policy::builder().fetch_timeout(ms(50)).retry(FOREVER, FOREVER);
+    let _verifier = serve(&world, policy, &client());
     assert!(world.issuer.wait_for_fetches(1, LONG));
-    assert!(service.failure().is_timeout());
+    assert!(failure(&world).is_timeout());
     assert!(world.issuer.wait_for_idle(LONG), "the fetch goes on");
     assert_eq!(world.issuer.fetches(), 1);
 }
@@ -91,7 +94,7 @@ fn no_connection_outlives_its_client() {
         stream.read(&mut [0; 1]).unwrap()
     });
     let client = client();
-    crate::world::get(&client, &url).unwrap();
+    get(&client, &url).unwrap();
     drop(client);
     assert_eq!(server.join().unwrap(), 0, "not closed");
 }

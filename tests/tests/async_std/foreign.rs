@@ -12,18 +12,17 @@ use jwks_async_std::{
     jwks_core::cache::{FetchError, FetchErrorKind},
     surf::{self, Client, http, middleware::Redirect},
 };
-use jwks_conformance::Reply;
+use jwks_conformance::{Reply, world::ms};
 
-use crate::world::{World, all_of, client, ms, once};
+use crate::world::{all_of, client, failure, get, once, passes, serve, serve_at, world};
 
 #[test]
 fn a_redirect_that_the_client_has_followed_is_refused() {
-    let world = World::new();
+    let world = world();
     world.issuer.always(Reply::redirect("/elsewhere"));
     world.issuer.always_at("/elsewhere", Reply::published());
-    let mut service = world.prepare(once());
-    service.spawn(&client().with(Redirect::default()));
-    let failure = service.failure();
+    let _service = serve(&world, once(), &client().with(Redirect::default()));
+    let failure = failure(&world);
     assert_eq!(failure.kind(), FetchErrorKind::Other);
     assert_eq!(failure.source().unwrap().to_string(), "the client followed a redirect");
 }
@@ -62,23 +61,22 @@ fn its_errors_do_not_show_the_url() {
 /// As surf's `h1-client` does when the server sends none.
 #[test]
 fn a_made_up_date_is_passed_over() {
-    let world = World::new();
-    let keys = crate::world::get(&client(), &world.issuer.url()).unwrap().1;
+    let world = world();
+    let keys = get(&client(), &world.issuer.url()).unwrap().1;
     let odd = Scripted(move |_| {
         let mut response = http::Response::new(200);
         response.set_body(&*keys);
         response.insert_header("Date", "date: Wed, 21 Oct 2026 07:28:00 GMT\r\n");
         Ok(response)
     });
-    let mut service = world.prepare(once());
-    service.spawn(&Client::with_http_client(odd));
-    service.verify(&world.token);
+    let service = serve(&world, once(), &Client::with_http_client(odd));
+    passes(&service, &world);
 }
 
 #[test]
 fn a_client_that_panics_fails_the_fetch_alone() {
-    let world = World::new();
-    let keys = crate::world::get(&client(), &world.issuer.url()).unwrap().1;
+    let world = world();
+    let keys = get(&client(), &world.issuer.url()).unwrap().1;
     let calls = AtomicUsize::new(0);
     let panicking = Scripted(move |_| {
         assert!(calls.fetch_add(1, Ordering::Relaxed) > 0, "on purpose");
@@ -86,18 +84,20 @@ fn a_client_that_panics_fails_the_fetch_alone() {
         response.set_body(&*keys);
         Ok(response)
     });
-    let mut service = world.prepare(jwks_async_std::Policy::builder().retry(ms(10), ms(10)));
-    service.spawn(&Client::with_http_client(panicking));
-    service.verify(&world.token);
-    assert!(service.failure().is_abandoned());
+    let service = serve(
+        &world,
+        jwks_async_std::Policy::builder().retry(ms(10), ms(10)),
+        &Client::with_http_client(panicking),
+    );
+    passes(&service, &world);
+    assert!(failure(&world).is_abandoned());
 }
 
 fn failure_of<F: Answers>(client: Scripted<F>) -> FetchError {
-    let world = World::new();
+    let world = world();
     let url = format!("{}?code=hush", world.issuer.url());
-    let mut service = world.at(&url, once());
-    service.spawn(&Client::with_http_client(client));
-    service.failure()
+    let _service = serve_at(&world, &url, once(), &Client::with_http_client(client));
+    failure(&world)
 }
 
 struct Scripted<F>(F);

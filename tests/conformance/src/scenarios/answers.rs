@@ -77,6 +77,9 @@ pub(super) fn other_statuses_are_failures(stage: &Stage<'_>) {
         (503, Reply::status(503).retry_after_date(date)),
         (204, Reply::status(204)),
         (304, Reply::status(304)),
+        // Neither is registered.
+        (299, Reply::status(299)),
+        (520, Reply::status(520)),
         (401, Reply::status(401).header("www-authenticate", "Basic realm=\"keys\"")),
     ] {
         let told = refused(&stage.world(), limited(), reply, &[Kind::Status]);

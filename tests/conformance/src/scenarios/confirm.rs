@@ -39,6 +39,22 @@ pub(super) fn validators_are_sent_back_and_the_keys_go_on(stage: &Stage<'_>) {
     }
 }
 
+pub(super) fn a_tag_goes_back_as_it_came(stage: &Stage<'_>) {
+    // The last is no ASCII: HTTP allows it (RFC 9110, section 8.8.3).
+    for tag in [&b"\"v, 1\""[..], b"\"a\\b\"", b"\"\"", b"\"\xe9\""] {
+        let world = stage.world();
+        let reply = Reply::published().header("etag", tag);
+        world.issuer.next(reply.clone());
+        world.issuer.always(last(reply));
+        let service = world.loaded(scripted(ms(100)));
+        world.log.wait_for(1, completed);
+        let requests = world.issuer.requests();
+        let sent = requests[1].headers.get("if-none-match").map(|value| value.as_bytes());
+        assert_eq!(sent, Some(tag));
+        assert_eq!(service.status().failures, 0);
+    }
+}
+
 pub(super) fn a_new_set_takes_the_place_of_a_confirmed_one(stage: &Stage<'_>) {
     let world = stage.world();
     let next = Signer::eddsa("k2");
