@@ -20,8 +20,8 @@
 //! ```
 //!
 //! Clone the verifier into as many tasks as you like. When the last clone is dropped, its drivers
-//! stop; when the runtime shuts down, callers who wait get an error at once. [`run`] is for who wants to
-//! stop them himself.
+//! stop; when the runtime shuts down, callers who wait get an error at once. [`run`] is for who
+//! wants to stop them himself.
 
 mod error;
 mod run;

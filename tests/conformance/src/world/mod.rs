@@ -27,7 +27,7 @@ use crate::{Adapter, IssuerServer, Reply, Roots, Signer, claims, issuer::Journal
 pub const AUDIENCE: &str = "my-api";
 
 /// Patience for what has to happen: only a test that fails waits so long.
-pub const LONG: Duration = Duration::from_secs(20);
+pub const LONG: Duration = Duration::from_secs(10);
 
 /// A budget, or a timeout, that nobody lives to see the end of: who waits it out was forgotten.
 pub const FOREVER: Duration = Duration::from_secs(120);
