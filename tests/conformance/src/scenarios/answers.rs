@@ -9,7 +9,7 @@ use jwks_core::{
 
 use crate::{
     Reply, Signer, Stage, jwk_set,
-    world::{World, completed, failed, ms, scripted},
+    world::{LONG, World, completed, failed, ms, scripted},
 };
 
 const MAX_BODY: usize = 64 * 1024;
@@ -141,6 +141,9 @@ pub(super) fn refused(
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{name}");
     let failure = error.last_failure().expect("a failure");
     assert!(kinds.contains(&failure.kind()), "{name}: {failure:?}");
+
+    // Whoever gives up, at the deadline or at the limit, ends the exchange.
+    assert!(world.issuer.wait_for_idle(LONG), "{name}: the fetch was not ended");
 
     // Nothing was lost, and who asks is told.
     service.passes_at_once(&world.token());
