@@ -93,6 +93,8 @@ fn client_ids(token: &Checked<'_>, token_use: TokenUse) -> Vec<String> {
     }
 }
 
+/// An empty name is never had: a `scope` that is missing or blank splits into one.
 fn any_of(ours: &[Box<str>], theirs: &[String]) -> bool {
-    ours.iter().any(|ours| theirs.iter().any(|theirs| **ours == **theirs))
+    let has = |ours: &str| !ours.is_empty() && theirs.iter().any(|theirs| *ours == **theirs);
+    ours.iter().any(|ours| has(ours))
 }

@@ -28,6 +28,17 @@ fn the_readme_shows_the_loop_of_smol() {
     assert!(code.contains("match driver.poll(now)"), "the loop");
 }
 
+/// Its default features decode what the core is to refuse.
+#[test]
+fn the_docs_name_the_features_of_ureq() {
+    let manifest = include_str!("../../Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("ureq = ")).expect("ureq");
+    assert!(line.contains("default-features = false") && !line.contains("gzip"), "{line}");
+    for (text, shown) in [(DOCS, line.to_owned()), (THREAD, format!("//! {line}"))] {
+        assert!(text.lines().any(|it| it == shown), "not shown: {shown}");
+    }
+}
+
 #[test]
 fn the_paths_exist_that_the_docs_name() {
     for text in [DOCS, README] {

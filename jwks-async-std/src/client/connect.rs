@@ -13,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use surf::http::url::{Host, Origin};
 
 use super::connection::Connection;
+use super::yielding::Yielding;
 
 /// Connects to `place`, and knows who is there if it is https.
 pub(super) async fn connect(place: &Origin, tls: &TlsConnector) -> io::Result<Connection> {
@@ -32,6 +33,7 @@ pub(super) async fn connect(place: &Origin, tls: &TlsConnector) -> io::Result<Co
     };
     let stream = reach(addresses).await?;
     stream.set_nodelay(true)?;
+    let stream = Yielding::new(stream);
     if secure {
         Connection::start(tls.connect(name?, stream).await?).await
     } else {

@@ -7,6 +7,7 @@ mod connection;
 mod http;
 mod idle;
 mod tls;
+mod yielding;
 
 use std::io;
 

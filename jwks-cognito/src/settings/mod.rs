@@ -23,7 +23,9 @@ mod tests;
 /// variables of the environment ([`from_vars`](Self::from_vars)). The names are those of the
 /// Python package auth-middleware; every number and flag may be text. What is missing has its
 /// default; a name that is not known, a value out of range, and settings that cannot work together
-/// are refused with an error that names the setting, the value and what is allowed.
+/// are refused with an error that names the setting, the value and what is allowed. The parser of a
+/// file may add to it the line where a table begins, secrets and all: that of the crate toml does in
+/// its `Display`, not in its `message()`.
 ///
 #[doc = include_str!("settings.md")]
 ///

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jwks_core::cache::Source;
 use jwks_core::keys::Algorithm;
+use jwks_core::refresh::SettingValue;
 use jwks_core::verify::Issuer;
 
 use super::name::Setting;
@@ -36,6 +37,7 @@ impl CognitoSettings {
             let needed = "one or more client ids, or '*' for any client";
             return Err(SettingsError::missing(Setting::ClientId, needed));
         }
+        self.check_names()?;
         if self.leeway > MAX_LEEWAY {
             let words = format!("{:?}", self.leeway);
             return Err(SettingsError::range(Setting::Leeway, words, "0s to 10m"));
@@ -44,6 +46,27 @@ impl CognitoSettings {
             return Err(SettingsError::range(Setting::Issuer, "''", "the `iss` of the tokens"));
         }
         self.key_url().map(drop)
+    }
+
+    /// Names that no token can have: a service that asks for one refuses all.
+    fn check_names(&self) -> Result<(), SettingsError> {
+        let Demands { clients, groups, scopes, .. } = &self.demands;
+        let clients = if let Clients::OneOf(ids) = clients { &ids[..] } else { &[] };
+        for (setting, names) in
+            [(Setting::ClientId, clients), (Setting::Groups, groups), (Setting::Scopes, scopes)]
+        {
+            if names.iter().any(|name| name.trim().is_empty()) {
+                return Err(SettingsError::range(setting, "''", "text that is not empty"));
+            }
+        }
+        // Spaces are what a token has between its scopes (RFC 6749, section 3.3).
+        match scopes.iter().find(|scope| scope.contains(char::is_whitespace)) {
+            Some(scope) => {
+                let allowed = "scopes without space in them, as a list or with commas between them";
+                Err(SettingsError::range(Setting::Scopes, SettingValue::from(&**scope), allowed))
+            }
+            None => Ok(()),
+        }
     }
 
     fn key_url(&self) -> Result<String, SettingsError> {

@@ -148,6 +148,10 @@ fn what_cannot_work_is_named() {
         ("user_pool_groups = []", "user_pool_groups is a list, allowed is one or more texts"),
         ("user_pool_scopes = 1", "user_pool_scopes is 1, allowed is one or more texts"),
         (
+            "user_pool_scopes = 'openid orders/read'",
+            "user_pool_scopes is 'openid orders/read', allowed is scopes without space in them",
+        ),
+        (
             "user_pool_token_use = 'refresh'",
             "user_pool_token_use is 'refresh', allowed is 'access' or 'id' or 'either'",
         ),
@@ -233,6 +237,17 @@ fn what_is_missing_is_named() {
     assert!(
         vars(&[("user_pool_naem", "x")]).unwrap_err().to_string().starts_with("unknown setting")
     );
+}
+
+#[test]
+fn empty_names_are_refused_in_code_too() {
+    for (settings, expected) in [
+        (settings().client_id(""), "user_pool_client_id is '', allowed is text that is not empty"),
+        (settings().group(" "), "user_pool_groups is '', allowed is text that is not empty"),
+        (settings().scope(""), "user_pool_scopes is '', allowed is text that is not empty"),
+    ] {
+        assert_eq!(settings.resolve().unwrap_err().to_string(), expected);
+    }
 }
 
 #[test]

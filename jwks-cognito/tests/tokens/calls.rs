@@ -45,6 +45,26 @@ fn a_route_cannot_let_pass_what_the_settings_refuse() {
     assert_eq!(refusal(wider), Some(Refusal::WrongClient));
 }
 
+/// Such as a variable that was never set: what it splits into is not what a blank claim does.
+#[test]
+fn a_route_that_demands_an_empty_name_lets_nobody_pass() {
+    let (verifier, _drivers) = verifier(settings().any_client());
+    let blank = |claims: &mut serde_json::Value| {
+        claims["client_id"] = "".into();
+        claims["cognito:groups"] = serde_json::json!([""]);
+        claims["scope"] = "".into();
+    };
+    let missing = |claims: &mut serde_json::Value| drop(claims["scope"].take());
+    let spaced = |claims: &mut serde_json::Value| claims["scope"] = "openid  orders/read ".into();
+    for claims in [access(|_| ()), access(blank), access(missing), access(spaced)] {
+        let refused = |call: CognitoCall| refusal(call.try_verify::<AccessClaims>(&token(&claims)));
+        assert_eq!(refused(verifier.call()), None);
+        assert_eq!(refused(verifier.call().scope("")), Some(Refusal::MissingScope), "{claims}");
+        assert_eq!(refused(verifier.call().group("")), Some(Refusal::MissingGroup), "{claims}");
+        assert_eq!(refused(verifier.call().client_id("")), Some(Refusal::WrongClient), "{claims}");
+    }
+}
+
 #[test]
 fn a_check_of_ones_own_comes_last() {
     let (verifier, _drivers) = verifier(settings());

@@ -3,6 +3,11 @@
 //! The loop is that of the [thread](super::thread), and so is the contract; what differs is that a
 //! task can be dropped, which ends what it does. Each fetch makes a connection of its own.
 //!
+//! One thing is left out for the sake of length: an issuer that sends interim answers (1xx) without
+//! end holds a thread of the executor, past the deadline, and smol has only one unless
+//! `SMOL_THREADS` says otherwise. Where issuers are not trusted so far, put a stream between that
+//! gives way, as `jwks-async-std/src/client/yielding.rs` does.
+//!
 //! Certificates are checked as the caller's [`TlsConnector`] says; there is no way around it. To
 //! trust the roots of the system (with the crate rustls-platform-verifier), or a CA of your own
 //! and no other:

@@ -2,6 +2,13 @@
 //!
 //! The documentation of [`jwks_core::cache`] shows and explains this file.
 //!
+//! ureq must be built without its default feature `gzip`: with it, it decodes answers that nobody
+//! asked to be encoded, which the core is to refuse, and nothing in code turns that off.
+//!
+//! ```toml
+//! ureq = { version = "3.5", default-features = false, features = ["platform-verifier", "rustls"] }
+//! ```
+//!
 //! Each fetch has a thread and a [`ureq::Agent`] of its own, made from the caller's settings,
 //! because only an agent as a whole can be shut down. That ends an exchange at once; a look-up of
 //! a name, or a TCP connect, lives on until the fetch's deadline, and nobody listens to it.

@@ -9,7 +9,7 @@ use jwks_conformance::{
     world::{FOREVER, LONG, ms, stopped, told_of_the_end},
 };
 
-use crate::world::{client, every, failure, get, serve, world};
+use crate::world::{client, every, failure, get, once, serve, serve_at, world};
 
 #[test]
 fn run_ends_with_the_last_handle() {
@@ -77,6 +77,32 @@ fn a_fetch_that_is_late_ends_its_connection() {
     assert!(failure(&world).is_timeout());
     assert!(world.issuer.wait_for_idle(LONG), "the fetch goes on");
     assert_eq!(world.issuer.fetches(), 1);
+}
+
+/// Interim answers leave hyper no pause, and a task is ended only in a pause.
+#[test]
+fn a_fetch_that_is_flooded_ends_at_its_deadline() {
+    use std::{io::Read as _, io::Write as _, net::TcpListener};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 1024]).unwrap();
+        let flood = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1000);
+        let start = std::time::Instant::now();
+        while start.elapsed() < LONG {
+            if stream.write_all(&flood).is_err() {
+                return true;
+            }
+        }
+        false
+    });
+    let world = world();
+    let policy = once().fetch_timeout(ms(200));
+    let _verifier = serve_at(&world, &url, policy, &client());
+    assert!(failure(&world).is_timeout());
+    assert!(server.join().unwrap(), "the fetch goes on");
 }
 
 /// The client that is dropped takes its idle connections with it.

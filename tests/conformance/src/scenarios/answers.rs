@@ -29,6 +29,19 @@ pub(super) fn slow_ones_are_waited_for(stage: &Stage<'_>) {
     }
 }
 
+pub(super) fn interim_ones_are_passed_over(stage: &Stage<'_>) {
+    let world = stage.world();
+    let body = jwk_set(&[&world.key]);
+    // RFC 9110, section 15.2: any number of them may come before the answer.
+    let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
+    let length = body.len();
+    let answer = format!("{interim}HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+    world.issuer.next(Reply::raw(answer));
+    let service = world.loaded(Policy::builder());
+    service.passes_at_once(&world.token());
+    assert_eq!(service.status().failures, 0);
+}
+
 pub(super) fn as_large_as_allowed_passes(stage: &Stage<'_>) {
     for reply in [Reply::oversized(MAX_BODY), Reply::oversized(MAX_BODY).chunked()] {
         let world = stage.world();

@@ -75,6 +75,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     confirm::a_new_set_takes_the_place_of_a_confirmed_one 4,
     confirm::a_304_that_nobody_asked_for_is_a_failure 3,
     answers::slow_ones_are_waited_for 3,
+    answers::interim_ones_are_passed_over 1,
     answers::as_large_as_allowed_passes 2,
     answers::too_large_is_refused 8,
     answers::not_a_key_set_is_refused 8,
