@@ -11,6 +11,8 @@ use crate::TokenUse;
 /// The claims of an access token or of an ID token, as its `token_use` says: for services that take
 /// both.
 ///
+/// `token_use` has decided which it is, and is not among the claims that `E` is read from.
+///
 /// Its debug form shows no claim.
 #[derive(Clone, Deserialize, PartialEq)]
 #[non_exhaustive]
