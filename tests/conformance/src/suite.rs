@@ -5,8 +5,9 @@ mod table;
 use std::{
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -21,7 +22,8 @@ use crate::{
 /// (`--help` lists them). Prints a table at the end when more than one scenario was run.
 ///
 /// Without `--test-threads`, several scenarios run at a time even on a small machine, since they
-/// wait more than they work.
+/// wait more than they work. One that is not over after 30 s, ten times what it takes, has failed:
+/// an adapter that never wakes, for one, would hold it for ever.
 pub fn main(adapters: impl IntoIterator<Item = &'static dyn Adapter>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
@@ -53,7 +55,7 @@ fn trial(
     let name = format!("{}::{}", adapter.name(), scenario.name);
     let run = move || {
         let start = Instant::now();
-        let outcome = run(adapter, scenario);
+        let outcome = run(adapter, scenario, LIMIT);
         let row = Row {
             adapter: adapter.name(),
             scenario: scenario.name,
@@ -70,19 +72,41 @@ fn trial(
 }
 
 /// How many requests were made, which is as many as the scenario says; or why it failed.
-fn run(adapter: &dyn Adapter, scenario: &Scenario) -> Result<usize, String> {
-    let stage = Stage::new(adapter);
-    let told = |message: &str| format!("{} on {}: {message}", scenario.name, adapter.name());
-    panic::catch_unwind(AssertUnwindSafe(|| (scenario.run)(&stage))).map_err(|panic| {
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
-        told(message.unwrap_or("a panic without a message"))
-    })?;
-    match stage.requests() {
-        requests if requests == scenario.requests => Ok(requests),
-        requests => Err(told(&format!("{requests} requests, not {}", scenario.requests))),
+fn run(
+    adapter: &'static dyn Adapter,
+    scenario: &'static Scenario,
+    limit: Duration,
+) -> Result<usize, String> {
+    let name = format!("{} on {}", scenario.name, adapter.name());
+    let told = |message: &str| format!("{name}: {message}");
+    let (over, outcome) = mpsc::channel();
+    // A thread of its own, which can be left behind; its name is part of what a panic prints.
+    let run = move || {
+        let stage = Stage::new(adapter);
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| (scenario.run)(&stage)));
+        // Nobody listens any more to one that is late.
+        let _ = over.send(outcome.map(|()| stage.requests()));
+    };
+    thread::Builder::new()
+        .name(name.clone())
+        .spawn(run)
+        .map_err(|error| told(&error.to_string()))?;
+    match outcome.recv_timeout(limit) {
+        Ok(Ok(requests)) if requests == scenario.requests => Ok(requests),
+        Ok(Ok(requests)) => Err(told(&format!("{requests} requests, not {}", scenario.requests))),
+        Ok(Err(panic)) => {
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(told(message.unwrap_or("a panic without a message")))
+        }
+        Err(_) => Err(told(&format!(
+            "not over after {limit:?}; does the loop wake for `Driver::woken`, and is every reply sent?"
+        ))),
     }
 }
+
+/// Far longer than any scenario takes, on a busy machine too.
+const LIMIT: Duration = Duration::from_secs(30);
 
 const THREADS: usize = 8;
 
@@ -110,17 +134,20 @@ mod tests {
 
     #[test]
     fn a_failure_names_adapter_and_scenario() {
-        let scenario = |run: fn(&Stage<'_>), requests| Scenario {
-            name: "a::b",
-            requests,
-            ends_runtime: false,
-            run,
-        };
-        assert_eq!(run(&Idle, &scenario(|_| (), 0)), Ok(0));
-        let told = run(&Idle, &scenario(|_| panic!("no keys"), 0)).expect_err("a panic");
-        assert_eq!(told, "a::b on idle: no keys");
-        let told = run(&Idle, &scenario(|_| (), 2)).expect_err("a miscount");
-        assert_eq!(told, "a::b on idle: 0 requests, not 2");
+        const PASSES: Scenario = scenario(|_| (), 0);
+        const PANICS: Scenario = scenario(|_| panic!("no keys"), 0);
+        const MISCOUNTS: Scenario = scenario(|_| (), 2);
+        const HANGS: Scenario = scenario(|_| thread::sleep(Duration::from_secs(60)), 0);
+        let run = |scenario| run(&Idle, scenario, Duration::from_millis(500));
+        assert_eq!(run(&PASSES), Ok(0));
+        assert_eq!(run(&PANICS).expect_err("a panic"), "a::b on idle: no keys");
+        assert_eq!(run(&MISCOUNTS).expect_err("a miscount"), "a::b on idle: 0 requests, not 2");
+        let told = run(&HANGS).expect_err("a hang");
+        assert!(told.starts_with("a::b on idle: not over after 500ms; "), "{told}");
+    }
+
+    const fn scenario(run: fn(&Stage<'_>), requests: usize) -> Scenario {
+        Scenario { name: "a::b", requests, ends_runtime: false, run }
     }
 
     #[test]
