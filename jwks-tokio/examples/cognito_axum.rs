@@ -1,4 +1,6 @@
 //! An axum service with a route that needs a scope, and what it answers: 200, 401, 403, or 503.
+//!
+//! With the argument `--serve` it goes on serving, and says how to ask it with curl.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
@@ -41,15 +43,17 @@ struct Refused(Option<Error>);
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Some(error) = self.0 else {
-            return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")])
-                .into_response();
+            return challenge(StatusCode::UNAUTHORIZED, r#"Bearer realm="orders""#);
         };
-        let challenge = |text| [(header::WWW_AUTHENTICATE, text)];
         match status_code(&error) {
-            401 => (StatusCode::UNAUTHORIZED, challenge(r#"Bearer error="invalid_token""#))
-                .into_response(),
-            403 => (StatusCode::FORBIDDEN, challenge(r#"Bearer error="insufficient_scope""#))
-                .into_response(),
+            401 => challenge(
+                StatusCode::UNAUTHORIZED,
+                r#"Bearer realm="orders", error="invalid_token""#,
+            ),
+            403 => challenge(
+                StatusCode::FORBIDDEN,
+                r#"Bearer realm="orders", error="insufficient_scope", scope="orders/read""#,
+            ),
             // No keys: nobody's fault, and worth another try.
             _ => {
                 let wait =
@@ -60,6 +64,10 @@ impl IntoResponse for Refused {
             }
         }
     }
+}
+
+fn challenge(status: StatusCode, text: &'static str) -> Response {
+    (status, [(header::WWW_AUTHENTICATE, text)]).into_response()
 }
 
 #[tokio::main]
@@ -74,7 +82,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new().route("/orders", get(orders)).with_state(may_read);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}/orders", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
 
     // From here on: a client of this service.
     let reader = fake.access_token("openid orders/read");
@@ -86,6 +94,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ask("no token", &url, None).await?;
     ask("a broken token", &url, Some("eyJ.e30.x")).await?;
     ask("no scope", &url, Some(&fake.access_token("openid"))).await?;
+    if std::env::args().any(|argument| argument == "--serve") {
+        println!("\ncurl -i {url}\ncurl -i -H 'Authorization: Bearer {reader}' {url}");
+        server.await??;
+    }
     Ok(())
 }
 

@@ -34,6 +34,8 @@ pub use jwks_core::keys::Algorithm;
 pub use jwks_core::refresh::{Policy, PolicyBuilder, Strategy};
 pub use jwks_core::verify::{ErrorKind, Issuer, Registered, Verified, Verifier};
 pub use reqwest;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+pub use reqwest::Certificate;
 pub use run::run;
 
 use tokio::runtime::Handle;

@@ -9,8 +9,8 @@ use jwks_core::verify::Issuer;
 
 use super::name::Setting;
 use super::{CognitoSettings, SettingsError};
-use crate::Endpoint;
 use crate::check::{Clients, Demands};
+use crate::{Endpoint, TokenUse};
 
 impl CognitoSettings {
     /// The `iss` of its tokens, the core's view of it, and what else its tokens must be like.
@@ -34,7 +34,7 @@ impl CognitoSettings {
     /// Whether they can work.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         if self.demands.clients == Clients::Undecided {
-            let needed = "one or more client ids, or '*' for any client";
+            let needed = "one or more client ids, or '*' for any client (in code `any_client()`)";
             return Err(SettingsError::missing(Setting::ClientId, needed));
         }
         self.check_names()?;
@@ -50,7 +50,7 @@ impl CognitoSettings {
 
     /// Names that no token can have: a service that asks for one refuses all.
     fn check_names(&self) -> Result<(), SettingsError> {
-        let Demands { clients, groups, scopes, .. } = &self.demands;
+        let Demands { token_use, clients, groups, scopes } = &self.demands;
         let clients = if let Clients::OneOf(ids) = clients { &ids[..] } else { &[] };
         for (setting, names) in
             [(Setting::ClientId, clients), (Setting::Groups, groups), (Setting::Scopes, scopes)]
@@ -58,6 +58,20 @@ impl CognitoSettings {
             if names.iter().any(|name| name.trim().is_empty()) {
                 return Err(SettingsError::range(setting, "''", "text that is not empty"));
             }
+        }
+        // As files have it: a list in one text, or any client. In code that is said otherwise.
+        if let Some(id) = clients.iter().find(|id| id.contains(['*', ',']) || id.contains(' ')) {
+            let allowed =
+                "one client id, without `*`, comma or space; any client is `any_client()`";
+            return Err(SettingsError::range(
+                Setting::ClientId,
+                SettingValue::from(&**id),
+                allowed,
+            ));
+        }
+        if !scopes.is_empty() && *token_use == TokenUse::Id {
+            let reason = "no ID token has scopes, and `user_pool_token_use` lets no other pass";
+            return Err(SettingsError::reason(Setting::Scopes, reason));
         }
         // Spaces are what a token has between its scopes (RFC 6749, section 3.3).
         match scopes.iter().find(|scope| scope.contains(char::is_whitespace)) {

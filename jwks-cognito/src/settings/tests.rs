@@ -227,7 +227,7 @@ fn what_is_missing_is_named() {
     let error = vars(&[("user_pool_id", POOL)]).unwrap_err().to_string();
     assert_eq!(
         error,
-        "user_pool_client_id is missing, must be one or more client ids, or '*' for any client"
+        "user_pool_client_id is missing, must be one or more client ids, or '*' for any client (in code `any_client()`)"
     );
     let error = vars(&[("user_pool_id", "eu-west-1"), ("user_pool_client_id", "a")]).unwrap_err();
     assert_eq!(
@@ -240,9 +240,23 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn empty_names_are_refused_in_code_too() {
+fn what_cannot_work_is_refused_in_code_too() {
     for (settings, expected) in [
         (settings().client_id(""), "user_pool_client_id is '', allowed is text that is not empty"),
+        (
+            settings().client_id("*"),
+            "user_pool_client_id is '*', allowed is one client id, without `*`, comma or space; \
+             any client is `any_client()`",
+        ),
+        (
+            settings().client_id("a,b"),
+            "user_pool_client_id is 'a,b', allowed is one client id, without `*`, comma or space; \
+             any client is `any_client()`",
+        ),
+        (
+            settings().client_id("a").token_use(TokenUse::Id).scope("x"),
+            "user_pool_scopes: no ID token has scopes, and `user_pool_token_use` lets no other pass",
+        ),
         (settings().group(" "), "user_pool_groups is '', allowed is text that is not empty"),
         (settings().scope(""), "user_pool_scopes is '', allowed is text that is not empty"),
     ] {

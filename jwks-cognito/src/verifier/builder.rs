@@ -20,7 +20,8 @@ pub struct CognitoBuilder {
     wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
-/// A pool that cannot work as configured. The text names the setting and what is allowed.
+/// A pool that cannot work as configured. The text, or its source, names the setting and what is
+/// allowed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct BuildError(#[from] Reason);

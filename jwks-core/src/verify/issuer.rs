@@ -62,7 +62,8 @@ enum Where {
     Source(Source),
 }
 
-/// An issuer that cannot work as configured. The text names the setting and what is allowed.
+/// An issuer that cannot work as configured. The text names the issuer, its source the setting and
+/// what is allowed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("issuer `{issuer}`")]
 pub struct IssuerError {

@@ -63,7 +63,8 @@ impl Verifier {
         }
     }
 
-    /// Validates a token, waiting for its key within the policy's `wait_budget`.
+    /// Validates a token, waiting for its key within the policy's `wait_budget`. It is the driver
+    /// that keeps the time: one that is dropped ends the wait, one that nobody runs never does.
     ///
     /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
     ///
