@@ -108,7 +108,7 @@ fn run(
 /// Far longer than any scenario takes, on a busy machine too.
 const LIMIT: Duration = Duration::from_secs(30);
 
-const THREADS: usize = 8;
+const THREADS: usize = 16;
 
 #[cfg(test)]
 mod tests {
