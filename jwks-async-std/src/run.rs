@@ -9,7 +9,7 @@ use jwks_core::cache::{Action, Driver};
 use jwks_core::refresh::Time;
 
 use crate::task::Task;
-use crate::transport;
+use crate::transport::{self, left};
 
 /// Runs `drivers` within the caller's own future, until every handle of their caches is gone.
 ///
@@ -65,8 +65,4 @@ async fn drive(mut driver: Driver, client: surf::Client) {
             },
         }
     }
-}
-
-pub(crate) fn left(until: Instant) -> std::time::Duration {
-    until.saturating_duration_since(Instant::now())
 }

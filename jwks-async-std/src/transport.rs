@@ -1,7 +1,7 @@
 //! One HTTP call. It moves bytes, and counts them; the core judges what they mean.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_std::future::{TimeoutError, timeout};
 use async_std::io::ReadExt as _;
@@ -11,7 +11,6 @@ use surf::middleware::{Middleware, Next};
 use surf::{Client, Url};
 
 use crate::client::{Beyond, CallError, all};
-use crate::run::left;
 
 /// Fetches, and reports the outcome, by `until` at the latest.
 pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) {
@@ -24,6 +23,11 @@ pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) 
         None => call.await,
     };
     reply.send(outcome);
+}
+
+/// How long it is until then; zero afterwards.
+pub(crate) fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
 }
 
 async fn call(
