@@ -22,7 +22,7 @@ use crate::{
 /// (`--help` lists them). Prints a table at the end when more than one scenario was run.
 ///
 /// Without `--test-threads`, several scenarios run at a time even on a small machine, since they
-/// wait more than they work. One that is not over after 30 s, ten times what it takes, has failed:
+/// wait more than they work. One that is not over after 30 s, many times what it takes, has failed:
 /// an adapter that never wakes, for one, would hold it for ever.
 pub fn main(adapters: impl IntoIterator<Item = &'static dyn Adapter>) -> ExitCode {
     let mut arguments = Arguments::from_args();

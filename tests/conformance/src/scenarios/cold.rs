@@ -93,13 +93,16 @@ pub(super) fn a_timeout_beyond_all_clocks(stage: &Stage<'_>) {
 
 pub(super) fn retries_stop_when_nobody_waits(stage: &Stage<'_>) {
     let world = stage.world();
-    world.issuer.always(Reply::status(503));
-    let policy = Policy::builder().background_refresh(false).retry(ms(200), ms(200));
-    let service = world.start(policy);
+    let gate = Gate::new();
+    world.issuer.always(Reply::status(503).held(&gate));
+    let policy = Policy::builder().background_refresh(false).retry(ms(100), ms(100));
+    let service = world.start(policy.fetch_timeout(LONG).wait_budget(LONG));
     let token = world.token();
     let calls = waiting(2, || service.call(&token));
-    service.until(|status| status.failures == 1);
+    assert!(world.issuer.wait_for_fetches(1, LONG));
     drop(calls);
-    thread::sleep(ms(500));
+    gate.open();
+    service.until(|status| status.failures == 1);
+    thread::sleep(ms(400));
     assert_eq!(service.status().waiting, 0);
 }
