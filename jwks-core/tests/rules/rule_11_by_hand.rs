@@ -1,14 +1,14 @@
 //! Rule 11: `refresh` and `invalidate`.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
-use jwks_core::refresh::{Freshness, Reason, Time};
+use jwks_core::refresh::{Freshness, Policy, Reason, Time};
 use proptest::{prop_assert, prop_assert_eq};
 
 use crate::calls::{Call, Outcome};
 use crate::policies::any_policy;
-use crate::script::{Pace, REFRESHES, cases_with};
-use crate::world::always;
+use crate::script::{Case, Op, Pace, REFRESHES, Reply, Span, cases_with};
+use crate::world::{Step, Verdict, always, play};
 
 #[test]
 fn rule_11_by_hand_at_most_one_refresh_a_second() {
@@ -79,17 +79,55 @@ fn rule_11_by_hand_passes_caches_by() {
 
 #[test]
 fn rule_11_by_hand_is_refused_inside_a_retry_after() {
-    always(cases_with(REFRESHES, Pace::Careless, any_policy()), |step| {
-        if step.call == Call::Refresh {
-            let held = step.was.hold_until.filter(|&until| until > step.now);
-            prop_assert_eq!(step.outcome, Outcome::Refresh(held.map_or(Ok(()), Err)));
-            if held.is_some() {
-                step.seen();
-                prop_assert_eq!(step.after(), step.before());
-            }
+    always(cases_with(REFRESHES, Pace::Careless, any_policy()), refused_inside_a_retry_after);
+}
+
+/// The call is the first to bring the time at which the lifetime ends, so a caller who waits is
+/// heard: the time has changed something, and the call has not.
+#[test]
+fn rule_11_by_hand_a_refused_refresh_may_bring_the_end_of_the_lifetime() {
+    let second = Duration::from_secs(1);
+    let policy = Policy::builder()
+        .background_refresh(false)
+        .interval(2 * second)
+        .usages(1)
+        .min_refresh_interval(second)
+        .fetch_timeout(second)
+        .unknown_kid_cooldown(second)
+        .retry(second, second)
+        .stale_if_error(11 * second)
+        .max_trust(13 * second);
+    let retry_after = Some(Span::Sixteenths(9));
+    let script = vec![
+        Op::Ask,
+        Op::Timeout,
+        Op::Demand(1),
+        Op::Answer(Reply::Success { lifetime: None, validators: false }),
+        Op::ToDeadline,
+        Op::Miss(1),
+        Op::Timeout,
+        Op::Answer(Reply::Failure { retry_after }),
+        Op::Back(Span::Sixteenths(1)),
+        Op::ToDeadline,
+        Op::Refresh,
+    ];
+    let policy = policy.build().unwrap();
+    let case = Case { pace: Pace::Careless, policy, script, seed: 0 };
+    let seen = Cell::new(0);
+    play(&case, &seen, &refused_inside_a_retry_after).unwrap();
+    assert_eq!(seen.get(), 1);
+}
+
+fn refused_inside_a_retry_after(step: &Step<'_>) -> Verdict {
+    if step.call == Call::Refresh {
+        let held = step.was.hold_until.filter(|&until| until > step.now);
+        prop_assert_eq!(step.outcome, Outcome::Refresh(held.map_or(Ok(()), Err)));
+        if held.is_some() {
+            step.seen();
+            prop_assert_eq!(step.after(), step.before());
         }
-        Ok(())
-    });
+    }
+    Ok(())
 }
 
 #[test]

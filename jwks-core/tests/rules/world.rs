@@ -41,9 +41,13 @@ impl Step<'_> {
         *self.after.get_or_init(|| look(self.machine, self.now))
     }
 
-    /// What the machine showed at the time of the call, before it.
+    /// What the machine showed at the time of the call, before it: told the time, and no more.
     pub(crate) fn before(&self) -> Look {
-        *self.before.get_or_init(|| look(self.machine_before, self.now))
+        *self.before.get_or_init(|| {
+            let mut machine = self.machine_before.clone();
+            machine.handle_usage(self.now, 0, 0);
+            look(&machine, self.now)
+        })
     }
 
     /// The fetch that this call started.
@@ -110,7 +114,12 @@ pub(crate) fn starts(case: &Case) -> Result<Vec<(Time, FetchStart)>, TestCaseErr
     Ok(trace(case)?.iter().filter_map(started).collect())
 }
 
-fn play(case: &Case, seen: &Cell<usize>, rule: &dyn Fn(&Step<'_>) -> Verdict) -> Verdict {
+/// Plays one case, and checks the rule at each step.
+pub(crate) fn play(
+    case: &Case,
+    seen: &Cell<usize>,
+    rule: &dyn Fn(&Step<'_>) -> Verdict,
+) -> Verdict {
     let mut world = World {
         case,
         clock: Time::ZERO,
