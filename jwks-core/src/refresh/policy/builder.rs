@@ -14,6 +14,8 @@ use super::{Kidless, Policy, PolicyError, Strategy};
 pub struct PolicyBuilder {
     pub(super) background_refresh: bool,
     pub(super) background_refresh_threshold: f64,
+    pub(super) cold_retry_max: Duration,
+    pub(super) conditional_requests: bool,
     pub(super) fetch_timeout: Duration,
     pub(super) http_freshness: bool,
     pub(super) http_freshness_max: Duration,
@@ -25,6 +27,8 @@ pub struct PolicyBuilder {
     pub(super) max_body: usize,
     pub(super) max_keys: usize,
     pub(super) max_trust: Duration,
+    pub(super) max_waiting: usize,
+    pub(super) max_waiting_undecided: usize,
     pub(super) min_keys: usize,
     pub(super) min_refresh_interval: Option<Duration>,
     pub(super) retry_initial: Duration,
@@ -32,6 +36,7 @@ pub struct PolicyBuilder {
     pub(super) spread_first_refresh: bool,
     pub(super) stale_if_error: Duration,
     pub(super) strategy: Strategy,
+    pub(super) unknown_kid_burst: u32,
     pub(super) unknown_kid_cooldown: Duration,
     pub(super) usages: u64,
     pub(super) wait_budget: Duration,
@@ -43,6 +48,8 @@ impl PolicyBuilder {
         Self {
             background_refresh: true,
             background_refresh_threshold: 0.8,
+            cold_retry_max: Duration::from_secs(5),
+            conditional_requests: false,
             fetch_timeout: Duration::from_secs(5),
             http_freshness: false,
             http_freshness_max: Duration::from_secs(12 * HOUR),
@@ -54,6 +61,8 @@ impl PolicyBuilder {
             max_body: 512 * 1024,
             max_keys: 256,
             max_trust: Duration::from_secs(24 * HOUR),
+            max_waiting: 10_000,
+            max_waiting_undecided: 64,
             min_keys: 1,
             min_refresh_interval: None,
             retry_initial: Duration::from_millis(250),
@@ -61,6 +70,7 @@ impl PolicyBuilder {
             spread_first_refresh: false,
             stale_if_error: Duration::from_secs(HOUR),
             strategy: Strategy::Both,
+            unknown_kid_burst: 3,
             unknown_kid_cooldown: Duration::from_secs(10),
             usages: 1000,
             wait_budget: Duration::from_secs(5),
@@ -74,14 +84,16 @@ impl PolicyBuilder {
     /// A [`PolicyError`] names the first setting that cannot work, its value, and what is allowed.
     ///
     /// - `usages` is 1 to 2^61; `background_refresh_threshold` and `jitter` are 0 to 1.
-    /// - `min_refresh_interval`, both ends of `retry`, `unknown_kid_cooldown`, `fetch_timeout` and
-    ///   `idle_after` are at least 1 ms; the upper end of a range is not below its lower end.
-    /// - `max_body` and `max_keys` are at least 1; `min_keys` is 1 to `max_keys`.
+    /// - `min_refresh_interval`, both ends of `retry`, `cold_retry_max`, `unknown_kid_cooldown`,
+    ///   `fetch_timeout` and `idle_after` are at least 1 ms; the upper end of a range is not below
+    ///   its lower end.
+    /// - `unknown_kid_burst` is 1 to 1000; `max_waiting`, `max_body` and `max_keys` are at least 1;
+    ///   `min_keys` is 1 to `max_keys`.
     /// - `min_refresh_interval` fits in the lifetime by time; if it is not set, half the lifetime
     ///   is at least 1 ms.
     /// - The lifetime by time and `stale_if_error` together fit in `max_trust`.
-    /// - With `background_refresh`, the latest refresh ahead can run into its `fetch_timeout`
-    ///   before the set stops serving.
+    /// - With `background_refresh`, the latest refresh ahead and one more attempt can both run into
+    ///   their `fetch_timeout` before the set stops serving.
     ///
     /// With `http_freshness`, the lifetime can be `interval` or anything within the clamp, and the
     /// worst of them counts. Under [`Strategy::Usage`] the lifetime by time is `max_trust` less
@@ -151,7 +163,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Least time from a confirmation to the next automatic refresh. Unset, it is 10 s, or half of
+    /// Least time from a confirmation to the next automatic refresh. Unset, it is 60 s, or half of
     /// the shortest possible lifetime by time if that is less.
     pub const fn min_refresh_interval(mut self, least: Duration) -> Self {
         self.min_refresh_interval = Some(least);
@@ -172,7 +184,23 @@ impl PolicyBuilder {
         self
     }
 
-    /// Unknown `kid`s cause one fetch per this time.
+    /// Whether to send the `ETag` of the held set and to accept a 304 (RFC 9110, section 15.4.5).
+    ///
+    /// Saves some 2 KB a refresh. Off by default, since it believes the host's validators: a host
+    /// that gives all files one modification time keeps its `ETag` while the keys change.
+    pub const fn conditional_requests(mut self, on: bool) -> Self {
+        self.conditional_requests = on;
+        self
+    }
+
+    /// How many fetches unknown `kid`s may cause at once after a quiet time; on average they cause
+    /// one per `unknown_kid_cooldown`.
+    pub const fn unknown_kid_burst(mut self, fetches: u32) -> Self {
+        self.unknown_kid_burst = fetches;
+        self
+    }
+
+    /// Unknown `kid`s cause one fetch per this time on average.
     pub const fn unknown_kid_cooldown(mut self, cooldown: Duration) -> Self {
         self.unknown_kid_cooldown = cooldown;
         self
@@ -182,6 +210,13 @@ impl PolicyBuilder {
     pub const fn retry(mut self, initial: Duration, max: Duration) -> Self {
         self.retry_initial = initial;
         self.retry_max = max;
+        self
+    }
+
+    /// The longest pause between two attempts while no set is held and somebody waits or asks for
+    /// one. A `Retry-After` of the issuer may lengthen it.
+    pub const fn cold_retry_max(mut self, longest: Duration) -> Self {
+        self.cold_retry_max = longest;
         self
     }
 
@@ -206,6 +241,19 @@ impl PolicyBuilder {
     /// How long after its last confirmation a set is used at all.
     pub const fn max_trust(mut self, trust: Duration) -> Self {
         self.max_trust = trust;
+        self
+    }
+
+    /// The most callers who wait at one cache. One more is told at once that there is no room.
+    pub const fn max_waiting(mut self, callers: usize) -> Self {
+        self.max_waiting = callers;
+        self
+    }
+
+    /// Of these, the most who wait for a fetch for their unknown `kid` that has not begun. One more
+    /// is told at once that its `kid` is undecided. Zero: nobody waits for such a fetch.
+    pub const fn max_waiting_undecided(mut self, callers: usize) -> Self {
+        self.max_waiting_undecided = callers;
         self
     }
 
@@ -248,4 +296,4 @@ impl Default for PolicyBuilder {
 
 const HOUR: u64 = 60 * MINUTE;
 const MINUTE: u64 = 60;
-const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(60);

@@ -9,6 +9,9 @@ use super::{Policy, PolicyBuilder, PolicyError, Strategy};
 /// The most validations a lifetime may have: leaves the countdown room on both sides.
 pub(super) const MAX_USAGES: u64 = 1 << 61;
 
+/// The most fetches that unknown kids may cause at once.
+pub(super) const MAX_BURST: u32 = 1000;
+
 /// Checks everything but the refresh ahead.
 pub(super) fn check(set: &PolicyBuilder) -> Result<(), PolicyError> {
     check_counts(set)?;
@@ -18,7 +21,8 @@ pub(super) fn check(set: &PolicyBuilder) -> Result<(), PolicyError> {
     check_trust(set)
 }
 
-/// Checks that the latest refresh ahead can run into its timeout before the set stops serving.
+/// Checks that the latest refresh ahead, and one more attempt, can run into their timeouts before
+/// the set stops serving.
 pub(super) fn check_refresh_ahead(set: &PolicyBuilder, policy: &Policy) -> Result<(), PolicyError> {
     if !set.background_refresh {
         return Ok(());
@@ -27,20 +31,20 @@ pub(super) fn check_refresh_ahead(set: &PolicyBuilder, policy: &Policy) -> Resul
     let lifetime = set.shortest_lifetime();
     let left = lifetime.saturating_sub(policy.latest_refresh_point(lifetime));
     let room = left.saturating_add(set.stale_if_error);
-    if set.fetch_timeout <= room {
+    if set.fetch_timeout <= room / 2 {
         return Ok(());
     }
-    if room >= LEAST {
+    if room / 2 >= LEAST {
         let allowed = format!(
-            "{} to {}, what is left for the latest refresh ahead until the set stops serving",
+            "{} to {}, half of what is left after the latest refresh ahead until the set stops serving",
             text(LEAST),
-            text(room)
+            text(room / 2)
         );
         return Err(PolicyError::duration(Field::FetchTimeout, set.fetch_timeout, allowed));
     }
     let allowed = format!(
-        "at least {}, what the latest refresh ahead with its fetch timeout needs past the lifetime",
-        text(set.fetch_timeout.saturating_sub(left))
+        "at least {}, what the latest refresh ahead and one more attempt need past the lifetime",
+        text(set.fetch_timeout.saturating_mul(2).saturating_sub(left))
     );
     Err(PolicyError::duration(Field::StaleIfError, set.stale_if_error, allowed))
 }
@@ -71,7 +75,15 @@ fn check_counts(set: &PolicyBuilder) -> Result<(), PolicyError> {
     if !(1..=MAX_USAGES).contains(&set.usages) {
         return Err(PolicyError::new(Field::Usages, set.usages, format!("1 to {MAX_USAGES}")));
     }
-    for (field, value) in [(Field::MaxBody, set.max_body), (Field::MaxKeys, set.max_keys)] {
+    if !(1..=MAX_BURST).contains(&set.unknown_kid_burst) {
+        let allowed = format!("1 to {MAX_BURST}");
+        return Err(PolicyError::new(Field::UnknownKidBurst, set.unknown_kid_burst, allowed));
+    }
+    for (field, value) in [
+        (Field::MaxBody, set.max_body),
+        (Field::MaxKeys, set.max_keys),
+        (Field::MaxWaiting, set.max_waiting),
+    ] {
         if value == 0 {
             return Err(PolicyError::new(field, value, "at least 1"));
         }
@@ -100,6 +112,7 @@ fn check_durations(set: &PolicyBuilder) -> Result<(), PolicyError> {
         (Field::UnknownKidCooldown, Some(set.unknown_kid_cooldown)),
         (Field::RetryInitial, Some(set.retry_initial)),
         (Field::RetryMax, Some(set.retry_max)),
+        (Field::ColdRetryMax, Some(set.cold_retry_max)),
         (Field::FetchTimeout, Some(set.fetch_timeout)),
         (Field::IdleAfter, set.idle_after),
     ] {

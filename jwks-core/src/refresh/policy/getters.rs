@@ -118,7 +118,19 @@ impl Policy {
         self.min_refresh_interval
     }
 
-    /// Unknown `kid`s cause one fetch per this time.
+    /// Whether the `ETag` of the held set is sent and a 304 is accepted.
+    #[must_use]
+    pub const fn conditional_requests(&self) -> bool {
+        self.set.conditional_requests
+    }
+
+    /// How many fetches unknown `kid`s may cause at once after a quiet time.
+    #[must_use]
+    pub const fn unknown_kid_burst(&self) -> u32 {
+        self.set.unknown_kid_burst
+    }
+
+    /// Unknown `kid`s cause one fetch per this time on average.
     #[must_use]
     pub const fn unknown_kid_cooldown(&self) -> Duration {
         self.set.unknown_kid_cooldown
@@ -134,6 +146,12 @@ impl Policy {
     #[must_use]
     pub const fn retry_max(&self) -> Duration {
         self.set.retry_max
+    }
+
+    /// The longest pause between attempts while no set is held and somebody waits or asks for one.
+    #[must_use]
+    pub const fn cold_retry_max(&self) -> Duration {
+        self.set.cold_retry_max
     }
 
     /// How long a whole attempt may take, from connecting to the last byte.
@@ -164,6 +182,18 @@ impl Policy {
     #[must_use]
     pub fn trust_for(&self, lifetime: Duration) -> Duration {
         lifetime.saturating_add(self.set.stale_if_error).min(self.set.max_trust)
+    }
+
+    /// The most callers who wait at one cache.
+    #[must_use]
+    pub const fn max_waiting(&self) -> usize {
+        self.set.max_waiting
+    }
+
+    /// The most callers who wait for a fetch for their unknown `kid` that has not begun.
+    #[must_use]
+    pub const fn max_waiting_undecided(&self) -> usize {
+        self.set.max_waiting_undecided
     }
 
     /// Without a validation for this long, background refresh pauses; `None`: never.

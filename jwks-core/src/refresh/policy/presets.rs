@@ -54,8 +54,9 @@ impl PolicyBuilder {
     /// For many instances that are deployed at once: the defaults, with the first refresh spread.
     ///
     /// Instances that load their keys in the same second would refresh in the same minute for
-    /// ever; once the first refresh falls anywhere before the threshold, they stay apart.
+    /// ever; once the first refresh falls anywhere before the threshold, they stay apart. Without
+    /// keys each asks at most every 15 seconds or so, so that a recovering issuer is not swamped.
     pub const fn fleet() -> Self {
-        Self::new().spread_first_refresh(true)
+        Self::new().spread_first_refresh(true).cold_retry_max(Duration::from_secs(15))
     }
 }

@@ -94,12 +94,15 @@ fn read(set: PolicyBuilder, field: Field, value: &Value) -> Result<PolicyBuilder
         Field::Jitter => set.jitter(number()?),
         Field::SpreadFirstRefresh => set.spread_first_refresh(flag()?),
         Field::MinRefreshInterval => set.min_refresh_interval(duration()?),
+        Field::ConditionalRequests => set.conditional_requests(flag()?),
         Field::HttpFreshness => set.http_freshness(flag()?),
         Field::HttpFreshnessMin => set.http_freshness_clamp(duration()?, max),
         Field::HttpFreshnessMax => set.http_freshness_clamp(min, duration()?),
         Field::UnknownKidCooldown => set.unknown_kid_cooldown(duration()?),
+        Field::UnknownKidBurst => set.unknown_kid_burst(read::small(value).map_err(refused)?),
         Field::RetryInitial => set.retry(duration()?, longest),
         Field::RetryMax => set.retry(initial, duration()?),
+        Field::ColdRetryMax => set.cold_retry_max(duration()?),
         Field::FetchTimeout => set.fetch_timeout(duration()?),
         Field::WaitBudget => set.wait_budget(duration()?),
         Field::StaleIfError => set.stale_if_error(duration()?),
@@ -108,6 +111,8 @@ fn read(set: PolicyBuilder, field: Field, value: &Value) -> Result<PolicyBuilder
         Field::MaxBody => set.max_body(size()?),
         Field::MaxKeys => set.max_keys(size()?),
         Field::MinKeys => set.min_keys(size()?),
+        Field::MaxWaiting => set.max_waiting(size()?),
+        Field::MaxWaitingUndecided => set.max_waiting_undecided(size()?),
         Field::Kidless => set.kidless(read::kidless(value).map_err(refused)?),
     })
 }
@@ -125,6 +130,7 @@ fn write<S: SerializeStruct>(
         Field::UnknownKidCooldown => set.unknown_kid_cooldown,
         Field::RetryInitial => set.retry_initial,
         Field::RetryMax => set.retry_max,
+        Field::ColdRetryMax => set.cold_retry_max,
         Field::FetchTimeout => set.fetch_timeout,
         Field::WaitBudget => set.wait_budget,
         Field::StaleIfError => set.stale_if_error,
@@ -155,6 +161,10 @@ fn write<S: SerializeStruct>(
         }
         Field::Jitter => return out.serialize_field(name, &set.jitter),
         Field::SpreadFirstRefresh => return out.serialize_field(name, &set.spread_first_refresh),
+        Field::ConditionalRequests => {
+            return out.serialize_field(name, &set.conditional_requests);
+        }
+        Field::UnknownKidBurst => return out.serialize_field(name, &set.unknown_kid_burst),
         Field::HttpFreshness => return out.serialize_field(name, &set.http_freshness),
         Field::IdleAfter => {
             let idle = set.idle_after.map_or_else(|| read::NEVER.to_owned(), text);
@@ -163,6 +173,10 @@ fn write<S: SerializeStruct>(
         Field::MaxBody => return write_size(out, name, set.max_body),
         Field::MaxKeys => return write_size(out, name, set.max_keys),
         Field::MinKeys => return write_size(out, name, set.min_keys),
+        Field::MaxWaiting => return write_size(out, name, set.max_waiting),
+        Field::MaxWaitingUndecided => {
+            return write_size(out, name, set.max_waiting_undecided);
+        }
         Field::Kidless => {
             let kidless = match set.kidless {
                 Kidless::OnlyIfUnique => read::ONLY_IF_UNIQUE.to_owned(),

@@ -98,6 +98,11 @@ pub(super) fn size(value: &Value) -> Read<usize> {
     usize::try_from(size).map_err(|_| "a whole number that memory can hold")
 }
 
+/// A whole number that counts a few things.
+pub(super) fn small(value: &Value) -> Read<u32> {
+    u32::try_from(count(value)?).map_err(|_| "a whole number below 2^32")
+}
+
 /// The choice of strategy.
 pub(super) fn strategy(value: &Value) -> Read<Strategy> {
     match value {

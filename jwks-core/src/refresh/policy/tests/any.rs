@@ -35,8 +35,8 @@ fn sound(policy: &Policy, lifetime: Duration) -> Result<(), TestCaseError> {
     let (point, latest) = (policy.threshold_point(lifetime), policy.latest_refresh_point(lifetime));
     prop_assert!(least <= point && point <= latest && latest <= lifetime);
     if policy.background_refresh() {
-        let end = latest.checked_add(policy.fetch_timeout());
-        prop_assert!(end.unwrap() <= policy.trust_for(lifetime));
+        let left = policy.trust_for(lifetime) - latest;
+        prop_assert!(policy.fetch_timeout() <= left / 2);
     }
     prop_assert!(LEAST <= policy.retry_initial());
     prop_assert!(policy.retry_initial() <= policy.retry_max());
@@ -100,8 +100,15 @@ pub(super) fn any_builder() -> impl Any<Value = PolicyBuilder> {
         maybe(d.max_keys, any::<usize>()),
         maybe(d.min_keys, any::<usize>()),
     );
+    let limits = (
+        maybe(d.unknown_kid_burst, any::<u32>()),
+        maybe(d.cold_retry_max, any_duration()),
+        maybe(d.max_waiting, any::<usize>()),
+        maybe(d.max_waiting_undecided, any::<usize>()),
+        any::<bool>(),
+    );
     let choices = (strategy, kidless, any::<bool>(), any::<bool>(), any::<bool>());
-    (times, more, choices).prop_map(move |(times, more, choices)| {
+    (times, more, limits, choices).prop_map(move |(times, more, limits, choices)| {
         let builder = d
             .interval(times.0)
             .http_freshness_clamp(times.2, times.3)
@@ -118,6 +125,11 @@ pub(super) fn any_builder() -> impl Any<Value = PolicyBuilder> {
             .max_body(more.5)
             .max_keys(more.6)
             .min_keys(more.7)
+            .unknown_kid_burst(limits.0)
+            .cold_retry_max(limits.1)
+            .max_waiting(limits.2)
+            .max_waiting_undecided(limits.3)
+            .conditional_requests(limits.4)
             .strategy(choices.0)
             .kidless(choices.1)
             .background_refresh(choices.2)
