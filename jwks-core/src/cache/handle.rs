@@ -274,7 +274,7 @@ impl KeyCache {
         Ok(match snapshot.gate() {
             Gate::Closed => Granted::Spent(result),
             Gate::Counted if taken.spent => Granted::Spent(result),
-            Gate::Counted | Gate::Open => Granted::Free(result),
+            Gate::Asking | Gate::Counted | Gate::Open => Granted::Free(result),
         })
     }
 

@@ -63,7 +63,7 @@ impl Snapshot {
         let gate = match gate {
             Gate::Closed => CLOSED,
             Gate::Counted => COUNTED,
-            Gate::Open => OPEN,
+            Gate::Asking | Gate::Open => OPEN,
         };
         self.gate.store(gate, Ordering::Release);
     }

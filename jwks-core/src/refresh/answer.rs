@@ -2,10 +2,22 @@
 
 use std::time::Duration;
 
-use super::lease::Lease;
-use super::machine::Flight;
+use super::lease::{Grant, Lease};
+use super::machine::{Again, Flight};
 use super::retry::Retry;
 use super::{FetchId, Machine, Time};
+
+/// What an answer says besides its keys.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by adapters' tests and by the driver")]
+pub struct Response {
+    /// Its own lifetime (`max-age` less `Age`); counts only with `http_freshness`.
+    pub lifetime: Option<Duration>,
+    /// How long it was in caches on the way (`Age`, RFC 9111, section 5.1).
+    pub age: Duration,
+    /// Whether a later fetch can be conditional on it: it has an `ETag`.
+    pub validators: bool,
+}
 
 /// What became of an answer given to the machine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,41 +29,37 @@ pub enum Answered {
     Failed,
     /// Nobody waits for this answer any more; nothing changed.
     Ignored,
+    /// The process was frozen for so long during the fetch that the trust in the answer was over
+    /// when it came: it confirms nothing, and the next fetch is due at once.
+    Outlived,
 }
 
 impl Machine {
-    /// A new set is committed. `lifetime` is the response's own (`max-age` less `Age`); it counts
-    /// only when `http_freshness` is on. `validators`: whether a later fetch can be conditional.
-    pub fn handle_success(
-        &mut self,
-        now: Time,
-        id: FetchId,
-        lifetime: Option<Duration>,
-        validators: bool,
-    ) -> Answered {
-        let now = self.advance(now);
-        match self.land(now, id) {
-            Some(_) => self.confirm(now, lifetime, validators),
+    /// A new set is committed (a 200).
+    pub fn handle_success(&mut self, now: Time, id: FetchId, response: Response) -> Answered {
+        self.clock.advance(now);
+        match self.land(id) {
+            Some(flight) => self.confirm(&flight, response, None),
             None => Answered::Ignored,
         }
     }
 
     /// The held set is confirmed by a 304 (RFC 9110, 15.4.5). A failure if there is no held set,
     /// or the fetch was not conditional.
-    pub fn handle_not_modified(
-        &mut self,
-        now: Time,
-        id: FetchId,
-        lifetime: Option<Duration>,
-    ) -> Answered {
-        let now = self.advance(now);
-        let Some(flight) = self.land(now, id) else { return Answered::Ignored };
-        let held = self.lease.as_ref().is_some_and(|lease| now < lease.trust_until);
-        if held && flight.conditional {
-            self.confirm(now, lifetime, true)
-        } else {
-            self.fail(now, &flight, None);
-            Answered::Failed
+    pub fn handle_not_modified(&mut self, now: Time, id: FetchId, response: Response) -> Answered {
+        self.clock.advance(now);
+        let Some(flight) = self.land(id) else { return Answered::Ignored };
+        let now = self.clock.effective();
+        let held = self.lease.as_ref().filter(|lease| now < lease.trust_until);
+        match held.filter(|_| flight.conditional) {
+            Some(held) => {
+                let read = Reading { at: held.validated_from, hard_end: held.hard_end };
+                self.confirm(&flight, response, Some(read))
+            }
+            None => {
+                self.fail(&flight, None);
+                Answered::Failed
+            }
         }
     }
 
@@ -62,42 +70,92 @@ impl Machine {
         id: FetchId,
         retry_after: Option<Duration>,
     ) -> Answered {
-        let now = self.advance(now);
-        let Some(flight) = self.land(now, id) else { return Answered::Ignored };
-        self.fail(now, &flight, retry_after);
+        self.clock.advance(now);
+        let Some(flight) = self.land(id) else { return Answered::Ignored };
+        self.fail(&flight, retry_after);
         Answered::Failed
     }
 
     /// Takes the flight that `id` names, unless its deadline has passed.
-    fn land(&mut self, now: Time, id: FetchId) -> Option<Flight> {
+    fn land(&mut self, id: FetchId) -> Option<Flight> {
+        let now = self.clock.adapter();
         self.flight.take_if(|flight| flight.id == id && now < flight.deadline)
     }
 
-    fn confirm(&mut self, now: Time, lifetime: Option<Duration>, validators: bool) -> Answered {
+    /// `read`: the last full reading, if this is a 304. Trust counts from when the request was
+    /// sent, the lifetime from now.
+    fn confirm(&mut self, flight: &Flight, response: Response, read: Option<Reading>) -> Answered {
+        let now = self.clock.moment();
+        let lifetime = self.policy.lifetime_for(response.lifetime);
+        let max_trust = self.policy.max_trust();
+        let worth = max_trust.saturating_sub(response.age.min(max_trust / 2));
+        let hard_end = flight.sent_at + worth;
+        let hard_end = read.map_or(hard_end, |read| hard_end.min(read.hard_end));
+        let trust_until = (flight.sent_at + self.policy.trust_for(lifetime)).min(hard_end);
+        if trust_until <= now.effective {
+            return self.outlived(flight);
+        }
         let unconfirmed = self.lease.as_ref().is_none_or(|lease| lease.hydrated);
-        let first = unconfirmed || self.retry.failing;
-        let lifetime = self.policy.lifetime_for(lifetime);
-        let lease = Lease::new(&self.policy, &mut self.rng, now, lifetime, first, validators);
-        self.lease = Some(lease);
+        let grant = Grant {
+            now,
+            lifetime,
+            trust_until,
+            hard_end,
+            validated_from: match read {
+                Some(read) => read.at,
+                None => response.validators.then_some(flight.sent_at),
+            },
+            first: unconfirmed || self.retry.failing,
+        };
+        self.lease = Some(Lease::new(&self.policy, &mut self.rng, grant));
+        self.clock.close_mark();
         self.expired = false;
         self.retry = Retry::default();
+        self.misses.release();
+        if read.is_none() && response.age.is_zero() {
+            self.misses.forget();
+        }
         self.demand.asked = false;
+        self.beside = None;
         self.floor = None;
         self.distrusted = false;
         Answered::Confirmed
     }
 
-    pub(super) fn fail(&mut self, now: Time, flight: &Flight, retry_after: Option<Duration>) {
-        self.retry.failing = true;
-        if flight.automatic {
-            self.retry.back_off(&self.policy, &mut self.rng, now);
+    /// The answer is older than its trust. Through a freeze: that says nothing of the issuer.
+    fn outlived(&mut self, flight: &Flight) -> Answered {
+        if self.clock.frozen() > flight.frozen {
+            self.again = Some(Again { causes: flight.causes, reason: flight.reason });
+            return Answered::Outlived;
+        }
+        self.fail(flight, None);
+        Answered::Failed
+    }
+
+    pub(super) fn fail(&mut self, flight: &Flight, retry_after: Option<Duration>) {
+        let now = self.clock.effective();
+        let automatic = flight.causes.automatic;
+        self.retry.fail(&self.policy, &mut self.rng, now, automatic);
+        if automatic && self.lease.is_some() && !self.policy.background_refresh() {
+            self.beside = Some(flight.frozen);
         }
         if let Some(retry_after) = retry_after {
+            let earned = flight.causes.only_misses();
             let trust_until = self.lease.as_ref().map(|lease| lease.trust_until);
-            self.retry.hold(now, retry_after, trust_until.filter(|&until| now < until));
-            if self.retry.held(now).is_some() {
+            let serving_until = trust_until.filter(|&until| now < until);
+            self.retry.hold(now, retry_after, serving_until, earned);
+            self.misses.hold(now, retry_after, earned);
+            if self.retry.manual_hold_until > now {
                 self.manual.refresh = None;
             }
         }
+        self.hurry();
     }
+}
+
+/// What the last full reading of the held set allows.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    at: Option<Time>,
+    hard_end: Time,
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use super::{FetchId, Freshness, Machine, Time};
+use super::clock::When;
+use super::{FetchId, Freshness, Machine, Miss, Time};
 
 /// When something is next due, and why.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,6 +55,9 @@ pub enum Reason {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Gate {
+    /// No use waits, but each asks for a fetch: the lifetime is over, and an attempt has failed or
+    /// was too slow for somebody.
+    Asking,
     /// Every use waits: the lifetime is over by time.
     Closed,
     /// A use waits once the uses are spent.
@@ -88,15 +92,22 @@ impl Machine {
     /// time until something else happens.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Deadline> {
+        let lease = self.lease.as_ref();
+        let on_demand = lease.filter(|_| !self.policy.background_refresh());
+        let pause_end = on_demand.map(|_| When::Effective(self.retry.opens_at()));
+        let fetch_timeout = self.flight.as_ref().map(|flight| When::Adapter(flight.deadline));
+        let trust_end = lease.map(|lease| When::Effective(lease.trust_until));
+        let lifetime_end = lease.map(|lease| When::Effective(lease.lifetime_end));
+        let grace_end = on_demand.map(|lease| When::New(lease.earliest));
         [
-            self.flight.as_ref().map(|flight| (flight.deadline, Reason::FetchTimeout)),
-            self.lease.as_ref().map(|lease| (lease.trust_until, Reason::Expiry)),
+            self.at(fetch_timeout, Reason::FetchTimeout),
+            self.at(trust_end, Reason::Expiry),
             self.next_fetch().map(|next| (next.at, next.reason)),
-            self.idle.check_at().map(|at| (at, Reason::IdleCheck)),
-            self.passive(self.lease.as_ref().map(|l| l.lifetime_end), Reason::LifetimeEnd),
-            self.passive(self.grace_end(), Reason::MinRefreshInterval),
-            self.passive(self.pause_end(), Reason::PauseEnd),
-            self.passive(self.miss_opens_at(), Reason::UnknownKidOpens),
+            self.at(self.idle.check_at().map(When::Effective), Reason::IdleCheck),
+            self.passive(lifetime_end, Reason::LifetimeEnd),
+            self.passive(grace_end, Reason::MinRefreshInterval),
+            self.passive(pause_end, Reason::PauseEnd),
+            self.passive(Some(When::Adapter(self.kid_opens_at())), Reason::UnknownKidOpens),
         ]
         .into_iter()
         .flatten()
@@ -119,11 +130,13 @@ impl Machine {
     /// end of time.
     #[must_use]
     pub fn next_fetch(&self) -> Option<Deadline> {
-        if self.flight.is_some() || self.now == Time::MAX {
+        if self.flight.is_some() || self.clock.has_ended() {
             return None;
         }
-        let missed = self.miss.wanted.map(|at| (self.not_held(at), Reason::UnknownKid));
-        [self.by_hand(), missed, self.automatic()]
+        let again = self.again.map(|again| (self.clock.adapter(), again.reason));
+        let missed = self.misses.due_at(&self.policy, &self.clock);
+        let missed = missed.map(|at| (at, Reason::UnknownKid));
+        [again, self.by_hand(), missed, self.automatic()]
             .into_iter()
             .flatten()
             .min_by_key(|&(at, _)| at)
@@ -155,37 +168,68 @@ impl Machine {
         self.next_fetch().map_or(automatic, |next| next.at.min(automatic))
     }
 
-    /// From when an unknown kid may cause a fetch again; none if it may now.
+    /// From when on the issuer's `Retry-After` allows a refresh by hand; none if it does now.
     #[must_use]
-    pub fn unknown_kid_opens_at(&self, now: Time) -> Option<Time> {
-        self.miss_opens_at().filter(|&at| at > now.max(self.now))
+    pub fn refresh_opens_at(&self, now: Time) -> Option<Time> {
+        let opens_at = self.clock.adapter_at(When::Effective(self.retry.manual_hold_until));
+        Some(opens_at).filter(|&at| at > now.max(self.clock.adapter()))
     }
 
-    /// Whether a fetch for an unknown kid is due, and has not begun.
-    pub(crate) const fn wants_unknown_kid(&self) -> bool {
-        self.miss.wanted.is_some()
+    /// From when on such a miss may cause a fetch; none if it may now.
+    #[must_use]
+    pub fn miss_opens_at(&self, now: Time, miss: Miss) -> Option<Time> {
+        let opens_at = self.misses.opens_at(&self.policy, &self.clock, miss);
+        Some(opens_at).filter(|&at| at > now.max(self.clock.adapter()))
     }
 
-    /// When the held set expires.
+    /// Whether a miss is remembered whose fetch has not begun.
+    #[must_use]
+    pub fn wants_miss(&self) -> bool {
+        self.misses.is_wanted()
+    }
+
+    /// When the held set expires, in the adapter's time.
     #[must_use]
     pub fn trust_until(&self) -> Option<Time> {
-        self.lease.as_ref().map(|lease| lease.trust_until)
+        let lease = self.lease.as_ref()?;
+        Some(self.clock.adapter_at(When::Effective(lease.trust_until)))
+    }
+
+    /// When the refresh ahead is due, and when the lifetime ends, as things stand.
+    #[must_use]
+    pub fn ages_at(&self) -> Option<(Time, Time)> {
+        let lease = self.lease.as_ref()?;
+        let ends_at = self.clock.adapter_at(When::Effective(lease.lifetime_end));
+        Some((self.ahead(lease).map_or(ends_at, |(at, _)| at.min(ends_at)), ends_at))
     }
 
     /// Whether uses have to wait, so that the driver can tell the readers, who have no clock.
     #[must_use]
     pub fn gate(&self, now: Time) -> Gate {
-        let now = now.max(self.now);
-        let Some(lease) = &self.lease else { return Gate::Open };
-        if self.policy.background_refresh() || now < self.not_before(lease.earliest) {
+        let now = now.max(self.clock.adapter());
+        let effective = self.clock.effective_at(now);
+        let Some(lease) = self.lease.as_ref().filter(|_| !self.policy.background_refresh()) else {
+            return Gate::Open;
+        };
+        if self.is_beside() {
+            let wanted = self.demand.asked || self.flight.is_some() || !lease.is_spent(effective);
+            return if wanted { Gate::Open } else { Gate::Asking };
+        }
+        if now < self.not_before(self.clock.adapter_at(When::New(lease.earliest))) {
             Gate::Open
-        } else if now >= lease.lifetime_end {
+        } else if effective >= lease.lifetime_end {
             Gate::Closed
         } else if lease.counts_usage() {
             Gate::Counted
         } else {
             Gate::Open
         }
+    }
+
+    /// Whether the held set may be served.
+    #[must_use]
+    pub fn is_serving(&self, now: Time) -> bool {
+        !matches!(self.freshness(now), Freshness::Expired | Freshness::Missing)
     }
 
     /// The automatic cause: the point from which the keys should be refreshed, no earlier than the
@@ -199,11 +243,10 @@ impl Machine {
         let (point, reason) = match &self.lease {
             None if background || asked => (Time::ZERO, Reason::Load),
             None => return None,
-            Some(lease) if background => {
-                let (at, by_usage) = lease.ahead()?;
-                (at, if by_usage { Reason::AheadByUsage } else { Reason::Ahead })
+            Some(lease) if background => self.ahead(lease)?,
+            Some(lease) if asked && lease.is_spent(self.clock.effective()) => {
+                (self.clock.adapter_at(When::New(lease.earliest)), Reason::Demand)
             }
-            Some(lease) if asked && lease.is_spent(self.now) => (lease.earliest, Reason::Demand),
             Some(_) => return None,
         };
         let reason = if self.retry.failures > 0 { Reason::Retry } else { reason };
@@ -211,45 +254,33 @@ impl Machine {
     }
 
     fn by_hand(&self) -> Option<(Time, Reason)> {
-        let opens_at = |at: Time| self.manual.opens_at.map_or(at, |opens_at| opens_at.max(at));
-        let refresh = self.manual.refresh.map(opens_at);
-        let reload = self.manual.reload.map(|at| self.not_held(opens_at(at)));
+        let opens_at = self.manual.opens_at.map(When::New);
+        let opens_at = opens_at.map_or(Time::ZERO, |opens_at| self.clock.adapter_at(opens_at));
+        let held = self.clock.adapter_at(When::Effective(self.retry.manual_hold_until));
+        let refresh = self.manual.refresh.map(|at| at.max(opens_at));
+        let reload = self.manual.reload.map(|at| at.max(opens_at).max(held));
         refresh.into_iter().chain(reload).min().map(|at| (at, Reason::Refresh))
     }
 
+    /// The pauses of automatic attempts, in the adapter's time.
     fn not_before(&self, at: Time) -> Time {
-        let pauses = [self.retry.pause_until, self.retry.hold_until, self.floor];
-        pauses.into_iter().flatten().fold(at, Time::max)
+        let pauses = self.clock.adapter_at(When::Effective(self.retry.opens_at()));
+        let floor = self.floor.map(|floor| self.clock.adapter_at(When::New(floor)));
+        at.max(pauses).max(floor.unwrap_or_default())
     }
 
-    fn not_held(&self, at: Time) -> Time {
-        self.retry.hold_until.map_or(at, |until| until.max(at))
+    fn kid_opens_at(&self) -> Time {
+        self.misses.opens_at(&self.policy, &self.clock, Miss::Kid)
     }
 
-    fn miss_opens_at(&self) -> Option<Time> {
-        self.miss.cooldown_until.max(self.retry.hold_until)
-    }
-
-    /// Without background refresh: until then a spent set is used without waiting.
-    fn grace_end(&self) -> Option<Time> {
-        let lease = self.lease.as_ref().filter(|_| !self.policy.background_refresh())?;
-        Some(lease.earliest)
-    }
-
-    fn pause_end(&self) -> Option<Time> {
-        let gated = !self.policy.background_refresh() && self.lease.is_some();
-        self.retry.pause_until.max(self.retry.hold_until).filter(|_| gated)
+    fn at(&self, when: Option<When>, reason: Reason) -> Option<(Time, Reason)> {
+        Some((self.clock.adapter_at(when?), reason))
     }
 
     /// A deadline that starts nothing is over once `handle_timeout` has seen it.
-    fn passive(&self, at: Option<Time>, reason: Reason) -> Option<(Time, Reason)> {
-        let at = at.filter(|&at| self.settled.is_none_or(|settled| at > settled))?;
-        Some((at, reason))
-    }
-
-    /// Whether the held set may be served.
-    #[must_use]
-    pub fn is_serving(&self, now: Time) -> bool {
-        !matches!(self.freshness(now), Freshness::Expired | Freshness::Missing)
+    fn passive(&self, when: Option<When>, reason: Reason) -> Option<(Time, Reason)> {
+        let when = when.filter(|&when| self.settled.is_none_or(|settled| !settled.reaches(when)));
+        // The origin of time is no end of anything.
+        self.at(when, reason).filter(|&(at, _)| at > Time::ZERO)
     }
 }

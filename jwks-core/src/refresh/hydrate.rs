@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::lease::Lease;
+use super::lease::{Grant, Lease};
 use super::{Answered, Machine, Time};
 
 impl Machine {
     /// A set from elsewhere than a fetch (a file, a bundle) is held as if it had been confirmed
-    /// `age` ago, and is trusted for at most `trust` more. `lifetime` and `validators` as for
-    /// [`handle_success`](Self::handle_success).
+    /// `age` ago, and is trusted for at most `trust` more. `lifetime`: what its response gave
+    /// itself, as in [`Response::lifetime`](super::Response::lifetime).
     ///
     /// Ignored if a set is held already, or if no trust is left.
     pub fn handle_hydrate(
@@ -17,15 +17,28 @@ impl Machine {
         age: Duration,
         trust: Duration,
         lifetime: Option<Duration>,
-        validators: bool,
     ) -> Answered {
-        let now = self.advance(now);
+        self.clock.advance(now);
         let lifetime = self.policy.lifetime_for(lifetime);
-        let trust = trust.min(self.policy.trust_for(lifetime).saturating_sub(age));
+        let granted = self.policy.trust_for(lifetime);
+        let trust = trust.min(granted.saturating_sub(age));
         if self.lease.is_some() || trust.is_zero() {
             return Answered::Ignored;
         }
-        let lease = Lease::new(&self.policy, &mut self.rng, now, lifetime, true, validators);
+        let now = self.clock.moment();
+        let trust_until = now.effective + granted;
+        let lease = Lease::new(
+            &self.policy,
+            &mut self.rng,
+            Grant {
+                now,
+                lifetime,
+                trust_until,
+                hard_end: trust_until,
+                validated_from: None,
+                first: true,
+            },
+        );
         self.lease = Some(lease.aged(&self.policy, now, age, trust));
         self.expired = false;
         self.demand.asked = false;
@@ -38,7 +51,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::refresh::{Freshness, Gate, Policy, PolicyBuilder, Reason, Strategy as Lifetime};
+    use crate::refresh::{
+        Freshness, Gate, Policy, PolicyBuilder, Reason, Response, Strategy as Lifetime,
+    };
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -48,7 +63,7 @@ mod tests {
 
     fn hydrated(policy: PolicyBuilder, age: Duration, trust: Duration) -> Machine {
         let mut machine = Machine::new(policy.build().unwrap(), 1, Time::ZERO);
-        let answered = machine.handle_hydrate(Time::ZERO, age, trust, None, true);
+        let answered = machine.handle_hydrate(Time::ZERO, age, trust, None);
         assert_eq!(answered, Answered::Confirmed);
         machine
     }
@@ -68,17 +83,17 @@ mod tests {
     }
 
     #[test]
-    fn an_older_one_is_refreshed_at_once_and_conditionally() {
+    fn an_older_one_is_refreshed_at_once_and_unconditionally() {
         for (age, freshness) in
             [(17, Freshness::Due), (20, Freshness::Stale), (79, Freshness::Stale)]
         {
             let mut machine = hydrated(plain(), age * MINUTE, Duration::MAX);
             assert_eq!(machine.freshness(Time::ZERO), freshness);
             let start = machine.handle_timeout(Time::ZERO).unwrap();
-            assert_eq!((start.reason, start.conditional), (Reason::Ahead, true));
+            assert_eq!((start.reason, start.conditional), (Reason::Ahead, false));
             assert_eq!(machine.gate(Time::ZERO), Gate::Open);
-            machine.handle_not_modified(at(MINUTE / 60), start.id, None);
-            assert_eq!(machine.trust_until(), Some(at(MINUTE / 60 + 80 * MINUTE)));
+            machine.handle_success(at(MINUTE / 60), start.id, Response::default());
+            assert_eq!(machine.trust_until(), Some(at(80 * MINUTE)));
         }
     }
 
@@ -109,9 +124,9 @@ mod tests {
             .map(|seed| {
                 let policy = plain().spread_first_refresh(true).build().unwrap();
                 let mut machine = Machine::new(policy, seed, Time::ZERO);
-                machine.handle_hydrate(Time::ZERO, 30 * MINUTE, Duration::MAX, None, true);
+                machine.handle_hydrate(Time::ZERO, 30 * MINUTE, Duration::MAX, None);
                 let start = machine.handle_timeout(Time::ZERO).unwrap();
-                machine.handle_not_modified(Time::ZERO, start.id, None);
+                machine.handle_success(Time::ZERO, start.id, Response::default());
                 machine.next_fetch().unwrap().at
             })
             .collect();
@@ -126,13 +141,13 @@ mod tests {
             [(80 * MINUTE, MINUTE), (Duration::MAX, Duration::MAX), (MINUTE, Duration::ZERO)]
         {
             let mut machine = Machine::new(policy(), 1, Time::ZERO);
-            let answered = machine.handle_hydrate(Time::ZERO, age, trust, None, true);
+            let answered = machine.handle_hydrate(Time::ZERO, age, trust, None);
             assert_eq!(answered, Answered::Ignored);
             assert_eq!(machine.freshness(Time::ZERO), Freshness::Missing);
             assert_eq!(machine.handle_timeout(Time::ZERO).unwrap().reason, Reason::Load);
         }
         let mut machine = hydrated(plain(), MINUTE, Duration::MAX);
-        let again = machine.handle_hydrate(Time::ZERO, Duration::ZERO, Duration::MAX, None, true);
+        let again = machine.handle_hydrate(Time::ZERO, Duration::ZERO, Duration::MAX, None);
         assert_eq!(again, Answered::Ignored);
         assert_eq!(machine.trust_until(), Some(at(79 * MINUTE)));
     }
@@ -170,10 +185,10 @@ mod tests {
             long_ago.handle_demand(Time::ZERO, 1);
             let load = long_ago.handle_timeout(Time::ZERO).unwrap();
             long_ago.handle_demand(Time::ZERO, 0);
-            long_ago.handle_success(Time::ZERO, load.id, None, true);
+            long_ago.handle_success(Time::ZERO, load.id, Response::default());
 
             let mut machine = Machine::new(policy.clone(), seed, at(age));
-            let answered = machine.handle_hydrate(at(age), age, Duration::MAX, None, true);
+            let answered = machine.handle_hydrate(at(age), age, Duration::MAX, None);
             let trusted = age < policy.trust_for(policy.lifetime());
             prop_assert_eq!(answered == Answered::Confirmed, trusted);
             if trusted {
@@ -196,7 +211,7 @@ mod tests {
             lifetime in any::<Option<Duration>>(),
         ) {
             let mut machine = Machine::new(policy.clone(), 3, Time::ZERO);
-            machine.handle_hydrate(at(now), age, trust, lifetime, true);
+            machine.handle_hydrate(at(now), age, trust, lifetime);
             let granted = policy.trust_for(policy.lifetime_for(lifetime)).saturating_sub(age);
             if let Some(until) = machine.trust_until() {
                 prop_assert!(until <= at(now) + trust.min(granted));

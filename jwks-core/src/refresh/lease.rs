@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clock::Moment;
 use super::rng::Rng;
 use super::{Policy, Time};
 
@@ -22,16 +23,22 @@ pub enum Freshness {
     Expired,
 }
 
-/// What a confirmation (a committed 200, or a 304) grants.
+/// What a confirmation (a committed 200, or a 304) grants. All times are effective, but that of
+/// `earliest`.
 #[derive(Clone, Debug)]
 pub(super) struct Lease {
-    /// Least time of the next automatic refresh.
+    /// Least time of the next automatic refresh, in new time.
     pub(super) earliest: Time,
     pub(super) lifetime_end: Time,
     pub(super) trust_until: Time,
-    pub(super) validators: bool,
+    /// The end of trust that the last full reading (a 200) allows, whatever confirms it later.
+    pub(super) hard_end: Time,
+    /// When the set was last read in full, and has validators: a later fetch can be conditional.
+    pub(super) validated_from: Option<Time>,
     /// It came from elsewhere than a fetch, so the next confirmation is the first.
     pub(super) hydrated: bool,
+    /// When it was granted, in the adapter's time, and what trust was left then.
+    granted: (Time, Duration),
     used: u64,
     /// When `usages_ahead` was first seen reached.
     ahead_by_usage: Option<Time>,
@@ -41,26 +48,41 @@ pub(super) struct Lease {
     usages_ahead: Option<u64>,
 }
 
+/// What a new lease depends on, besides the policy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grant {
+    pub(super) now: Moment,
+    pub(super) lifetime: Duration,
+    pub(super) trust_until: Time,
+    pub(super) hard_end: Time,
+    pub(super) validated_from: Option<Time>,
+    /// After a cold load, or after the success that ends a run of failures.
+    pub(super) first: bool,
+}
+
 impl Lease {
-    /// `first`: after a cold load, or after the success that ends a run of failures.
-    pub(super) fn new(
-        policy: &Policy,
-        rng: &mut Rng,
-        now: Time,
-        lifetime: Duration,
-        first: bool,
-        validators: bool,
-    ) -> Self {
+    pub(super) fn new(policy: &Policy, rng: &mut Rng, grant: Grant) -> Self {
+        let Grant { now, lifetime, trust_until, hard_end, validated_from, first } = grant;
         let background = policy.background_refresh();
+        let point = background.then(|| ahead_by_time(policy, rng, lifetime, first));
+        let left = trust_until.saturating_since(now.effective);
+        // An old answer is trusted for less: the refresh ahead moves forward with its end.
+        let room = left.saturating_sub(policy.fetch_timeout());
+        let short = point.is_some_and(|point| room < point) || left < policy.min_refresh_interval();
+        let sooner = short.then(|| policy.refresh_point_within(left));
+        let point = point.map(|point| sooner.unwrap_or(point));
+        let earliest = policy.min_refresh_interval().min(sooner.unwrap_or(Duration::MAX));
         Self {
-            earliest: now + policy.min_refresh_interval(),
-            lifetime_end: now + lifetime,
-            trust_until: now + policy.trust_for(lifetime),
-            validators,
+            earliest: now.new + earliest,
+            lifetime_end: now.effective + lifetime,
+            trust_until,
+            hard_end,
+            validated_from,
             hydrated: false,
+            granted: (now.adapter, left),
             used: 0,
             ahead_by_usage: None,
-            ahead: background.then(|| now + ahead_by_time(policy, rng, lifetime, first)),
+            ahead: point.map(|point| now.effective + point),
             usages: policy.usages(),
             usages_ahead: background.then(|| ahead_by_usage(policy, rng)).flatten(),
         }
@@ -68,17 +90,20 @@ impl Lease {
 
     /// The same as if the confirmation had been `age` ago; its trust ends in at most `trust`. If
     /// that is sooner than the policy would have it, the refresh ahead moves forward with it.
-    pub(super) fn aged(self, policy: &Policy, now: Time, age: Duration, trust: Duration) -> Self {
-        let aged = |at: Time| now + at.saturating_since(now).saturating_sub(age);
-        let trust_until = aged(self.trust_until).min(now + trust);
-        let sooner = trust_until < aged(self.trust_until);
-        let latest = if sooner { now + policy.threshold_point(trust) } else { Time::MAX };
-        let ahead = self.ahead.map(|ahead| aged(ahead).min(latest));
+    pub(super) fn aged(self, policy: &Policy, now: Moment, age: Duration, trust: Duration) -> Self {
+        let aged = |at: Time, now: Time| now + at.saturating_since(now).saturating_sub(age);
+        let trust_until = aged(self.trust_until, now.effective).min(now.effective + trust);
+        let sooner = trust_until < aged(self.trust_until, now.effective);
+        let latest =
+            if sooner { now.effective + policy.refresh_point_within(trust) } else { Time::MAX };
+        let ahead = self.ahead.map(|ahead| aged(ahead, now.effective).min(latest));
         Self {
-            earliest: aged(self.earliest),
-            lifetime_end: aged(self.lifetime_end),
+            earliest: aged(self.earliest, now.new),
+            lifetime_end: aged(self.lifetime_end, now.effective),
             trust_until,
             ahead,
+            granted: (now.adapter, trust_until.saturating_since(now.effective)),
+            validated_from: None,
             hydrated: true,
             ..self
         }
@@ -91,11 +116,10 @@ impl Lease {
         }
     }
 
-    /// When the refresh ahead of the lifetime's end is due, and whether by usage.
-    pub(super) fn ahead(&self) -> Option<(Time, bool)> {
-        let by_usage = self.ahead_by_usage.map(|at| (at.max(self.earliest), true));
-        let by_time = self.ahead.map(|at| (at, false));
-        by_usage.into_iter().chain(by_time).min_by_key(|&(at, _)| at)
+    /// When the refresh ahead of the lifetime's end is due by time, and by usage; neither before
+    /// `earliest`.
+    pub(super) const fn ahead(&self) -> (Option<Time>, Option<Time>) {
+        (self.ahead, self.ahead_by_usage)
     }
 
     /// Whether the lifetime is over, by time or by usage.
@@ -113,16 +137,10 @@ impl Lease {
         left(self.usages_ahead).or_else(|| left(self.usages))
     }
 
-    pub(super) fn freshness(&self, now: Time) -> Freshness {
-        if now >= self.trust_until {
-            Freshness::Expired
-        } else if self.is_spent(now) {
-            Freshness::Stale
-        } else if self.ahead().is_some_and(|(at, _)| now >= at) {
-            Freshness::Due
-        } else {
-            Freshness::Fresh
-        }
+    /// Whether its trust would not have ended yet if the adapter's clock had shown all time.
+    pub(super) fn was_cut_short(&self, now: Moment) -> bool {
+        let (granted_at, left) = self.granted;
+        now.adapter.saturating_since(granted_at) < left
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::clock::{Clock, Moment, When};
 use super::idle::Idle;
 use super::lease::Lease;
+use super::misses::{Miss, Misses};
 use super::retry::Retry;
 use super::rng::Rng;
 use super::{Freshness, Policy, Reason, Time};
@@ -13,14 +15,15 @@ const MANUAL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Decides when to fetch the key set, and until when it may be used.
 ///
-/// Five small machines side by side, rather than one with the product of their states:
+/// Six small machines side by side, rather than one with the product of their states:
 ///
 /// ```text
 ///   lease     none -> fresh -> due -> stale -> expired      what a confirmation grants
 ///   fetch     none <-> in flight                             at most one, with its own deadline
 ///   retry     ready <-> pausing | held                       our backoff | the issuer's Retry-After
-///   causes    automatic, unknown kid, by hand                why to fetch; each with its own budget
+///   causes    automatic, missed keys, by hand                why to fetch; each with its own budget
 ///   idle      active <-> idle                                pauses the automatic cause
+///   clock     adapter's, effective, new time                 what a frozen process has not seen
 /// ```
 ///
 /// Put events in with `handle_*`, each with the current [`Time`]; then ask [`poll_timeout`] and
@@ -31,13 +34,13 @@ const MANUAL_INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// ```
 /// use std::time::Duration;
-/// use jwks_core::refresh::{Machine, Policy, Reason, Time};
+/// use jwks_core::refresh::{Machine, Policy, Reason, Response, Time};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let policy = Policy::builder().jitter(0.0).build()?; // 20 minutes, refreshed ahead at 0.8
 /// let mut machine = Machine::new(policy, 0, Time::ZERO);
 /// let fetch = machine.handle_timeout(Time::ZERO).ok_or("the first load starts at once")?;
-/// machine.handle_success(Time::ZERO, fetch.id, None, false);
+/// machine.handle_success(Time::ZERO, fetch.id, Response::default());
 /// let next = machine.poll_timeout().ok_or("a refresh is scheduled")?;
 /// assert_eq!(next.at, Time::from_origin(Duration::from_secs(16 * 60)));
 /// assert_eq!(next.reason, Reason::Ahead);
@@ -51,24 +54,29 @@ const MANUAL_INTERVAL: Duration = Duration::from_secs(1);
 pub struct Machine {
     pub(super) policy: Policy,
     pub(super) rng: Rng,
-    /// The largest time seen.
-    pub(super) now: Time,
+    pub(super) clock: Clock,
     /// The last `handle_timeout`: deadlines that start nothing are over once it has seen them.
-    pub(super) settled: Option<Time>,
+    pub(super) settled: Option<Moment>,
     pub(super) lease: Option<Lease>,
     pub(super) expired: bool,
     pub(super) flight: Option<Flight>,
     last_id: u64,
+    /// An answer came too late to confirm anything: the same fetch is due once more.
+    pub(super) again: Option<Again>,
     pub(super) retry: Retry,
     pub(super) idle: Idle,
     pub(super) demand: Demand,
-    pub(super) miss: Miss,
+    /// Without background refresh: nobody waits for freshness, attempts are made beside the
+    /// callers. Holds the frozen time when the attempt began that has failed, or was not waited
+    /// for: more of it ends this state.
+    pub(super) beside: Option<Duration>,
+    pub(super) misses: Misses,
     pub(super) manual: Manual,
-    /// No automatic attempt before this, after an invalidation or a distrust.
+    /// No automatic attempt before this, after an invalidation or a distrust. In new time.
     pub(super) floor: Option<Time>,
-    /// A distrust has emptied the machine, and no load has begun since.
+    /// Frozen time has ended the trust in the set, and no load has begun since.
     pub(super) distrusted: bool,
-    /// A distrust may load at once from then on.
+    /// Such an end may cause a load from then on. In new time.
     distrust_opens_at: Option<Time>,
 }
 
@@ -92,6 +100,10 @@ pub struct FetchStart {
     pub conditional: bool,
     /// Whether caches on the way must be passed by (`Cache-Control: no-cache`, RFC 9111, 5.2.1.4).
     pub no_cache: bool,
+    /// Whether it serves a refresh or an invalidation by hand, among others.
+    pub by_hand: bool,
+    /// Whether it serves tokens that found no key, among others.
+    pub unknown_kid: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -99,8 +111,27 @@ pub(super) struct Flight {
     pub(super) id: FetchId,
     pub(super) deadline: Time,
     pub(super) conditional: bool,
-    /// Whether its failure lengthens the automatic pauses.
+    pub(super) reason: Reason,
+    pub(super) causes: Causes,
+    /// When it was sent, in effective time.
+    pub(super) sent_at: Time,
+    /// The frozen time that was known then.
+    pub(super) frozen: Duration,
+}
+
+/// What a fetch is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Causes {
     pub(super) automatic: bool,
+    pub(super) by_hand: bool,
+    pub(super) misses: bool,
+}
+
+/// A fetch that is to be made once more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Again {
+    pub(super) causes: Causes,
+    pub(super) reason: Reason,
 }
 
 /// Callers who wait for keys, or have asked for them.
@@ -111,18 +142,19 @@ pub(super) struct Demand {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Miss {
-    pub(super) wanted: Option<Time>,
-    pub(super) cooldown_until: Option<Time>,
-}
-
-#[derive(Clone, Debug, Default)]
 pub(super) struct Manual {
     /// `handle_refresh`: dropped when the issuer asks for a pause.
     pub(super) refresh: Option<Time>,
     /// `handle_invalidate`: kept through such a pause.
     pub(super) reload: Option<Time>,
+    /// In new time.
     pub(super) opens_at: Option<Time>,
+}
+
+impl Causes {
+    pub(super) const fn only_misses(self) -> bool {
+        self.misses && !self.automatic && !self.by_hand
+    }
 }
 
 impl Machine {
@@ -134,16 +166,18 @@ impl Machine {
         Self {
             policy,
             rng: Rng::new(seed),
-            now,
+            clock: Clock::new(now),
             settled: None,
             lease: None,
             expired: false,
             flight: None,
             last_id: 0,
+            again: None,
             retry: Retry::default(),
             idle,
             demand: Demand::default(),
-            miss: Miss::default(),
+            beside: None,
+            misses: Misses::default(),
             manual: Manual::default(),
             floor: None,
             distrusted: false,
@@ -151,45 +185,73 @@ impl Machine {
         }
     }
 
-    /// Validations and misses (of a kid that the held set lacks) since the last report.
+    /// What the wall clock shows at `now`, since the Unix epoch. Call it before the others, as
+    /// often as the machine is used: time that passed on the wall clock while the adapter's clock
+    /// stood still (a suspended machine, a frozen function) ages the set and ends pauses.
     ///
-    /// A miss reported while a fetch is in flight, or while [`unknown_kid_opens_at`] is in the
-    /// future, causes nothing: its caller waits for that fetch, or is refused.
-    ///
-    /// [`unknown_kid_opens_at`]: Self::unknown_kid_opens_at
-    pub fn handle_usage(&mut self, now: Time, used: u64, missed: u64) {
-        let now = self.advance(now);
+    /// Less than a second is ignored, and so is a clock that steps back.
+    pub fn handle_wall_clock(&mut self, now: Time, wall: Duration) {
+        self.clock.advance(now);
+        self.clock.read_wall(wall);
+    }
+
+    /// Accepted tokens, and keys handed out, since the last report.
+    pub fn handle_usage(&mut self, now: Time, used: u64) {
+        self.clock.advance(now);
         if used > 0 {
+            let now = self.clock.effective();
             self.idle.wake(now);
             if let Some(lease) = &mut self.lease {
                 lease.add_usage(now, used);
             }
         }
-        let may_fetch = self.lease.is_some()
-            && self.flight.is_none()
-            && self.unknown_kid_opens_at(now).is_none();
-        if missed > 0 && may_fetch {
-            self.miss.wanted.get_or_insert(now);
+    }
+
+    /// A token found no key in the held set. One fetch follows as soon as the budget of that class
+    /// of misses allows it ([`miss_opens_at`](Self::miss_opens_at)).
+    ///
+    /// Ignored while no set is held, and while a fetch is in flight: wait for that one, then look
+    /// again.
+    pub fn handle_miss(&mut self, now: Time, miss: Miss) {
+        self.clock.advance(now);
+        if self.lease.is_some() && self.flight.is_none() {
+            self.misses.remember(miss);
         }
     }
 
     /// How many callers wait because the keys are missing or spent. Report each change.
     pub fn handle_demand(&mut self, now: Time, waiting: u64) {
-        let now = self.advance(now);
+        self.clock.advance(now);
         self.demand.waiting = waiting > 0;
         if self.demand.waiting {
-            self.idle.wake(now);
+            self.idle.wake(self.clock.effective());
+            self.hurry();
         }
     }
 
     /// A caller who does not wait has asked for a fetch, because the keys are missing or spent.
     /// Causes one attempt.
     pub fn handle_ask(&mut self, now: Time) {
-        let now = self.advance(now);
+        self.clock.advance(now);
+        let now = self.clock.effective();
         self.idle.wake(now);
         let needed = self.lease.as_ref().is_none_or(|lease| lease.is_spent(now));
         if needed && self.flight.is_none() {
             self.demand.asked = true;
+            self.hurry();
+        }
+    }
+
+    /// A caller waited for a fresh set until the end of its own budget, and was given the stale
+    /// one. From now on nobody waits for freshness until a fetch succeeds.
+    pub fn handle_stale_given(&mut self, now: Time) {
+        self.clock.advance(now);
+        let now = self.clock.effective();
+        let spent = self.lease.as_ref().is_some_and(|lease| lease.is_spent(now));
+        if spent && !self.policy.background_refresh() && !self.is_beside() {
+            let flight = self.flight.as_ref().filter(|flight| flight.causes.automatic);
+            let frozen = flight.map_or_else(|| self.clock.frozen(), |flight| flight.frozen);
+            self.beside = Some(frozen);
         }
     }
 
@@ -199,40 +261,37 @@ impl Machine {
     ///
     /// The time from which to try again, while the issuer's `Retry-After` forbids it.
     pub fn handle_refresh(&mut self, now: Time) -> Result<(), Time> {
-        let now = self.advance(now);
-        if let Some(until) = self.retry.held(now) {
+        self.clock.advance(now);
+        if let Some(until) = self.refresh_opens_at(now) {
             return Err(until);
         }
-        self.manual.refresh.get_or_insert(now);
+        self.manual.refresh.get_or_insert(self.clock.adapter());
         Ok(())
     }
 
     /// The held set must not be used any more: forgets it with its validators, abandons the fetch
     /// in flight, and fetches anew under the budget of the refresh by hand.
     pub fn handle_invalidate(&mut self, now: Time) {
-        let now = self.advance(now);
+        self.clock.advance(now);
         self.lease = None;
         self.expired = false;
         self.flight = None;
+        self.again = None;
         self.demand.asked = false;
-        self.miss.wanted = None;
-        self.manual.reload.get_or_insert(now);
+        self.manual.reload.get_or_insert(self.clock.adapter());
         self.floor = self.floor.max(self.manual.opens_at);
-        self.retry.shorten_hold(now);
+        self.lose_set();
     }
 
-    /// The wall clock says that the trust in the held set has ended, although this clock does not
-    /// (a machine that slept): expires it, to load as if cold.
+    /// The wall clock says that the trust in the held set has ended, although this machine does
+    /// not know it: expires the set, to load as if cold.
     ///
     /// A wall clock that jumps about causes at most one load per `min_refresh_interval`.
     pub fn handle_distrust(&mut self, now: Time) {
-        let now = self.advance(now);
-        if self.lease.is_none() {
-            return;
+        self.clock.advance(now);
+        if self.lease.is_some() {
+            self.expire(true);
         }
-        self.expire(now);
-        self.distrusted = true;
-        self.floor = self.floor.max(self.distrust_opens_at);
     }
 
     /// Time has passed: expires what is over, and starts the fetch that is due, if one is.
@@ -240,70 +299,126 @@ impl Machine {
     /// Nothing is due any more afterwards: [`poll_timeout`](Self::poll_timeout) is later than
     /// `now`, or none.
     pub fn handle_timeout(&mut self, now: Time) -> Option<FetchStart> {
-        let now = self.advance(now);
+        self.clock.advance(now);
+        let now = self.clock.moment();
         self.settled = Some(now);
-        if let Some(flight) = self.flight.take_if(|flight| now >= flight.deadline) {
-            self.fail(now, &flight, None);
+        if let Some(flight) = self.flight.take_if(|flight| now.adapter >= flight.deadline) {
+            self.fail(&flight, None);
         }
-        if self.lease.as_ref().is_some_and(|lease| now >= lease.trust_until) {
-            self.expire(now);
+        if let Some(lease) = self.lease.take_if(|lease| now.effective >= lease.trust_until) {
+            self.expire(lease.was_cut_short(now));
         }
-        self.idle.handle_timeout(now);
-        let due = self.next_fetch().filter(|next| next.at <= now)?;
-        Some(self.start(now, due.reason))
+        self.idle.handle_timeout(now.effective);
+        let due = self.next_fetch().filter(|next| next.at <= now.adapter)?;
+        Some(self.start(due.reason))
     }
 
     /// How old the held set is.
     #[must_use]
     pub fn freshness(&self, now: Time) -> Freshness {
-        match &self.lease {
-            Some(lease) => lease.freshness(now.max(self.now)),
-            None if self.expired => Freshness::Expired,
-            None => Freshness::Missing,
+        let Some(lease) = &self.lease else {
+            return if self.expired { Freshness::Expired } else { Freshness::Missing };
+        };
+        let effective = self.clock.effective_at(now);
+        if effective >= lease.trust_until {
+            Freshness::Expired
+        } else if lease.is_spent(effective) {
+            Freshness::Stale
+        } else if self.ahead(lease).is_some_and(|(at, _)| now.max(self.clock.adapter()) >= at) {
+            Freshness::Due
+        } else {
+            Freshness::Fresh
         }
     }
 
-    pub(super) fn advance(&mut self, now: Time) -> Time {
-        self.now = self.now.max(now);
-        self.now
-    }
-
-    fn start(&mut self, now: Time, reason: Reason) -> FetchStart {
-        let automatic = self.automatic().is_some_and(|(at, _)| at <= now);
-        let by_hand = self.manual.refresh.take().is_some() | self.manual.reload.take().is_some();
-        let missed = self.miss.wanted.take().is_some();
+    fn start(&mut self, reason: Reason) -> FetchStart {
+        let now = self.clock.moment();
+        let again = self.again.take().map(|again| again.causes);
+        let automatic = self.automatic().is_some_and(|(at, _)| at <= now.adapter)
+            | again.is_some_and(|causes| causes.automatic);
+        let by_hand = self.manual.refresh.take().is_some()
+            | self.manual.reload.take().is_some()
+            | again.is_some_and(|causes| causes.by_hand);
+        let misses = self.misses.take_along(&self.policy, &self.clock)
+            | again.is_some_and(|causes| causes.misses);
         if by_hand {
-            self.manual.opens_at = Some(now + MANUAL_INTERVAL);
-        }
-        if missed {
-            self.miss.cooldown_until = Some(now + self.policy.unknown_kid_cooldown());
+            self.manual.opens_at = Some(now.new + MANUAL_INTERVAL);
         }
         if std::mem::take(&mut self.distrusted) {
-            self.distrust_opens_at = Some(now + self.policy.min_refresh_interval());
+            self.distrust_opens_at = Some(now.new + self.policy.min_refresh_interval());
         }
         self.demand.asked = false;
         self.last_id += 1;
         let flight = Flight {
             id: FetchId(self.last_id),
-            deadline: now + self.policy.fetch_timeout(),
-            conditional: self.lease.as_ref().is_some_and(|lease| lease.validators),
-            automatic,
+            deadline: now.adapter + self.policy.fetch_timeout(),
+            conditional: !by_hand && !misses && self.may_be_conditional(),
+            reason,
+            causes: Causes { automatic, by_hand, misses },
+            sent_at: now.effective,
+            frozen: self.clock.frozen(),
         };
         let start = FetchStart {
             id: flight.id,
             deadline: flight.deadline,
             reason,
             conditional: flight.conditional,
-            no_cache: by_hand || missed,
+            no_cache: by_hand || misses,
+            by_hand,
+            unknown_kid: misses,
         };
         self.flight = Some(flight);
         start
     }
 
-    fn expire(&mut self, now: Time) {
+    /// Whether the host's validators may be believed once more: only while all is well, and not
+    /// for longer than half of the greatest trust.
+    fn may_be_conditional(&self) -> bool {
+        let read_at = self.lease.as_ref().and_then(|lease| lease.validated_from);
+        let young = read_at.is_some_and(|at| {
+            self.clock.effective().saturating_since(at) < self.policy.max_trust() / 2
+        });
+        young && self.policy.conditional_requests() && !self.retry.failing
+    }
+
+    /// The set is gone: `cut_short` by frozen time, rather than by time that all clocks have shown.
+    fn expire(&mut self, cut_short: bool) {
         self.lease = None;
         self.expired = true;
-        self.miss.wanted = None;
+        if cut_short {
+            self.distrusted = true;
+            self.floor = self.floor.max(self.distrust_opens_at);
+        }
+        self.lose_set();
+    }
+
+    fn lose_set(&mut self) {
+        let now = self.clock.effective();
+        self.beside = None;
+        self.misses.forget();
+        self.misses.shorten_hold(now);
         self.retry.shorten_hold(now);
+        self.hurry();
+    }
+
+    /// Whoever waits or asks while no set is held need not bear a long pause of ours.
+    pub(super) fn hurry(&mut self) {
+        if self.lease.is_none() && (self.demand.waiting || self.demand.asked) {
+            self.retry.shorten_pause(self.policy.cold_retry_max());
+        }
+    }
+
+    pub(super) fn is_beside(&self) -> bool {
+        self.beside.is_some_and(|frozen| frozen == self.clock.frozen())
+    }
+
+    /// When the refresh ahead of the lifetime's end is due, and why.
+    pub(super) fn ahead(&self, lease: &Lease) -> Option<(Time, Reason)> {
+        let earliest = self.clock.adapter_at(When::New(lease.earliest));
+        let at = |at: Time| self.clock.adapter_at(When::Effective(at)).max(earliest);
+        let (by_time, by_usage) = lease.ahead();
+        let by_usage = by_usage.map(|point| (at(point), Reason::AheadByUsage));
+        let by_time = by_time.map(|point| (at(point), Reason::Ahead));
+        by_usage.into_iter().chain(by_time).min_by_key(|&(at, _)| at)
     }
 }

@@ -4,19 +4,22 @@
 //! and answers with deadlines. [`Policy`] holds its settings.
 
 mod answer;
+mod clock;
 mod deadline;
 mod hydrate;
 mod idle;
 mod lease;
 mod machine;
+mod misses;
 mod policy;
 mod retry;
 mod rng;
 mod time;
 
-pub use answer::Answered;
+pub use answer::{Answered, Response};
 pub use deadline::{Deadline, Gate, Reason};
 pub use lease::Freshness;
 pub use machine::{FetchId, FetchStart, Machine};
+pub use misses::Miss;
 pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, SettingValue, Strategy};
 pub use time::Time;

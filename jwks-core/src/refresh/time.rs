@@ -46,6 +46,11 @@ impl Time {
         self.0
     }
 
+    /// This long before, but not before the origin; [`Time::MAX`] stays where it is.
+    pub(crate) fn less(self, duration: Duration) -> Self {
+        if self == Self::MAX { self } else { Self(self.0.saturating_sub(duration)) }
+    }
+
     /// How long after `earlier` this is; zero if it is not later.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {

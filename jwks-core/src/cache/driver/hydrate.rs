@@ -22,9 +22,7 @@ impl Driver {
         let Hydration { held, age, trust } =
             saved.hydration(&self.source, policy, self.shared.wall_now())?;
         let (lifetime, keys) = (held.lifetime, held.keys.len());
-        let validators = !held.validators.is_empty();
-        if self.machine.handle_hydrate(self.now, age, trust, lifetime, validators)
-            != Answered::Confirmed
+        if self.machine.handle_hydrate(self.now, age, trust, lifetime) != Answered::Confirmed
             || !self.publish(Some(held))
         {
             return Err(HydrateError::late());

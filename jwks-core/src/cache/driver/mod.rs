@@ -18,7 +18,7 @@ use super::snapshot::{Held, Snapshot, later};
 use super::wake::Woken;
 use super::{Error, FetchError, Observer, Source};
 use crate::keys::KeySet;
-use crate::refresh::{Answered, FetchId, Machine, Time};
+use crate::refresh::{Answered, FetchId, Machine, Miss, Response, Time};
 use flight::{Flight, Place};
 use report::Report;
 use waiting::{Answer, Waiting};
@@ -184,17 +184,25 @@ impl Driver {
             Judged::Found(uri) => self.found(id, uri),
             Judged::Keys { keys, validators, lifetime } => {
                 let conditional = !validators.is_empty();
-                if self.machine.handle_success(now, id, lifetime, conditional)
-                    == Answered::Confirmed
+                let age = Duration::ZERO;
+                if self.machine.handle_success(
+                    now,
+                    id,
+                    Response { lifetime, age, validators: conditional },
+                ) == Answered::Confirmed
                 {
                     self.commit(id, keys, validators, lifetime);
                 }
             }
             Judged::NotModified { validators, lifetime } => {
-                match self.machine.handle_not_modified(now, id, lifetime) {
+                match self.machine.handle_not_modified(
+                    now,
+                    id,
+                    Response { lifetime, ..Response::default() },
+                ) {
                     Answered::Confirmed => self.renew(id, validators, lifetime),
                     Answered::Failed => self.failed(id, FetchError::not_modified()),
-                    Answered::Ignored => {}
+                    Answered::Ignored | Answered::Outlived => {}
                 }
             }
             Judged::Failed(Refused { error, retry_after }) => {
@@ -271,7 +279,7 @@ impl Driver {
     fn collect(&mut self) {
         let used = self.gauge.collect(self.current.meter());
         if used > 0 {
-            self.machine.handle_usage(self.now, used, 0);
+            self.machine.handle_usage(self.now, used);
         }
     }
 
@@ -312,7 +320,7 @@ impl Driver {
     fn tell_readers(&mut self) {
         self.current.set_gate(self.machine.gate(self.now));
         let refused_until = match self.machine.in_flight() {
-            None => self.machine.unknown_kid_opens_at(self.now),
+            None => self.machine.miss_opens_at(self.now, Miss::Kid),
             Some(_) => None,
         };
         if self.report.refusing(refused_until) {

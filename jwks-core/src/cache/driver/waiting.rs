@@ -7,7 +7,7 @@ use futures_channel::oneshot;
 use super::super::waiter::{Need, Pass, Waiter};
 use super::super::{Error, FetchError};
 use super::Driver;
-use crate::refresh::{FetchId, Gate, Time};
+use crate::refresh::{FetchId, Gate, Miss, Time};
 
 /// A caller, stamped when the driver first saw him.
 #[derive(Debug)]
@@ -151,12 +151,12 @@ impl Driver {
 
     /// A miss that wants a fetch.
     pub(super) fn report_miss(&mut self, kid: Option<&str>) {
-        if self.machine.unknown_kid_opens_at(self.now).is_none() {
+        if self.machine.miss_opens_at(self.now, Miss::Kid).is_none() {
             // One fetch, one event: a flood must not fill the log.
-            if !self.machine.wants_unknown_kid() {
+            if !self.machine.wants_miss() {
                 self.report.unknown_kid(kid);
             }
-            self.machine.handle_usage(self.now, 0, 1);
+            self.machine.handle_miss(self.now, Miss::Kid);
         }
     }
 
@@ -209,7 +209,7 @@ impl Driver {
                     waiting.joined = Joined::Earlier(id);
                     return None;
                 }
-                if self.machine.unknown_kid_opens_at(now).is_some() {
+                if self.machine.miss_opens_at(now, Miss::Kid).is_some() {
                     let failure = self.report.last_failure().cloned();
                     return Some(Err(self.unknown_kid(failure.as_ref())));
                 }
@@ -233,7 +233,7 @@ impl Driver {
     }
 
     fn unknown_kid(&self, failure: Option<&FetchError>) -> Error {
-        let opens_at = self.machine.unknown_kid_opens_at(self.now);
+        let opens_at = self.machine.miss_opens_at(self.now, Miss::Kid);
         Error::unknown_kid(opens_at.and_then(|at| self.wall(at)), failure.cloned())
     }
 }

@@ -76,6 +76,15 @@ impl Policy {
         self.threshold.of_duration(lifetime).max(self.min_refresh_interval)
     }
 
+    /// When the refresh ahead of a set is due that is trusted for so long and no longer, because
+    /// its answer was old: early enough for two attempts where there is room for them, and not at
+    /// once.
+    pub(in crate::refresh) fn refresh_point_within(&self, trust: Duration) -> Duration {
+        let attempts = self.set.fetch_timeout.saturating_mul(2);
+        let latest = self.threshold.of_duration(trust).min(trust.saturating_sub(attempts));
+        latest.max(self.min_refresh_interval.min(trust / 2))
+    }
+
     /// After how many validations the refresh ahead begins to be due: the threshold's part of
     /// `usages`, rounded up, at least 1. `None` under [`Strategy::Time`].
     #[must_use]
