@@ -169,7 +169,7 @@ impl Driver {
     fn advance(&mut self) -> bool {
         let start = self.machine.handle_timeout(self.now);
         if let Some(id) = self.flight_id().filter(|id| self.machine.in_flight() != Some(*id)) {
-            self.failed(id, FetchError::timeout());
+            self.failed(id, self.timed_out());
         }
         let Some(start) = start else { return false };
         self.depart(start);
