@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 use async_std::future::{TimeoutError, timeout};
 use async_std::io::ReadExt as _;
 use http::{Request, Response, StatusCode};
-use jwks_core::cache::{Fetch, FetchError};
+use jwks_core::cache::{Fetch, FetchError, Phase};
 use surf::middleware::{Middleware, Next};
 use surf::{Client, Url};
 
-use crate::client::{Beyond, CallError, all};
+use crate::client::{Attempt, Beyond, CallError, all};
 
 /// Fetches, and reports the outcome, by `until` at the latest.
 pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) {
-    let Fetch { request, max_body, reply, .. } = fetch;
-    let call = call(&client, request, max_body);
+    let Fetch { request, max_body, progress, reply, .. } = fetch;
+    let call = call(&client, request, max_body, Attempt { progress, until });
     let outcome = match until {
         Some(until) => {
             timeout(left(until), call).await.unwrap_or_else(|_| Err(FetchError::timeout()))
@@ -34,10 +34,13 @@ async fn call(
     client: &Client,
     request: Request<()>,
     max_body: usize,
+    attempt: Attempt,
 ) -> Result<Response<Vec<u8>>, FetchError> {
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
-    let request = asking(&asked, &request)?;
+    let progress = attempt.progress.clone();
+    let request = asking(&asked, &request, attempt)?;
     let mut response = client.send(request).await.map_err(|error| no_answer(error, &asked))?;
+    progress.reached(Phase::Body);
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = status(&response)?;
     *answer.headers_mut() = all(response.as_ref(), beyond(&response));
@@ -54,12 +57,13 @@ async fn call(
     }
 }
 
-fn asking(url: &Url, request: &Request<()>) -> Result<surf::Request, FetchError> {
+fn asking(url: &Url, request: &Request<()>, attempt: Attempt) -> Result<surf::Request, FetchError> {
     let method = request.method().as_str().parse();
     let method = method.map_err(|_| FetchError::other("surf does not know the method"))?;
     let mut asking = surf::Request::new(method, url.clone());
     let beyond = Beyond::put(request.headers(), asking.as_mut());
     asking.set_ext(beyond);
+    asking.set_ext(attempt);
     // The innermost of all, so it sees what the client's own made of the request.
     asking.middleware(Asked(url.clone()));
     Ok(asking)
