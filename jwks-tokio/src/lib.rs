@@ -23,10 +23,12 @@
 //! stop; when the runtime shuts down, callers who wait get an error at once. [`run`] is for who
 //! wants to stop them himself.
 
+mod client;
 mod error;
 mod run;
 mod transport;
 
+pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use jwks_core;
 pub use jwks_core::cache::{Driver, Event, KeyCache, SavedKeys, Source, Status};
@@ -49,8 +51,7 @@ use tokio::runtime::Handle;
 ///
 /// Not inside a tokio runtime, or the HTTP client cannot be made.
 pub fn spawn(drivers: impl IntoIterator<Item = Driver>) -> Result<(), Error> {
-    let client = client_builder().build().map_err(Error::client)?;
-    spawn_with_client(drivers, client)
+    spawn_with_client(drivers, client_builder().build()?)
 }
 
 /// Runs `drivers` as tasks of the current runtime, on `client`.
@@ -64,8 +65,9 @@ pub fn spawn(drivers: impl IntoIterator<Item = Driver>) -> Result<(), Error> {
 /// Not inside a tokio runtime.
 pub fn spawn_with_client(
     drivers: impl IntoIterator<Item = Driver>,
-    client: reqwest::Client,
+    client: impl Into<Client>,
 ) -> Result<(), Error> {
+    let client = client.into();
     let runtime = Handle::try_current().map_err(Error::runtime)?;
     for driver in drivers {
         drop(runtime.spawn(run([driver], client.clone())));
@@ -73,13 +75,9 @@ pub fn spawn_with_client(
     Ok(())
 }
 
-/// A builder of clients as [`spawn`] makes them: no redirects, no encodings. Timeouts and size limits are the
-/// policy's, and apply whatever the client's.
-pub fn client_builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_brotli()
-        .no_deflate()
-        .no_gzip()
-        .no_zstd()
+/// A builder of clients as [`spawn`] makes them: no redirects, no encodings, no kept connections, all
+/// addresses of a host, and [the environment's proxies](crate#proxies). Timeouts and size limits are
+/// the policy's, and apply whatever the client's.
+pub fn client_builder() -> ClientBuilder {
+    ClientBuilder::new()
 }

@@ -8,7 +8,7 @@ use jwks_core::refresh::Time;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::transport;
+use crate::{Client, transport};
 
 /// Runs `drivers` within the caller's own future, until every handle of their caches is gone.
 ///
@@ -19,7 +19,7 @@ use crate::transport;
 /// # async fn example(
 /// #     drivers: Vec<jwks_tokio::Driver>,
 /// #     shutdown: impl Future<Output = ()>,
-/// # ) -> Result<(), jwks_tokio::reqwest::Error> {
+/// # ) -> Result<(), jwks_tokio::Error> {
 /// let client = jwks_tokio::client_builder().build()?;
 /// tokio::select! {
 ///     () = jwks_tokio::run(drivers, client) => {}
@@ -34,8 +34,9 @@ use crate::transport;
 /// When it is polled outside of a tokio runtime, or of one without its time driver.
 pub fn run(
     drivers: impl IntoIterator<Item = Driver>,
-    client: reqwest::Client,
+    client: impl Into<Client>,
 ) -> impl Future<Output = ()> + Send + 'static {
+    let client = client.into();
     let start = |driver| Box::pin(drive(driver, client.clone()));
     let mut running: Vec<_> = drivers.into_iter().map(start).collect();
     poll_fn(move |cx| {
@@ -44,7 +45,7 @@ pub fn run(
     })
 }
 
-async fn drive(mut driver: Driver, client: reqwest::Client) {
+async fn drive(mut driver: Driver, client: Client) {
     let origin = Instant::now();
     let instant = |at: Time| origin.checked_add(at.since_origin());
     let mut fetches = JoinSet::new();

@@ -1,14 +1,16 @@
 //! One HTTP call. It moves bytes, and counts them; the core judges what they mean.
 
 use http::{Request, Response};
-use jwks_core::cache::{Fetch, FetchError};
-use reqwest::{Body, Client, Error};
+use jwks_core::cache::{Fetch, FetchError, Phase, Progress};
+use reqwest::Body;
 use tokio::time::{Instant, timeout_at};
+
+use crate::client::{self, Client};
 
 /// Fetches, and reports the outcome, by `until` at the latest.
 pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) {
-    let Fetch { request, max_body, reply, .. } = fetch;
-    let call = call(&client, request, max_body);
+    let Fetch { request, max_body, progress, reply, .. } = fetch;
+    let call = call(&client, request, max_body, &progress, until);
     let outcome = match until {
         Some(until) => timeout_at(until, call).await.unwrap_or_else(|_| Err(FetchError::timeout())),
         None => call.await,
@@ -20,42 +22,26 @@ async fn call(
     client: &Client,
     request: Request<()>,
     max_body: usize,
+    progress: &Progress,
+    until: Option<Instant>,
 ) -> Result<Response<Vec<u8>>, FetchError> {
     let request = request.map(|()| Body::default());
-    let request = reqwest::Request::try_from(request).map_err(other)?;
+    let request = reqwest::Request::try_from(request)
+        .map_err(|error| FetchError::other(error.without_url()))?;
     let asked = request.url().clone();
-    let mut response = client.execute(request).await.map_err(no_answer)?;
+    let mut response = client.execute(request, progress, until).await?;
+    progress.reached(Phase::Body);
     if *response.url() != asked {
         return Err(FetchError::other("the client followed a redirect"));
     }
     let mut answer = Response::new(Vec::new());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
-    while let Some(chunk) = response.chunk().await.map_err(body)? {
+    while let Some(chunk) = response.chunk().await.map_err(client::body)? {
         if chunk.len() > max_body.saturating_sub(answer.body().len()) {
             return Err(FetchError::too_large(max_body));
         }
         answer.body_mut().extend_from_slice(&chunk);
     }
     Ok(answer)
-}
-
-/// The URL may carry a secret in its query; who wants it finds it in the settings.
-fn no_answer(error: Error) -> FetchError {
-    if error.is_timeout() {
-        FetchError::timeout()
-    } else if error.is_connect() {
-        FetchError::connect(error.without_url())
-    } else {
-        // Connected, and then no answer that is HTTP.
-        other(error)
-    }
-}
-
-fn body(error: Error) -> FetchError {
-    if error.is_timeout() { FetchError::timeout() } else { FetchError::body(error.without_url()) }
-}
-
-fn other(error: Error) -> FetchError {
-    FetchError::other(error.without_url())
 }

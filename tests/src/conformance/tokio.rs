@@ -20,8 +20,7 @@ impl Adapter for Tokio {
         let mut builder = Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
         let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
-        let client =
-            roots.fold(client_builder().no_proxy(), |it, root| it.add_root_certificate(root));
+        let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
         let guard = runtime.enter();
         spawn_with_client(drivers, client.build().expect("a client")).expect("inside of a runtime");
         drop(guard);
