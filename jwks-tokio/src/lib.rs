@@ -20,8 +20,24 @@
 //! ```
 //!
 //! Clone the verifier into as many tasks as you like. When the last clone is dropped, its drivers
-//! stop; when the runtime shuts down, callers who wait get an error at once. [`run`] is for who
-//! wants to stop them himself.
+//! stop; when the runtime shuts down, callers who wait get an error at once. Use [`run`] to control
+//! shutdown yourself.
+//!
+//! # The client
+//!
+//! [`spawn`]'s own client ([`client_builder`]) is reqwest's. It follows no redirect. It tries all
+//! addresses of a host: one that is dead costs a moment, not the attempt (RFC 8305). Each request has
+//! a connection of its own, since a kept one may be dead after a freeze of the process. A time-out
+//! says what it waited for. A [`reqwest::Client`] of your own is used as it is: [`spawn_with_client`].
+//!
+//! # Proxies
+//!
+//! By default the client uses the proxy that `HTTPS_PROXY` or `ALL_PROXY` names, in either case,
+//! unless `NO_PROXY` excepts the host; without these variables, on macOS and Windows, the proxy of
+//! the system's settings. [`ClientBuilder::proxy`] names another one, [`ClientBuilder::no_proxy`]
+//! none. What is on this machine (`localhost` and the names below it, 127.0.0.0/8, `::1`) never goes
+//! through a proxy. If a request fails that went through one, the error names it by scheme, host and
+//! port, never with its password: [`FetchError::proxy`](jwks_core::cache::FetchError::proxy).
 
 mod client;
 mod error;
@@ -44,7 +60,7 @@ use tokio::runtime::Handle;
 
 /// Runs `drivers` as tasks of the current runtime, with one client of their own.
 ///
-/// The client is that of [`client_builder`]; to change it (a private certificate authority, a
+/// The client is that of [`client_builder`]. To change it (a private certificate authority, a
 /// proxy) build your own from there and use [`spawn_with_client`].
 ///
 /// # Errors
@@ -54,7 +70,8 @@ pub fn spawn(drivers: impl IntoIterator<Item = Driver>) -> Result<(), Error> {
     spawn_with_client(drivers, client_builder().build()?)
 }
 
-/// Runs `drivers` as tasks of the current runtime, on `client`.
+/// Runs `drivers` as tasks of the current runtime, on `client`: a [`Client`], or a
+/// [`reqwest::Client`], which is used as it is.
 ///
 /// The client must not follow redirects: a response that came from elsewhere than the request
 /// went to is refused. The runtime's time driver must be enabled (`enable_all`, as

@@ -61,7 +61,7 @@
 //!
 //! `cargo test --test conformance` runs all scenarios and prints a table of them; a name, or a part
 //! of one, runs those (`-- mine::outage`), `-- --list` lists them. A failure is named by adapter
-//! and scenario; what hangs has failed after 30 s. A good adapter takes some 4 s.
+//! and scenario; what hangs has failed after 30 s. A good adapter takes some 5 s.
 //!
 //! # Scenarios of one's own
 //!

@@ -8,6 +8,8 @@
 //! `SMOL_THREADS` says otherwise. Where issuers are not trusted so far, put a stream between that
 //! gives way, as `jwks-async-std/src/client/yielding.rs` does.
 //!
+//! It uses no proxy, and of a host with several addresses it tries one after another.
+//!
 //! Certificates are checked as the caller's [`TlsConnector`] says; there is no way around it. To
 //! trust the roots of the system (with the crate rustls-platform-verifier), or a CA of your own
 //! and no other:

@@ -2,6 +2,8 @@
 
 use std::{
     error::Error as _,
+    future::pending,
+    iter::empty,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     thread,
 };
@@ -13,7 +15,13 @@ use jwks_conformance::{
     network::{Mute, Silent},
     world::{failed, ms},
 };
-use jwks_tokio::{Client, Policy, client_builder, reqwest::Certificate};
+use jwks_tokio::{
+    Client, Policy, client_builder,
+    reqwest::{
+        Certificate,
+        dns::{Addrs, Name, Resolve, Resolving},
+    },
+};
 
 use crate::{
     served::{failure, once, serve_at},
@@ -96,6 +104,64 @@ fn what_is_closed_at_once_is_not_said_to_be_cancelled() {
     for failure in world.log.failures() {
         let reason = failure.source().map(ToString::to_string).unwrap_or_default();
         assert!(!reason.is_empty() && !reason.contains("cancel"), "{failure:?}");
+    }
+}
+
+/// A resolver of the caller's, whose look-up comes to this.
+struct Resolver(fn() -> Resolving);
+
+impl Resolve for Resolver {
+    fn resolve(&self, _: Name) -> Resolving {
+        (self.0)()
+    }
+}
+
+#[test]
+fn a_look_up_that_fails_is_told() {
+    let connect = "no connection to the key server";
+    let late = "the fetch timed out looking up the host's name";
+    let hanging = || -> Resolving { Box::pin(pending()) };
+    let failing = || -> Resolving { Box::pin(async { Err("no such name".into()) }) };
+    let empty = || -> Resolving { Box::pin(async { Ok(Box::new(empty()) as Addrs) }) };
+    let cases: [(fn() -> Resolving, &str, Option<&str>); 3] = [
+        (hanging, late, None),
+        (failing, connect, Some("no such name")),
+        (empty, connect, Some("the name has no address")),
+    ];
+    for (resolve, told, reason) in cases {
+        let world = world();
+        let client = client_builder().no_proxy().dns_resolver(Resolver(resolve)).build().unwrap();
+        let url = "https://keys.example/keys";
+        let _service = serve_at(&world, url, once().fetch_timeout(ms(300)), client);
+        let failure = failure(&world);
+        assert_eq!(failure.to_string(), told);
+        assert_eq!(failure.source().map(ToString::to_string).as_deref(), reason);
+    }
+}
+
+/// The addresses of a resolver of the caller's race as those of the system's do.
+#[test]
+fn a_resolver_of_the_callers_is_asked() {
+    let world = world();
+    let silent = Silent::start((Ipv4Addr::new(127, 0, 0, 2), 0).into());
+    // Where there is no second address on loopback, that one refuses.
+    let dead = silent.as_ref().map_or(([127, 0, 0, 2], 1).into(), Silent::address);
+    let alive = world.issuer.address();
+    let resolver = Fixed(vec![dead, alive]);
+    let client = client_builder().dns_resolver(resolver).build().unwrap();
+    // Their ports count, since the URL names none.
+    let service = serve_at(&world, "http://localhost/keys", once(), client);
+    service.passes(&world);
+    assert_eq!(world.log.count(failed), 0);
+}
+
+struct Fixed(Vec<SocketAddr>);
+
+impl Resolve for Fixed {
+    fn resolve(&self, name: Name) -> Resolving {
+        assert_eq!(name.as_str(), NAME);
+        let addresses = self.0.clone();
+        Box::pin(async { Ok(Box::new(addresses.into_iter()) as Addrs) })
     }
 }
 

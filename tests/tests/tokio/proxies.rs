@@ -44,6 +44,7 @@ fn keys_come_through_it_and_it_is_told_who_asks() {
         .resolve_to_addrs("proxy.example", &[dead, proxy.address])
         .build()
         .unwrap();
+    assert!(!format!("{client:?}").contains(SECRET), "{client:?}");
     let service = serve_at(&world, &url(), once(), client);
     service.passes(&world);
     assert_eq!((world.log.count(failed), world.issuer.fetches()), (0, 1));
