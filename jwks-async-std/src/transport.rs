@@ -1,59 +1,38 @@
-//! One HTTP call. It moves bytes, and counts them; the core judges what they mean.
+//! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use async_std::future::{TimeoutError, timeout};
+use async_std::future::TimeoutError;
 use async_std::io::ReadExt as _;
 use http::{Request, Response, StatusCode};
-use jwks_core::cache::{Fetch, FetchError, Phase};
+use jwks_core::adapter::{Body, Exchange, FetchError, Phase};
 use surf::middleware::{Middleware, Next};
 use surf::{Client, Url};
 
 use crate::client::{Attempt, Beyond, CallError, all};
 
-/// Fetches, and reports the outcome, by `until` at the latest.
-pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) {
-    let Fetch { request, max_body, progress, reply, .. } = fetch;
-    let call = call(&client, request, max_body, Attempt { progress, until });
-    let outcome = match until {
-        Some(until) => {
-            timeout(left(until), call).await.unwrap_or_else(|_| Err(FetchError::timeout()))
-        }
-        None => call.await,
-    };
-    reply.send(outcome);
-}
-
-/// How long it is until then; zero afterwards.
-pub(crate) fn left(until: Instant) -> Duration {
-    until.saturating_duration_since(Instant::now())
-}
-
-async fn call(
-    client: &Client,
-    request: Request<()>,
-    max_body: usize,
-    attempt: Attempt,
+/// Sends the request, and reads the response to its end.
+pub(crate) async fn exchange(
+    client: Client,
+    exchange: Exchange,
 ) -> Result<Response<Vec<u8>>, FetchError> {
+    let Exchange { request, left, max_body, progress, .. } = exchange;
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
-    let progress = attempt.progress.clone();
-    let request = asking(&asked, &request, attempt)?;
+    let until = Instant::now().checked_add(left);
+    let request = asking(&asked, &request, Attempt { progress: progress.clone(), until })?;
     let mut response = client.send(request).await.map_err(|error| no_answer(error, &asked))?;
     progress.reached(Phase::Body);
-    let mut answer = Response::new(Vec::new());
+    let mut answer = Response::new(());
     *answer.status_mut() = status(&response)?;
     *answer.headers_mut() = all(response.as_ref(), beyond(&response));
+    let mut body = Body::new(max_body);
     let mut chunk = vec![0; CHUNK];
     loop {
-        let read = response.read(&mut chunk).await.map_err(|error| body(error, &asked))?;
-        if read == 0 {
-            return Ok(answer);
+        match response.read(&mut chunk).await.map_err(|error| unread(error, &asked))? {
+            0 => return Ok(answer.map(|()| body.into_bytes())),
+            read => body.push(&chunk[..read])?,
         }
-        if read > max_body.saturating_sub(answer.body().len()) {
-            return Err(FetchError::too_large(max_body));
-        }
-        answer.body_mut().extend_from_slice(&chunk[..read]);
     }
 }
 
@@ -114,7 +93,7 @@ fn no_answer(error: surf::Error, url: &Url) -> FetchError {
     }
 }
 
-fn body(error: io::Error, url: &Url) -> FetchError {
+fn unread(error: io::Error, url: &Url) -> FetchError {
     match error.kind() {
         io::ErrorKind::TimedOut => FetchError::timeout(),
         // Nothing of ours shows the URL.

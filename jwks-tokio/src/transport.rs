@@ -1,47 +1,33 @@
-//! One HTTP call. It moves bytes, and counts them; the core judges what they mean.
+//! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
 
-use http::{Request, Response};
-use jwks_core::cache::{Fetch, FetchError, Phase, Progress};
-use reqwest::Body;
-use tokio::time::{Instant, timeout_at};
+use http::Response;
+use jwks_core::adapter::{Body, Exchange, FetchError, Phase};
+use tokio::time::Instant;
 
 use crate::client::{self, Client};
 
-/// Fetches, and reports the outcome, by `until` at the latest.
-pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) {
-    let Fetch { request, max_body, progress, reply, .. } = fetch;
-    let call = call(&client, request, max_body, &progress, until);
-    let outcome = match until {
-        Some(until) => timeout_at(until, call).await.unwrap_or_else(|_| Err(FetchError::timeout())),
-        None => call.await,
-    };
-    reply.send(outcome);
-}
-
-async fn call(
-    client: &Client,
-    request: Request<()>,
-    max_body: usize,
-    progress: &Progress,
-    until: Option<Instant>,
+/// Sends the request, and reads the response to its end.
+pub(crate) async fn exchange(
+    client: Client,
+    exchange: Exchange,
 ) -> Result<Response<Vec<u8>>, FetchError> {
-    let request = request.map(|()| Body::default());
+    let Exchange { request, left, max_body, progress, .. } = exchange;
+    let request = request.map(|()| reqwest::Body::default());
     let request = reqwest::Request::try_from(request)
         .map_err(|error| FetchError::other(error.without_url()))?;
     let asked = request.url().clone();
-    let mut response = client.execute(request, progress, until).await?;
+    let until = Instant::now().checked_add(left);
+    let mut response = client.execute(request, &progress, until).await?;
     progress.reached(Phase::Body);
     if *response.url() != asked {
         return Err(FetchError::other("the client followed a redirect"));
     }
-    let mut answer = Response::new(Vec::new());
+    let mut answer = Response::new(());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
+    let mut body = Body::new(max_body);
     while let Some(chunk) = response.chunk().await.map_err(client::body)? {
-        if chunk.len() > max_body.saturating_sub(answer.body().len()) {
-            return Err(FetchError::too_large(max_body));
-        }
-        answer.body_mut().extend_from_slice(&chunk);
+        body.push(&chunk)?;
     }
-    Ok(answer)
+    Ok(answer.map(|()| body.into_bytes()))
 }

@@ -17,7 +17,7 @@ use crate::refresh::{FetchId, Time};
 /// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
 /// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
 /// `deadline` in any case. One attempt may take two of these, with one deadline: the first asks
-/// the issuer where its keys are. The rules in full are [with the module](super#writing-an-adapter).
+/// the issuer where its keys are. The rules in full are [with the module](crate::adapter#writing-an-adapter).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fetch {

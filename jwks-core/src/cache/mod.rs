@@ -1,9 +1,7 @@
 //! Floor 2: what many threads share. Lock-free reads, one driver, callers who wait.
 //!
 //! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
-//! wake. Whoever runs the driver is an adapter: a loop that matches on [`Action`].
-//!
-#![doc = include_str!("adapter.md")]
+//! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
 
 mod builder;
 mod discovery;

@@ -43,8 +43,7 @@ use std::time::{Duration, Instant};
 use std::{io, mem, pin::pin, sync::Arc, task, thread, thread::JoinHandle};
 
 use http::{Request, Response};
-use jwks_core::cache::{Action, Driver, FetchError};
-use jwks_core::refresh::Time;
+use jwks_core::adapter::{Action, Driver, FetchError, Time};
 use ureq::{Agent, Error, config::Config};
 
 /// Starts a thread for each driver. It ends when every handle of its cache is gone, and nothing

@@ -16,11 +16,6 @@ use crate::adapters;
 pub struct Smol;
 
 impl Adapter for Smol {
-    /// Its client tells the adapter nothing before the answer.
-    fn tells_phases(&self) -> bool {
-        false
-    }
-
     fn name(&self) -> &str {
         "smol"
     }
