@@ -3,21 +3,24 @@
 use std::io;
 
 use ::http::{Request, Response};
+use async_std::channel::{Receiver, bounded};
 use async_std::io::{Read, Write};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use smol_hyper::rt::FuturesIo;
 
+use super::CallError;
 use crate::task::Task;
 
 /// A request with its body.
 pub(super) type Message = Request<Full<Bytes>>;
 
-/// Dropping it closes the connection, whatever is going on there.
+/// For one exchange. Dropping it closes the connection, whatever is going on there.
 #[derive(Debug)]
 pub(super) struct Connection {
+    /// How the connection has ended, if in an error.
+    end: Receiver<hyper::Error>,
     sender: SendRequest<Full<Bytes>>,
     _task: Task,
 }
@@ -29,22 +32,29 @@ impl Connection {
     {
         let (sender, connection) =
             handshake(FuturesIo::new(stream)).await.map_err(io::Error::other)?;
-        // How it ends, the exchange that it belongs to says.
-        let task = Task::spawn(async { connection.await.unwrap_or_default() });
-        Ok(Self { sender, _task: task })
+        let (told, end) = bounded(1);
+        let task = Task::spawn(async move {
+            if let Err(error) = connection.await {
+                // There is room for the only one; nobody may listen.
+                told.try_send(error).unwrap_or_default();
+            }
+        });
+        Ok(Self { end, sender, _task: task })
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
-    }
-
-    /// The error gives the message back if nothing of it was sent.
     pub(super) async fn exchange(
         &mut self,
         message: Message,
-    ) -> Result<Response<Incoming>, TrySendError<Message>> {
-        // What is wrong with it, sending says, too.
-        self.sender.ready().await.unwrap_or_default();
-        self.sender.try_send_request(message).await
+    ) -> Result<Response<Incoming>, CallError> {
+        match self.sender.send_request(message).await {
+            Ok(response) => Ok(response),
+            // No more than that the connection was gone when the request was to be sent. What has
+            // ended it, its task knows.
+            Err(error) if error.is_canceled() => Err(match self.end.recv().await {
+                Ok(end) => CallError::Exchange(end),
+                Err(_) => CallError::Closed,
+            }),
+            Err(error) => Err(CallError::Exchange(error)),
+        }
     }
 }

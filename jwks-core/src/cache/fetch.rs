@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use http::{Request, Response, Uri};
 
-use super::FetchError;
 use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, Refused, Validators, judge};
 use super::shared::Shared;
+use super::{FetchError, Progress};
 use crate::keys::{KeyLimits, KeySet};
 use crate::refresh::{FetchId, Time};
 
@@ -17,7 +17,7 @@ use crate::refresh::{FetchId, Time};
 /// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
 /// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
 /// `deadline` in any case. One attempt may take two of these, with one deadline: the first asks
-/// the issuer where its keys are. The rules in full are [with the module](super#writing-an-adapter).
+/// the issuer where its keys are. The rules in full are [with the module](crate::adapter#writing-an-adapter).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fetch {
@@ -27,6 +27,8 @@ pub struct Fetch {
     pub deadline: Time,
     /// The most bytes of body that are read; one more is [`FetchError::too_large`].
     pub max_body: usize,
+    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    pub progress: Progress,
     /// Takes the outcome.
     pub reply: Reply,
 }
@@ -37,6 +39,7 @@ pub struct Fetch {
 pub struct Reply {
     id: FetchId,
     asked: Asked,
+    progress: Progress,
     shared: Option<Arc<Shared>>,
 }
 
@@ -64,8 +67,8 @@ pub(crate) enum Judged {
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, shared: &Arc<Shared>) -> Self {
-        Self { id, asked, shared: Some(Arc::clone(shared)) }
+    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+        Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 
     /// Judges the response, parses its keys on this thread, and hands them to the driver.
@@ -76,7 +79,10 @@ impl Reply {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {
                 Ok(response) => Judged::response(&shared, &self.asked, &response),
-                Err(error) => Judged::Failed(Refused { error, retry_after: None }),
+                Err(error) => {
+                    let error = self.progress.explain(error);
+                    Judged::Failed(Refused { error, retry_after: None })
+                }
             };
             shared.reply(self.id, judged);
         }
