@@ -1,10 +1,13 @@
 //! One connection, and the task that drives it.
 
 use std::io;
+use std::pin::pin;
 
 use ::http::{Request, Response};
 use async_std::channel::{Receiver, bounded};
 use async_std::io::{Read, Write};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -46,15 +49,25 @@ impl Connection {
         &mut self,
         message: Message,
     ) -> Result<Response<Incoming>, CallError> {
-        match self.sender.send_request(message).await {
-            Ok(response) => Ok(response),
-            // No more than that the connection was gone when the request was to be sent. What has
-            // ended it, its task knows.
-            Err(error) if error.is_canceled() => Err(match self.end.recv().await {
-                Ok(end) => CallError::Exchange(end),
-                Err(_) => CallError::Closed,
-            }),
-            Err(error) => Err(CallError::Exchange(error)),
+        let answer = pin!(self.sender.send_request(message));
+        let (answer, end) = match select(answer, self.end.recv()).await {
+            Either::Left((answer, _)) => (Some(answer), None),
+            // A request that is queued while the connection ends may be left there, unanswered; but
+            // what has been answered was answered before the end.
+            Either::Right((end, answer)) => (answer.now_or_never(), Some(end)),
+        };
+        match answer {
+            Some(Ok(response)) => Ok(response),
+            Some(Err(error)) if !error.is_canceled() => Err(CallError::Exchange(error)),
+            // No more than that the connection was gone before the request was sent. What has ended
+            // it, its task knows.
+            _ => {
+                let end = match end {
+                    Some(end) => end,
+                    None => self.end.recv().await,
+                };
+                Err(end.map_or(CallError::Closed, CallError::Exchange))
+            }
         }
     }
 }

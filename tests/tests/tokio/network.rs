@@ -123,14 +123,13 @@ fn a_look_up_that_fails_is_told() {
     let hanging = || -> Resolving { Box::pin(pending()) };
     let failing = || -> Resolving { Box::pin(async { Err("no such name".into()) }) };
     let empty = || -> Resolving { Box::pin(async { Ok(Box::new(empty()) as Addrs) }) };
-    let cases: [(fn() -> Resolving, &str, Option<&str>); 3] = [
-        (hanging, late, None),
-        (failing, connect, Some("no such name")),
-        (empty, connect, Some("the name has no address")),
-    ];
-    for (resolve, told, reason) in cases {
+    for (resolver, told, reason) in [
+        (Resolver(hanging), late, None),
+        (Resolver(failing), connect, Some("no such name")),
+        (Resolver(empty), connect, Some("the name has no address")),
+    ] {
         let world = world();
-        let client = client_builder().no_proxy().dns_resolver(Resolver(resolve)).build().unwrap();
+        let client = client_builder().no_proxy().dns_resolver(resolver).build().unwrap();
         let url = "https://keys.example/keys";
         let _service = serve_at(&world, url, once().fetch_timeout(ms(300)), client);
         let failure = failure(&world);
@@ -145,7 +144,7 @@ fn a_resolver_of_the_callers_is_asked() {
     let world = world();
     let silent = Silent::start((Ipv4Addr::new(127, 0, 0, 2), 0).into());
     // Where there is no second address on loopback, that one refuses.
-    let dead = silent.as_ref().map_or(([127, 0, 0, 2], 1).into(), Silent::address);
+    let dead = silent.as_ref().map_or_else(|_| ([127, 0, 0, 2], 1).into(), Silent::address);
     let alive = world.issuer.address();
     let resolver = Fixed(vec![dead, alive]);
     let client = client_builder().dns_resolver(resolver).build().unwrap();

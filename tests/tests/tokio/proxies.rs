@@ -2,7 +2,7 @@
 
 use std::{
     error::Error as _,
-    io::{Read as _, Write as _, copy},
+    io::{self, Read as _, Write as _, copy},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     process::Command,
     thread,
@@ -134,7 +134,7 @@ fn what_is_no_proxy_is_refused() {
 fn failure_through(proxy: SocketAddr) -> FetchError {
     let through = |client: ClientBuilder| client.proxy(&format!("http://user:{SECRET}@{proxy}"));
     let world = world();
-    let client = through(client_builder()).build().unwrap();
+    let client = through(client_builder()).build().expect("a client");
     let _service = serve_at(&world, &url(), once().fetch_timeout(ms(500)), client);
     let failure = failure(&world);
     let name = format!("http://{proxy}");
@@ -158,45 +158,47 @@ fn url() -> String {
 /// Answers one request like this, and then passes bytes on, or closes.
 struct Proxy {
     address: SocketAddr,
-    running: thread::JoinHandle<String>,
+    running: thread::JoinHandle<io::Result<String>>,
 }
 
 impl Proxy {
     fn start(answer: &'static [u8], behind: Option<SocketAddr>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        let running = thread::spawn(move || {
-            let (mut client, _) = listener.accept().unwrap();
-            client.set_read_timeout(Some(LONG)).unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                client.read_exact(&mut byte).unwrap();
-                head.push(byte[0]);
-            }
-            client.write_all(answer).unwrap();
-            if let Some(behind) = behind {
-                pass_on(client, TcpStream::connect(behind).unwrap());
-            }
-            String::from_utf8(head).unwrap()
-        });
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("a bound listener");
+        let running = thread::spawn(move || serve(&listener, answer, behind));
         Self { address, running }
     }
 
     /// The head of the request.
     fn asked(self) -> String {
-        self.running.join().unwrap()
+        self.running.join().expect("no panic").expect("a request")
     }
 }
 
+fn serve(listener: &TcpListener, answer: &[u8], behind: Option<SocketAddr>) -> io::Result<String> {
+    let (mut client, _) = listener.accept()?;
+    client.set_read_timeout(Some(LONG))?;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    client.write_all(answer)?;
+    if let Some(behind) = behind {
+        pass_on(client, TcpStream::connect(behind)?)?;
+    }
+    String::from_utf8(head).map_err(io::Error::other)
+}
+
 /// Both ways, until the client has closed.
-fn pass_on(mut client: TcpStream, mut server: TcpStream) {
-    let (mut from_client, mut to_server) =
-        (client.try_clone().unwrap(), server.try_clone().unwrap());
+fn pass_on(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+    let (mut from_client, mut to_server) = (client.try_clone()?, server.try_clone()?);
     let there = thread::spawn(move || {
         _ = copy(&mut from_client, &mut to_server);
         _ = to_server.shutdown(std::net::Shutdown::Both);
     });
     _ = copy(&mut server, &mut client);
     _ = there.join();
+    Ok(())
 }

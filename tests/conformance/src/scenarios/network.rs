@@ -64,7 +64,7 @@ pub(super) fn an_ipv6_address_is_a_host(stage: &Stage<'_>) {
     let world = stage.world();
     // Where there is no IPv6, there is nothing to be seen.
     let relay = Relay::start(Ipv6Addr::LOCALHOST.into(), world.issuer.address());
-    let address = relay.as_ref().map_or(world.issuer.address(), Relay::address);
+    let address = relay.as_ref().map_or_else(|_| world.issuer.address(), Relay::address);
     let issuer = world.configured(once(Policy::builder()));
     let service = world.start_with([issuer.jwks_uri(format!("http://{address}{KEYS_PATH}"))]);
     let loaded = pollster::block_on(service.cache().ready(LONG));
