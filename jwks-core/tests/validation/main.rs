@@ -3,5 +3,6 @@
 
 mod attacks;
 mod known_answers;
+mod published;
 mod service;
 mod signer;
