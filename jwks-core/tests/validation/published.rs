@@ -5,6 +5,7 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 
+use jwks_core::keys::{KeyLimits, KeySet};
 use jwks_core::verify::{ErrorKind, Issuer};
 use serde_json::Value;
 
@@ -53,6 +54,21 @@ fn key_of_another_issuer() {
     assert_eq!(case.expect, "refused");
     let service = Service::of(case.issuer(), case.set.clone(), NOW);
     assert_eq!(service.kind(&case.token), Err(ErrorKind::UnknownKid));
+    let keys = KeySet::parse(&case.set, &KeyLimits::default()).expect("a key set");
+    let reason = keys.skipped_kid("a").expect("a reason").to_string();
+    assert!(reason.contains("issuer `https://id.example.com/other`"), "{reason}");
+}
+
+#[test]
+fn jwt_svid_where_spiffe_is_asked_for() {
+    let case = Case::named("jwt-svid");
+    let spiffe = Service::of(case.issuer().spiffe(), case.set.clone(), NOW);
+    spiffe.verify(&case.token).expect("an accepted token");
+    // Where it is asked for, no other keys are used.
+    let other = Case::named("use-empty");
+    let spiffe = Service::of(other.issuer().spiffe(), other.set.clone(), NOW);
+    let error = spiffe.verify(&other.token).expect_err("a refused token");
+    assert_eq!(error.kind(), ErrorKind::UnknownKid, "{}", chain(&error));
 }
 
 #[test]
