@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use jwks_core::cache::{Action, Driver, ErrorKind, Event, KeyCache, SavedKeys, Source};
 use jwks_core::refresh::Time;
+use jwks_core::verify::Issuer;
 
-use crate::service::{at, set_json};
+use crate::service::{Service, at, set_json};
 use crate::signer::{P256, P384, RSA};
 
 const URL: &str = "https://id.example.com/keys";
@@ -120,6 +121,24 @@ fn the_discovered_issuer_is_the_own_one() {
     cache.answer(&bound());
     assert_eq!(cache.count("any"), Ok(1));
     assert_eq!(cache.count("theirs"), Err(ErrorKind::UnknownKid));
+}
+
+#[test]
+fn the_issuer_of_a_verifier_is_the_own_one() {
+    let source = Source::builder().issuer("https://evil.example.com").jwks_uri(URL);
+    for issuer in [
+        Issuer::new(LOGIN).jwks_uri(URL),
+        Issuer::new(LOGIN).source(plain()),
+        Issuer::new(LOGIN).source(source.expect("a source")),
+    ] {
+        let service = Service::with(issuer.any_audience(), &bound(), 1500);
+        let count = |kid| {
+            let cache = service.caches().next().expect("a cache");
+            cache.try_with_keys(kid, |keys| keys.count()).map_err(|error| error.kind())
+        };
+        let counts = ["all", "ours", "any", "theirs"].map(count);
+        assert_eq!(counts, [Ok(1), Ok(1), Ok(1), Err(ErrorKind::UnknownKid)]);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwks_core::cache::{Action, Driver};
+use jwks_core::cache::{Action, Driver, KeyCache};
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Error, ErrorKind, Issuer, Verified, Verifier};
 use serde_json::Value;
@@ -55,6 +55,10 @@ impl Service {
             assert!(matches!(driver.poll(Time::default()), Action::Wait(_)));
         }
         Self { verifier, _drivers: drivers }
+    }
+
+    pub(crate) fn caches(&self) -> impl Iterator<Item = &KeyCache> {
+        self.verifier.caches()
     }
 
     pub(crate) fn verify(&self, token: &str) -> Result<Verified<Value>, Error> {
