@@ -85,7 +85,7 @@ pub enum SkipReason {
 }
 
 /// One key that was skipped.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Skipped {
     index: usize,
     kid: Option<Box<str>>,
@@ -131,7 +131,18 @@ impl Skipped {
 
     /// What makes it the same complaint in another document, wherever the key stands there.
     pub(super) fn complaint(&self) -> (Option<&str>, &SkipReason) {
-        (self.raw_kid().or(self.kid()), &self.reason)
+        (self.raw_kid().or_else(|| self.kid()), &self.reason)
+    }
+}
+
+/// Without the `kid` as it stands in the set.
+impl fmt::Debug for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Skipped")
+            .field("index", &self.index)
+            .field("kid", &self.kid)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
     }
 }
 

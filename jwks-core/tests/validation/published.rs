@@ -140,6 +140,7 @@ fn text(case: &Value, member: &str) -> String {
     case[member].as_str().expect("a text").to_owned()
 }
 
+#[expect(clippy::disallowed_methods, reason = "the inputs of a test, not of the crate")]
 fn read(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/key-sets");
     std::fs::read(folder.join(name)).expect("an input")

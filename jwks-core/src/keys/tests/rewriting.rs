@@ -129,7 +129,7 @@ impl Hand {
         if self.flips() {
             text = text.replace('-', "+").replace('_', "/");
         }
-        while self.tape[self.at % self.tape.len()] & 4 == 0 && text.len() % 4 != 0 {
+        while self.tape[self.at % self.tape.len()] & 4 == 0 && !text.len().is_multiple_of(4) {
             text.push('=');
         }
         text
