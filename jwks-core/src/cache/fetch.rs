@@ -8,8 +8,8 @@ use http::{Request, Response, Uri};
 use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, Refused, Validators, judge};
 use super::shared::Shared;
-use super::{FetchError, Progress};
-use crate::keys::{KeyLimits, KeySet};
+use super::{FetchError, Progress, Source};
+use crate::keys::KeySet;
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to put the answer.
@@ -47,7 +47,7 @@ pub struct Reply {
 #[derive(Debug)]
 pub(crate) enum Asked {
     Discovery(Arc<Discovery>),
-    Keys { conditional: bool },
+    Keys { conditional: bool, source: Source },
 }
 
 #[derive(Debug)]
@@ -104,7 +104,9 @@ impl Judged {
         let body = response.body().as_ref();
         match asked {
             Asked::Discovery(discovery) => Self::found(discovery, answer, body),
-            Asked::Keys { conditional } => Self::keys(shared, answer, body, *conditional),
+            Asked::Keys { conditional, source } => {
+                Self::keys(shared, source, answer, body, *conditional)
+            }
         }
     }
 
@@ -124,26 +126,19 @@ impl Judged {
 
     fn keys(
         shared: &Shared,
+        source: &Source,
         answer: Result<Answer, Refused>,
         body: &[u8],
         conditional: bool,
     ) -> Self {
-        let policy = &shared.policy;
         match answer {
-            Ok(Answer::Keys { validators, lifetime }) => {
-                let limits = KeyLimits {
-                    max_body: policy.max_body(),
-                    max_keys: policy.max_keys(),
-                    min_keys: policy.min_keys(),
-                };
-                match KeySet::parse(body, &limits) {
-                    Ok(keys) => Self::Keys { keys, validators, lifetime },
-                    Err(error) => {
-                        let error = FetchError::key_set(error);
-                        Self::Failed(Refused { error, retry_after: None })
-                    }
+            Ok(Answer::Keys { validators, lifetime }) => match source.parse(body, &shared.policy) {
+                Ok(keys) => Self::Keys { keys, validators, lifetime },
+                Err(error) => {
+                    let error = FetchError::key_set(error);
+                    Self::Failed(Refused { error, retry_after: None })
                 }
-            }
+            },
             // The machine knows whether there was something to confirm; but what was confirmed
             // elsewhere says nothing of the keys here.
             Ok(Answer::NotModified { .. }) if !conditional => {

@@ -83,7 +83,8 @@ impl Driver {
                 let held = self.current.held.as_ref().filter(|_| same);
                 let validators = held.map(|held| held.validators.clone()).unwrap_or_default();
                 let request = request(&self.source, uri, &validators, no_cache);
-                (Asked::Keys { conditional: !validators.is_empty() }, request)
+                let (conditional, source) = (!validators.is_empty(), self.source.clone());
+                (Asked::Keys { conditional, source }, request)
             }
         };
         let max_body = self.shared.policy.max_body();
