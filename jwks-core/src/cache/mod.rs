@@ -14,8 +14,6 @@ mod fetch;
 mod fetch_error;
 mod handle;
 mod http;
-#[cfg(all(test, loom))]
-mod loom;
 mod mark;
 mod meter;
 mod saved;
