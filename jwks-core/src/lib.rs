@@ -14,6 +14,7 @@
 //! | 2 | [`cache`], on [`keys`] | what many threads share: the keys, the countdown of uses, the driver |
 //! | 1 | [`refresh`] | the machine that computes when to fetch |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod adapter;
 pub mod cache;

@@ -12,8 +12,6 @@ mod fetch;
 mod fetch_error;
 mod handle;
 mod http;
-#[cfg(all(test, loom))]
-mod loom;
 mod mark;
 mod meter;
 mod progress;

@@ -1,6 +1,4 @@
-//! The interleavings of the meter, the marks and the wake flag, by loom.
-//!
-//! `RUSTFLAGS="--cfg loom" cargo test -p jwks-core --lib loom`
+//! The interleavings of the meter, the marks and the wake flag.
 
 use std::future::poll_fn;
 
@@ -9,9 +7,9 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::mark::Mark;
-use super::meter::Meter;
-use super::wake::WakeFlag;
+use crate::cache::mark::Mark;
+use crate::cache::meter::Meter;
+use crate::cache::wake::WakeFlag;
 
 /// The driver waits for the flag, lowers it, and looks; readers raise it. If a raise could be lost
 /// the driver would wait for ever, and loom would say so.
@@ -37,20 +35,19 @@ fn no_raise_of(readers: usize) {
     }
 }
 
-#[test]
-fn no_raise_is_lost() {
+/// One reader raises.
+pub fn no_raise_is_lost() {
     loom::model(|| no_raise_of(1));
 }
 
-#[test]
-fn no_raise_of_two_is_lost() {
+/// Two readers raise.
+pub fn no_raise_of_two_is_lost() {
     bounded(|| no_raise_of(2));
 }
 
 /// Three readers use a set of one use; those who find it spent note that they want another. The
 /// driver hears of it whichever of them came first, and then sees that it is spent.
-#[test]
-fn a_wish_is_heard_with_the_uses_that_caused_it() {
+pub fn a_wish_is_heard_with_the_uses_that_caused_it() {
     const GENERATION: u64 = 5;
     bounded(|| {
         let (flag, mark) = (Arc::new(WakeFlag::new()), Arc::new(Mark::default()));
@@ -89,8 +86,7 @@ fn a_wish_is_heard_with_the_uses_that_caused_it() {
 
 /// Of two notes the driver hears at least one, and if the other is still there once both are made
 /// the flag is up for it.
-#[test]
-fn a_note_that_stays_has_raised_the_flag() {
+pub fn a_note_that_stays_has_raised_the_flag() {
     bounded(|| {
         let (flag, mark) = (Arc::new(WakeFlag::new()), Arc::new(Mark::default()));
         flag.lower();
@@ -122,8 +118,7 @@ fn a_note_that_stays_has_raised_the_flag() {
 
 /// Two readers take a use each while the driver re-arms: every use is counted once, and the
 /// driver learns of the second whichever way the three interleave.
-#[test]
-fn no_use_and_no_wake_up_is_lost_to_rearming() {
+pub fn no_use_and_no_wake_up_is_lost_to_rearming() {
     const DUE_AT: u64 = 2;
     bounded(|| {
         let flag = Arc::new(WakeFlag::new());
@@ -159,8 +154,7 @@ fn no_use_and_no_wake_up_is_lost_to_rearming() {
 }
 
 /// Of all the uses that race for the last, one wakes.
-#[test]
-fn one_use_is_the_last() {
+pub fn one_use_is_the_last() {
     loom::model(|| {
         let (meter, _) = Meter::new(Some(2));
         let meter = Arc::new(meter);
