@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::http::Validators;
+use super::http::EntityTag;
 use super::meter::{Gauge, Meter};
 use crate::keys::KeySet;
 use crate::refresh::Gate;
@@ -32,7 +32,8 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) keys: Arc<KeySet>,
-    pub(crate) validators: Validators,
+    /// What to ask with whether they are still the same.
+    pub(crate) etag: Option<EntityTag>,
     /// The response's own.
     pub(crate) lifetime: Option<Duration>,
     pub(crate) confirmed_at: SystemTime,

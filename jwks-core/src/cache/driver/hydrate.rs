@@ -1,7 +1,6 @@
 //! Starting with keys that come from elsewhere than a fetch.
 
 use super::super::saved::Hydration;
-use super::super::source::Endpoint;
 use super::super::{HydrateError, SavedKeys};
 use super::Driver;
 use crate::refresh::Answered;
@@ -9,7 +8,7 @@ use crate::refresh::Answered;
 impl Driver {
     /// Starts with saved keys, before the first poll: they serve at once, as old as they are. Past
     /// their refresh-ahead point a refresh is due at once, and nobody waits for it (without
-    /// background refresh: past their lifetime, whoever comes waits for it, as ever).
+    /// background refresh: past their lifetime, callers wait for it, as usual).
     ///
     /// # Errors
     ///
@@ -18,6 +17,7 @@ impl Driver {
         if self.current.generation != 0 || self.machine.in_flight().is_some() {
             return Err(HydrateError::late());
         }
+        self.read_wall_clock();
         let policy = &self.shared.policy;
         let Hydration { held, age, trust } =
             saved.hydration(&self.source, policy, self.shared.wall_now())?;
@@ -27,11 +27,6 @@ impl Driver {
         {
             return Err(HydrateError::late());
         }
-        // The same source: an origin that is another's has been refused.
-        self.held_from = match self.source.endpoint() {
-            Endpoint::Discovery(_) => None,
-            Endpoint::JwksUri(uri) => Some(uri.clone()),
-        };
         self.report.hydrated(keys);
         self.tell_readers();
         self.shared.wake.raise();

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{HydrateError, Origin, SavedKeys};
-use crate::cache::http::Validators;
 use crate::keys::{PublicJwk, digest};
 
 /// Version 1. Times are in milliseconds since the Unix epoch, rounded down, so that nothing is
@@ -23,10 +22,6 @@ pub(super) struct Form {
     trust_until_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lifetime_ms: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    etag: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_modified: Option<String>,
     keys: Vec<PublicJwk>,
     /// SHA-256 in base64url of all the above as compact JSON.
     digest: String,
@@ -58,7 +53,6 @@ impl From<SavedKeys> for Form {
     fn from(saved: SavedKeys) -> Self {
         let (source, source_digest) =
             saved.origin.map(|origin| (origin.shown, origin.digest)).unzip();
-        let (etag, last_modified) = saved.validators.texts();
         let mut form = Self {
             version: VERSION,
             source,
@@ -66,8 +60,6 @@ impl From<SavedKeys> for Form {
             confirmed_at_ms: milliseconds(saved.confirmed_at),
             trust_until_ms: saved.trust_until.map(milliseconds),
             lifetime_ms: saved.lifetime.map(whole),
-            etag,
-            last_modified,
             keys: saved.keys,
             digest: String::new(),
         };
@@ -100,7 +92,6 @@ impl TryFrom<Form> for SavedKeys {
             confirmed_at: time(form.confirmed_at_ms)?,
             trust_until: form.trust_until_ms.map(time).transpose()?,
             lifetime: form.lifetime_ms.map(Duration::from_millis),
-            validators: Validators::from_texts(form.etag.as_deref(), form.last_modified.as_deref()),
             keys: form.keys,
         })
     }

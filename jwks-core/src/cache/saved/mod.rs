@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
-use super::http::Validators;
 use super::snapshot::Held;
 use crate::keys::{KeyLimits, KeySet, KeySetError, PublicJwk, PublicJwks};
 use crate::refresh::Policy;
@@ -52,7 +51,6 @@ pub struct SavedKeys {
     trust_until: Option<SystemTime>,
     /// The response's own.
     lifetime: Option<Duration>,
-    validators: Validators,
     keys: Vec<PublicJwk>,
 }
 
@@ -95,7 +93,6 @@ impl SavedKeys {
             confirmed_at,
             trust_until: None,
             lifetime: None,
-            validators: Validators::default(),
             keys: keys.iter().map(PublicJwk::from).collect(),
         })
     }
@@ -134,7 +131,6 @@ impl SavedKeys {
             confirmed_at: held.confirmed_at,
             trust_until: Some(held.trust_until),
             lifetime: held.lifetime,
-            validators: held.validators.clone(),
             keys: held.keys.iter().map(PublicJwk::from).collect(),
         }
     }
@@ -168,7 +164,7 @@ impl SavedKeys {
         Ok(Hydration {
             held: Held {
                 keys: self.parsed(policy)?.into(),
-                validators: self.validators.clone(),
+                etag: None,
                 lifetime: self.lifetime,
                 confirmed_at,
                 trust_until: super::snapshot::later(now, trust),
