@@ -32,6 +32,16 @@ pub enum Event {
     },
     /// A key of the new set cannot be used.
     KeySkipped(Skipped),
+    /// A kid that was denied by hand is allowed again.
+    KidAllowed {
+        /// The kid, escaped.
+        kid: Box<str>,
+    },
+    /// A kid was taken out by hand: its keys are not used until it is allowed again.
+    KidDenied {
+        /// The kid, escaped.
+        kid: Box<str>,
+    },
     /// Keys are held, where none were before.
     Loaded {
         /// How many.
@@ -110,6 +120,8 @@ impl fmt::Display for Event {
             Self::Invalidated => f.write_str("keys withdrawn by hand"),
             Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
             Self::KeySkipped(skipped) => write!(f, "skipped {skipped}"),
+            Self::KidAllowed { kid } => write!(f, "kid {kid} allowed again by hand"),
+            Self::KidDenied { kid } => write!(f, "kid {kid} denied by hand"),
             Self::Loaded { keys } => write!(f, "keys loaded: {keys}"),
             Self::RefreshCompleted { modified: false, .. } => {
                 f.write_str("refresh completed: not modified")

@@ -6,6 +6,7 @@
 #![doc = include_str!("adapter.md")]
 
 mod builder;
+mod denied;
 mod discovery;
 mod driver;
 mod error;
@@ -29,6 +30,7 @@ mod wake;
 
 pub use crate::refresh::Policy;
 pub use builder::Builder;
+pub use denied::DenyError;
 pub use driver::{Action, Driver};
 pub use error::{Error, ErrorKind};
 pub use event::Event;

@@ -24,6 +24,8 @@ pub struct Status {
     pub freshness: Freshness,
     /// The names of the keys held.
     pub keys: Vec<KeyId>,
+    /// The kids that are taken out by hand, whether the issuer publishes them or not.
+    pub denied: Vec<KeyId>,
     /// When the issuer last confirmed the keys.
     #[serde(serialize_with = "seconds")]
     pub confirmed_at: Option<SystemTime>,
@@ -128,6 +130,7 @@ impl Board {
             healthy: held.is_some() && !self.stopped,
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),
+            denied: snapshot.denied.iter().map(|kid| KeyId::Kid(kid.into())).collect(),
             confirmed_at: held.map(|held| held.confirmed_at),
             trust_until: held.map(|held| held.trust_until),
             next_refresh_at: self.next_refresh.map(|(at, _)| at),

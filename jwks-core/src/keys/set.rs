@@ -12,6 +12,7 @@ use super::skip::Skipped;
 ///
 /// Two sets are equal if they hold the same keys: material, `kid` and `alg`, in any order.
 /// [`Debug`](fmt::Debug) shows the keys' ids only.
+#[derive(Clone, Default)]
 pub struct KeySet {
     /// By `kid`, those without first; keys with one `kid` in the document's order.
     keys: Vec<Key>,
@@ -87,6 +88,12 @@ impl KeySet {
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    /// The same set but for the keys with these kids.
+    pub(crate) fn without(&self, out: impl Fn(&str) -> bool) -> Self {
+        let keys = self.keys.iter().filter(|key| !key.kid().is_some_and(&out));
+        Self { keys: keys.cloned().collect(), skipped: self.skipped.clone() }
     }
 
     pub(crate) fn all(&self) -> &[Key] {

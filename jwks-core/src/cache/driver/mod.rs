@@ -1,5 +1,6 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
+mod denied;
 mod flight;
 mod hydrate;
 mod place;
@@ -9,6 +10,7 @@ mod waiting;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use super::denied::Denied;
 use super::fetch::{Fetch, Judged};
 use super::http::{EntityTag, Refused, Terms};
 use super::meter::Gauge;
@@ -48,6 +50,10 @@ pub struct Driver {
     /// Where the held keys, and their tag, came from.
     held_from: Option<Url>,
     current: Arc<Snapshot>,
+    /// Whether a set has been published or withdrawn.
+    used: bool,
+    /// The denied kids that were told of.
+    denied: Arc<Denied>,
     gauge: Gauge,
     waiting: Vec<Waiting>,
     /// Given out at the end of a poll.
@@ -134,6 +140,8 @@ impl Driver {
             outlived: None,
             place: Place::default(),
             held_from: None,
+            used: false,
+            denied: Arc::default(),
             gauge,
             waiting: Vec::new(),
             answers: Vec::new(),
@@ -143,7 +151,8 @@ impl Driver {
 
     /// Takes in what readers, callers and fetches have left.
     fn receive(&mut self) {
-        let mail = self.shared.take_inbox();
+        let mut mail = self.shared.take_inbox();
+        self.take_denials(&mut mail);
         self.collect();
         if mail.invalidated {
             self.machine.handle_invalidate(self.now);
@@ -214,7 +223,7 @@ impl Driver {
     }
 
     fn commit(&mut self, id: FetchId, keys: KeySet, terms: Terms) {
-        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
+        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.all));
         let keys = Arc::new(keys);
         if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms) {
             self.report.completed(&keys, old.as_deref());
@@ -224,7 +233,7 @@ impl Driver {
 
     fn renew(&mut self, id: FetchId, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.keys, held.etag, terms) {
+        if self.hold(held.all, held.etag, terms) {
             self.report.confirmed();
             self.finish_waiting(id, None);
         }
@@ -232,7 +241,7 @@ impl Driver {
 
     /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
     /// they came, and the inbox says so; who waited for them is told then.
-    fn hold(&mut self, keys: Arc<KeySet>, etag: Option<EntityTag>, terms: &Terms) -> bool {
+    fn hold(&mut self, all: Arc<KeySet>, etag: Option<EntityTag>, terms: &Terms) -> bool {
         let Some(flight) = self.land(None) else { return false };
         let confirmed_at = self.shared.wall_now();
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
@@ -240,7 +249,8 @@ impl Driver {
         let most = flight.trusted_until(&self.shared.policy, terms);
         self.held_from = flight.keys_at();
         self.publish(Some(Held {
-            keys,
+            keys: Arc::clone(&all),
+            all,
             etag,
             lifetime: terms.lifetime,
             confirmed_at,
@@ -263,6 +273,7 @@ impl Driver {
         // the new one.
         self.report.retire(self.gauge.peek(self.current.meter()));
         (self.current, self.gauge) = (snapshot, gauge);
+        self.used = true;
         true
     }
 

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::super::denied::Denied;
 use super::super::discovery::shown;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
@@ -130,6 +131,15 @@ impl Report {
     /// The issuer did not say where its keys are, and the attempt goes on without its word.
     pub(super) fn discovery_failed(&self, error: FetchError) {
         self.emit(|| Event::DiscoveryFailed { error });
+    }
+
+    pub(super) fn denied(&self, before: &Denied, now: &Denied) {
+        for kid in now.missing_in(before) {
+            self.emit(|| Event::KidDenied { kid: escaped(kid) });
+        }
+        for kid in before.missing_in(now) {
+            self.emit(|| Event::KidAllowed { kid: escaped(kid) });
+        }
     }
 
     pub(super) fn outlived(&self) {

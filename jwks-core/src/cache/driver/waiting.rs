@@ -234,10 +234,10 @@ impl Driver {
         }
     }
 
-    /// Whether the current set answers for this kid: it holds it, or there is no set and the
-    /// caller has to wait for one.
+    /// Whether the current set answers for this kid: it holds it, the kid is denied, or there is no
+    /// set and the caller has to wait for one.
     fn needs_no_fetch(&self, kid: &str) -> bool {
-        self.current.held.as_ref().is_none_or(|held| held.keys.contains(kid))
+        self.is_denied(kid) || self.current.held.as_ref().is_none_or(|held| held.keys.contains(kid))
     }
 
     fn unknown_kid(&self, failure: Option<&FetchError>) -> Error {

@@ -3,11 +3,13 @@
 mod error;
 mod form;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::Source;
+use super::denied::Denied;
 use super::snapshot::Held;
 use crate::keys::{KeyLimits, KeySet, KeySetError, PublicJwk, PublicJwks};
 use crate::refresh::Policy;
@@ -52,6 +54,7 @@ pub struct SavedKeys {
     /// The response's own.
     lifetime: Option<Duration>,
     keys: Vec<PublicJwk>,
+    denied: Denied,
 }
 
 /// Which source keys came from.
@@ -94,6 +97,7 @@ impl SavedKeys {
             trust_until: None,
             lifetime: None,
             keys: keys.iter().map(PublicJwk::from).collect(),
+            denied: Denied::default(),
         })
     }
 
@@ -125,27 +129,37 @@ impl SavedKeys {
         self.origin.as_ref().map(|origin| origin.shown.as_str())
     }
 
-    pub(crate) fn of(origin: Origin, held: &Held) -> Self {
+    pub(crate) fn of(origin: Origin, held: &Held, denied: &Denied) -> Self {
         Self {
             origin: Some(origin),
             confirmed_at: held.confirmed_at,
             trust_until: Some(held.trust_until),
             lifetime: held.lifetime,
-            keys: held.keys.iter().map(PublicJwk::from).collect(),
+            keys: held.all.iter().map(PublicJwk::from).collect(),
+            denied: denied.clone(),
         }
+    }
+
+    /// Whether they may come from this source.
+    pub(crate) fn check_source(&self, source: &Source) -> Result<(), HydrateError> {
+        let ours = source.origin();
+        match self.origin.as_ref().filter(|theirs| theirs.digest != ours.digest) {
+            Some(theirs) => Err(HydrateError::other_source(&theirs.shown, &ours.shown)),
+            None => Ok(()),
+        }
+    }
+
+    /// The kids that were denied where they come from.
+    pub(crate) const fn denied(&self) -> &Denied {
+        &self.denied
     }
 
     /// What a cache with this policy may hold of them at `now`.
     pub(crate) fn hydration(
         &self,
-        source: &Source,
         policy: &Policy,
         now: SystemTime,
     ) -> Result<Hydration, HydrateError> {
-        let ours = source.origin();
-        if let Some(origin) = self.origin.as_ref().filter(|o| o.digest != ours.digest) {
-            return Err(HydrateError::other_source(&origin.shown, &ours.shown));
-        }
         let ahead = self.confirmed_at.duration_since(now).unwrap_or_default();
         if ahead > TOLERANCE {
             return Err(HydrateError::future(ahead));
@@ -161,9 +175,11 @@ impl SavedKeys {
         if trust.is_zero() {
             return Err(HydrateError::expired(age));
         }
+        let all = Arc::new(self.parsed(policy)?);
         Ok(Hydration {
             held: Held {
-                keys: self.parsed(policy)?.into(),
+                keys: Arc::clone(&all),
+                all,
                 etag: None,
                 lifetime: self.lifetime,
                 confirmed_at,
