@@ -52,9 +52,18 @@ pub(crate) struct Inbox {
     /// Kids that are taken out by hand. They outlive every set.
     pub(crate) denied: Arc<Denied>,
     /// The held set as a handle has published it anew, until the driver counts its uses.
-    pub(crate) republished: Option<(Arc<Snapshot>, super::meter::Gauge)>,
+    pub(crate) republished: Option<Republished>,
     generation: u64,
     stopped: bool,
+}
+
+/// A snapshot that the driver has not made.
+#[derive(Debug)]
+pub(crate) struct Republished {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) gauge: super::meter::Gauge,
+    /// Uses of others like it, between the driver's snapshot and this one.
+    pub(crate) uses_between: u64,
 }
 
 impl Shared {
@@ -164,7 +173,12 @@ impl Shared {
         let (snapshot, gauge) = self.snapshot.load().denying(inbox.generation, denied);
         let snapshot = Arc::new(snapshot);
         self.snapshot.store(Arc::clone(&snapshot));
-        inbox.republished = Some((snapshot, gauge));
+        // Read after what is left for the new one, so that the driver never counts fewer uses than
+        // readers do: they would wait for a fetch that it does not see to be due.
+        let uses_between = inbox.republished.take().map_or(0, |before| {
+            before.uses_between.saturating_add(before.gauge.peek(before.snapshot.meter()))
+        });
+        inbox.republished = Some(Republished { snapshot, gauge, uses_between });
         drop(inbox);
         self.wake.raise();
         Ok(true)

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use super::Driver;
-use crate::cache::shared::Inbox;
+use crate::cache::shared::{Inbox, Republished};
 
 impl Driver {
     /// A handle that denies or allows a kid publishes the held set anew by itself, with the uses
     /// that were left then. From now on those are counted; what was used of the set before it is
     /// counted once more, and that set is dropped.
     pub(super) fn take_denials(&mut self, mail: &mut Inbox) {
-        if let Some((snapshot, gauge)) = mail.republished.take() {
+        if let Some(republished) = mail.republished.take() {
+            let Republished { snapshot, gauge, uses_between } = republished;
             self.collect();
-            self.report.retire(self.gauge.peek(self.current.meter()));
+            self.machine.handle_usage(self.now, uses_between);
+            let uses = self.gauge.peek(self.current.meter());
+            self.report.retire(uses.saturating_add(uses_between));
             (self.current, self.gauge) = (snapshot, gauge);
         }
         if !Arc::ptr_eq(&self.denied, &mail.denied) {
