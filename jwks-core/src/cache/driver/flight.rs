@@ -85,9 +85,6 @@ impl Driver {
             }
             Endpoint::JwksUri(uri) => Step::Keys(Url(uri.clone())),
         };
-        if let Some(outlived) = self.outlived.take() {
-            self.rejoin_waiting(outlived, start.id);
-        }
         let began_at = self.shared.wall_now();
         self.flight = Some(Flight { start, began_at, step, asked: false });
     }
@@ -164,10 +161,10 @@ impl Driver {
     }
 
     /// The answer came so late, through a freeze of the process, that it confirms nothing. The
-    /// machine fetches again at once; callers go on waiting for that fetch.
-    pub(super) fn outlive(&mut self, id: FetchId) {
+    /// machine fetches again at once; callers go on waiting, and join that fetch.
+    pub(super) fn outlive(&mut self) {
         self.flight = None;
-        self.outlived = Some(id);
+        self.detach_waiting();
         self.report.outlived();
     }
 

@@ -43,8 +43,6 @@ pub struct Driver {
     machine: Machine,
     now: Time,
     flight: Option<Flight>,
-    /// The attempt whose answer was older than its trust, until it is made again.
-    outlived: Option<FetchId>,
     /// Where the issuer said that its keys are.
     place: Place,
     /// Where the held keys, and their tag, came from.
@@ -137,7 +135,6 @@ impl Driver {
             source,
             now: Time::ZERO,
             flight: None,
-            outlived: None,
             place: Place::default(),
             held_from: None,
             used: false,
@@ -203,7 +200,7 @@ impl Driver {
                     Answered::Confirmed => self.commit(id, keys, terms),
                     Answered::Failed => self.failed(id, FetchError::timeout()),
                     Answered::Ignored => {}
-                    Answered::Outlived => self.outlive(id),
+                    Answered::Outlived => self.outlive(),
                 }
             }
             Judged::NotModified(terms) => {
@@ -211,7 +208,7 @@ impl Driver {
                     Answered::Confirmed => self.renew(id, &terms),
                     Answered::Failed => self.failed(id, FetchError::not_modified()),
                     Answered::Ignored => {}
-                    Answered::Outlived => self.outlive(id),
+                    Answered::Outlived => self.outlive(),
                 }
             }
             Judged::Failed(Refused { error, retry_after }) => {

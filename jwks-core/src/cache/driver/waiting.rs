@@ -127,15 +127,8 @@ impl Driver {
         });
     }
 
-    /// An attempt is made again: those who waited for the first wait for the second, which began
-    /// after they came.
-    pub(super) fn rejoin_waiting(&mut self, first: FetchId, second: FetchId) {
-        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.has_joined(first)) {
-            waiting.joined = Joined::Own(second);
-        }
-    }
-
-    /// The fetch in flight was abandoned by an invalidation.
+    /// The fetch in flight came to nothing: by an invalidation, or because its answer outlived its
+    /// trust.
     pub(super) fn detach_waiting(&mut self) {
         for waiting in &mut self.waiting {
             waiting.joined = Joined::No;
