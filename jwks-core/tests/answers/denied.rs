@@ -1,10 +1,11 @@
 //! Rule 16: kids that are taken out by hand.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::UNIX_EPOCH;
 
-use jwks_core::cache::{Action, ErrorKind, Event};
+use jwks_core::cache::{Action, ErrorKind, Event, KeyCache, Source};
 use jwks_core::keys::KeyId;
 use jwks_core::refresh::{Strategy as Lifetime, Time};
 use jwks_core::verify::{Issuer, Verifier};
@@ -79,6 +80,49 @@ fn whatever_happens_to_the_keys() {
     world.run(mins(2), |_| keys(&["a", "b"]));
     assert!(world.cache.allow_kid("a"));
     assert_eq!((kind(&world, "a"), kind(&world, "b")), (None, None));
+}
+
+/// By an observer, on the driver's own thread, between what the driver took in and what it
+/// publishes.
+#[test]
+fn in_the_middle_of_a_poll() {
+    let handle: Arc<OnceLock<KeyCache>> = Arc::default();
+    let observed = Arc::clone(&handle);
+    let clock = Arc::new(AtomicU64::new(1_800_000_000));
+    let wall = Arc::clone(&clock);
+    let wall = move || UNIX_EPOCH + secs(wall.load(Ordering::Relaxed));
+    let (cache, mut driver) = KeyCache::builder(Source::jwks_uri(URL).unwrap(), wall)
+        .policy(policy().build().unwrap())
+        .observer(move |event| {
+            if matches!(event, Event::Expired) {
+                observed.get().unwrap().deny_kid("a").unwrap();
+            }
+        })
+        .build();
+    handle.set(cache.clone()).unwrap();
+    let mut poll = |seconds: u64| {
+        clock.store(1_800_000_000 + seconds, Ordering::Relaxed);
+        driver.poll(Time::from_origin(secs(seconds)))
+    };
+    let load = |action| match action {
+        Action::Fetch(fetch) => fetch.reply.send(Ok(keys(&["a", "b"]))),
+        other => panic!("no fetch is due but {other:?}"),
+    };
+    load(poll(0));
+    drop(poll(0));
+    // The answer and the end of trust come with the same poll.
+    let fetch = poll(80 * 60 - 1);
+    load(fetch);
+    assert!(matches!(poll(80 * 60), Action::Wait(_)));
+    let read = |kid| cache.try_with_keys(kid, |_| ()).map_err(|error| error.kind());
+    for _ in 0..2 {
+        assert_eq!((read("a"), read("b")), (Err(ErrorKind::DeniedKid), Ok(())));
+        assert!(cache.status().healthy);
+        // The driver knows that it holds them: it asks for a kid that they lack.
+        read("new").unwrap_err();
+        load(poll(80 * 60 + 1));
+        assert!(matches!(poll(80 * 60 + 1), Action::Wait(_)));
+    }
 }
 
 /// With background refresh off an ask would load.

@@ -21,7 +21,7 @@ impl Driver {
         saved.check_source(&self.source)?;
         let deny = |denied: &mut Denied| denied.add_all(saved.denied());
         self.shared.deny(deny).map_err(HydrateError::denied)?;
-        if self.used || self.machine.in_flight().is_some() {
+        if self.current.generation != 0 || self.machine.in_flight().is_some() {
             return Err(HydrateError::late());
         }
         self.read_wall_clock();

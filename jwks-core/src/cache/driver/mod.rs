@@ -48,8 +48,6 @@ pub struct Driver {
     /// Where the held keys, and their tag, came from.
     held_from: Option<Url>,
     current: Arc<Snapshot>,
-    /// Whether a set has been published or withdrawn.
-    used: bool,
     /// The denied kids that were told of.
     denied: Arc<Denied>,
     gauge: Gauge,
@@ -137,7 +135,6 @@ impl Driver {
             flight: None,
             place: Place::default(),
             held_from: None,
-            used: false,
             denied: Arc::default(),
             gauge,
             waiting: Vec::new(),
@@ -270,7 +267,6 @@ impl Driver {
         // the new one.
         self.report.retire(self.gauge.peek(self.current.meter()));
         (self.current, self.gauge) = (snapshot, gauge);
-        self.used = true;
         true
     }
 
