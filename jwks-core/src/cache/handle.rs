@@ -71,7 +71,8 @@ impl KeyCache {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
+    /// [`ErrorKind::UnknownKid`], [`ErrorKind::DeniedKid`], [`ErrorKind::Unavailable`],
+    /// [`ErrorKind::Stopped`].
     pub async fn with_keys<R>(
         &self,
         kid: &str,

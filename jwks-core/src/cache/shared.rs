@@ -170,7 +170,8 @@ impl Shared {
         inbox.denied = Arc::new(denied);
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
-        let (snapshot, gauge) = self.snapshot.load().denying(inbox.generation, denied);
+        let old = self.snapshot.load_full();
+        let (snapshot, gauge) = old.denying(inbox.generation, denied);
         let snapshot = Arc::new(snapshot);
         self.snapshot.store(Arc::clone(&snapshot));
         // Read after what is left for the new one, so that the driver never counts fewer uses than
@@ -178,6 +179,7 @@ impl Shared {
         let uses_between = inbox.republished.take().map_or(0, |before| {
             before.uses_between.saturating_add(before.gauge.peek(before.snapshot.meter()))
         });
+        lock(&self.board).follow(&old, snapshot.generation, gauge);
         inbox.republished = Some(Republished { snapshot, gauge, uses_between });
         drop(inbox);
         self.wake.raise();

@@ -116,6 +116,14 @@ impl Board {
         by_time.max(seen)
     }
 
+    /// Another snapshot has taken the place of `old`, and the driver has not told of it yet.
+    pub(crate) fn follow(&mut self, old: &Snapshot, generation: u64, gauge: Gauge) {
+        if let Some((_, before)) = self.gauge.filter(|&(counted, _)| counted == old.generation) {
+            self.uses = self.uses.saturating_add(before.peek(old.meter()));
+            self.gauge = Some((generation, gauge));
+        }
+    }
+
     pub(crate) fn status(self, snapshot: &Snapshot, now: SystemTime, misses: u64) -> Status {
         let held = snapshot.held.as_ref().filter(|held| now < held.trust_until);
         let current = match self.gauge {

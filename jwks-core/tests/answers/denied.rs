@@ -229,6 +229,14 @@ fn uses_go_on_counting() {
         }
         drop(world.fetch());
         assert_eq!(world.status().uses, 80);
+        for kid in ["b", "c", "d"] {
+            world.read("a").unwrap();
+            world.cache.deny_kid(kid).unwrap();
+            world.read("a").unwrap();
+        }
+        assert_eq!(world.status().uses, 86, "before the driver has seen it");
+        drop(world.poll());
+        assert_eq!(world.status().uses, 86);
     }
     // Without background refresh exactly so many pass without waiting.
     let mut world = World::new(usage().background_refresh(false));
