@@ -16,6 +16,9 @@ pub struct Error(Arc<Repr>);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The kid was denied by hand ([`KeyCache::deny_kid`](super::KeyCache::deny_kid)), whether the
+    /// key set has a key of it or not.
+    DeniedKid,
     /// The driver is gone, and with it every hope of keys.
     Stopped,
     /// No keys are held, and none came within the caller's budget.
@@ -46,7 +49,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Stopped => false,
+            ErrorKind::DeniedKid | ErrorKind::Stopped => false,
             ErrorKind::Unavailable => true,
             ErrorKind::UnknownKid => !self.0.decided || self.0.failure.is_some(),
         }
@@ -68,6 +71,10 @@ impl Error {
     #[must_use]
     pub fn last_failure(&self) -> Option<&FetchError> {
         self.0.failure.as_ref()
+    }
+
+    pub(crate) fn denied_kid() -> Self {
+        Self::new(ErrorKind::DeniedKid, None, None, None, true)
     }
 
     pub(crate) fn stopped() -> Self {
@@ -106,6 +113,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.0.kind, self.is_retryable()) {
+            (ErrorKind::DeniedKid, _) => "the kid is denied by hand",
             (ErrorKind::Stopped, _) => "the key cache has been stopped",
             (ErrorKind::Unavailable, _) => "no keys are available",
             (ErrorKind::UnknownKid, false) => "the key set has no key of that kid",

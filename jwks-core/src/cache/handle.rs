@@ -1,10 +1,12 @@
 //! The handle that readers hold.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
+use super::denied::{Denied, DenyError};
 use super::shared::Shared;
 use super::snapshot::Snapshot;
 use super::status::Status;
@@ -41,6 +43,8 @@ pub(crate) enum Look<'k, R> {
 
 /// Why a pass over the held keys was not enough.
 enum Want<'k> {
+    /// Nothing: its kid is denied.
+    Denied,
     Keys,
     Kid(&'k str),
 }
@@ -70,7 +74,7 @@ impl KeyCache {
     /// # Errors
     ///
     /// [`ErrorKind::UnknownKid`], at once for a `kid` of more than 256 bytes, which no key has;
-    /// [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
+    /// [`ErrorKind::DeniedKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
     pub async fn with_keys<R>(
         &self,
         kid: &str,
@@ -134,6 +138,33 @@ impl KeyCache {
         self.shared().invalidate();
     }
 
+    /// Takes the keys of this `kid` out: when this returns no read finds them. They stay out until
+    /// [`allow_kid`](Self::allow_kid), whatever the issuer publishes: refetches,
+    /// [`invalidate`](Self::invalidate) and [hydration](super::Driver::hydrate) do not bring them
+    /// back. False if the kid was denied before.
+    ///
+    /// Use it when a signing key is compromised: an issuer's caches may go on publishing that key
+    /// for hours. Whoever names a denied kid gets [`ErrorKind::DeniedKid`], which is final, and
+    /// causes no fetch. The limits of the policy (`min_keys`) count a denied key as usable.
+    ///
+    /// The kid alone is denied, not the key: the same key under another `kid`, or without one, is
+    /// another key. Denied kids go with [`export`](Self::export) but are not kept otherwise, so
+    /// deny them again at each start.
+    ///
+    /// # Errors
+    ///
+    /// The kid is longer than 256 bytes, as no kid of a token is, or 1024 kids are denied already.
+    pub fn deny_kid(&self, kid: &str) -> Result<bool, DenyError> {
+        self.shared().deny(|denied| denied.add(kid))
+    }
+
+    /// Ends what [`deny_kid`](Self::deny_kid) began: held keys of this `kid` can be used again, as
+    /// soon as this returns. False if the kid was not denied.
+    pub fn allow_kid(&self, kid: &str) -> bool {
+        let Ok(changed) = self.shared().deny(|denied| Ok::<_, Infallible>(denied.remove(kid)));
+        changed
+    }
+
     /// What an operator wants to know, as of now.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -143,7 +174,8 @@ impl KeyCache {
     }
 
     /// The held keys, to be kept and [loaded](super::Driver::hydrate) at the next start; none if
-    /// no keys are held, or none that are trusted still.
+    /// no keys are held, or none that are trusted still. Denied keys are among them, and that they
+    /// are denied.
     ///
     /// Export after [`Event::Loaded`](super::Event::Loaded) and
     /// [`Event::RefreshCompleted`](super::Event::RefreshCompleted), or every few minutes.
@@ -152,7 +184,7 @@ impl KeyCache {
         let snapshot = self.shared().snapshot();
         let held = snapshot.held.as_ref().filter(|held| self.wall_now() < held.trust_until)?;
         let origin = lock(&self.shared().board).source.clone();
-        Some(SavedKeys::of(origin, held))
+        Some(SavedKeys::of(origin, held, &snapshot.denied))
     }
 
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
@@ -191,6 +223,7 @@ impl KeyCache {
                 Ok(Granted::Free(result)) => return Ok(result),
                 _ if left.is_zero() => return self.look_now(now, |keys| f(keys, now)),
                 Ok(Granted::Spent(_)) => Need::Fresh(generation),
+                Err(Want::Denied) => return Err(Error::denied_kid()),
                 Err(Want::Keys) => Need::Keys,
                 Err(Want::Kid(kid)) => {
                     if pass == 0 {
@@ -235,6 +268,7 @@ impl KeyCache {
                 shared.note(&shared.wanted, snapshot.generation);
                 Ok(result)
             }
+            Err(Want::Denied) => Err(Error::denied_kid()),
             Err(Want::Keys) => {
                 shared.note(&shared.wanted, snapshot.generation);
                 Err(lock(&shared.board).unavailable())
@@ -258,12 +292,13 @@ impl KeyCache {
         f: impl FnOnce(&KeySet) -> Look<'k, R>,
     ) -> Result<Granted<R>, Want<'k>> {
         let shared = self.shared();
-        let Some(held) = &snapshot.held else { return Err(Want::Keys) };
+        let Some(held) = &snapshot.held else { return Err(cold(&snapshot.denied, f)) };
         if now >= held.trust_until {
             shared.note(&shared.distrusted, snapshot.generation);
-            return Err(Want::Keys);
+            return Err(cold(&snapshot.denied, f));
         }
         let result = match f(&held.keys) {
+            Look::Missing(kid) if snapshot.denied.contains(kid) => return Err(Want::Denied),
             Look::Missing(kid) => return Err(Want::Kid(kid)),
             Look::Refused(result) => return Ok(Granted::Free(result)),
             Look::Used(result) => result,
@@ -317,6 +352,17 @@ impl Drop for Handle {
 /// No set holds a longer `kid`, so nothing is fetched for one.
 fn check_kid(kid: &str) -> Result<(), Error> {
     if kid.len() > MAX_KID { Err(Error::unknown_kid(None, None)) } else { Ok(()) }
+}
+
+/// Without keys a caller wants keys, but for a denied kid.
+fn cold<'k, R>(denied: &Denied, f: impl FnOnce(&KeySet) -> Look<'k, R>) -> Want<'k> {
+    if denied.is_empty() {
+        return Want::Keys;
+    }
+    match f(&KeySet::default()) {
+        Look::Missing(kid) if denied.contains(kid) => Want::Denied,
+        Look::Missing(_) | Look::Refused(_) | Look::Used(_) => Want::Keys,
+    }
 }
 
 fn hand_out<'k, R>(

@@ -4,6 +4,7 @@
 //! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
 
 mod builder;
+mod denied;
 mod discovery;
 mod driver;
 mod error;
@@ -27,6 +28,7 @@ mod wake;
 
 pub use crate::refresh::Policy;
 pub use builder::Builder;
+pub use denied::DenyError;
 pub use driver::{Action, Driver};
 pub use error::{Error, ErrorKind};
 pub use event::Event;

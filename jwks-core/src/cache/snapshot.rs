@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::http::Validators;
+use super::denied::Denied;
+use super::http::EntityTag;
 use super::meter::{Gauge, Meter};
 use crate::keys::KeySet;
 use crate::refresh::Gate;
@@ -21,6 +22,8 @@ pub(crate) struct Snapshot {
     pub(crate) generation: u64,
     /// None: nothing may be used.
     pub(crate) held: Option<Held>,
+    /// Kids that were taken out of `held` by hand.
+    pub(crate) denied: Arc<Denied>,
     meter: Meter,
     /// Ordering: release and acquire, so that a reader who acts on a gate sees the marks that the
     /// driver took before it set that gate. Nothing hangs on seeing the newest: a reader who sees
@@ -31,8 +34,12 @@ pub(crate) struct Snapshot {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
+    /// As the issuer published them.
+    pub(crate) all: Arc<KeySet>,
+    /// Those that readers may use: without the denied ones, once it is published.
     pub(crate) keys: Arc<KeySet>,
-    pub(crate) validators: Validators,
+    /// What to ask with whether they are still the same.
+    pub(crate) etag: Option<EntityTag>,
     /// The response's own.
     pub(crate) lifetime: Option<Duration>,
     pub(crate) confirmed_at: SystemTime,
@@ -42,9 +49,23 @@ pub(crate) struct Held {
 }
 
 impl Snapshot {
-    pub(crate) fn new(generation: u64, held: Option<Held>, uses: Option<u64>) -> (Self, Gauge) {
+    pub(crate) fn new(
+        generation: u64,
+        held: Option<Held>,
+        uses: Option<u64>,
+        denied: Arc<Denied>,
+    ) -> (Self, Gauge) {
         let (meter, gauge) = Meter::new(uses);
-        (Self { generation, held, meter, gate: AtomicU8::new(OPEN) }, gauge)
+        let held = held.map(|held| Held { keys: denied.sift(&held.all), ..held });
+        (Self { generation, held, denied, meter, gate: AtomicU8::new(OPEN) }, gauge)
+    }
+
+    /// The same, with other kids denied: what is left of its uses and its gate go on.
+    pub(crate) fn denying(&self, generation: u64, denied: Arc<Denied>) -> (Self, Gauge) {
+        let left = Some(self.meter.left());
+        let (snapshot, gauge) = Self::new(generation, self.held.clone(), left, denied);
+        snapshot.set_gate(self.gate());
+        (snapshot, gauge)
     }
 
     pub(crate) const fn meter(&self) -> &Meter {

@@ -117,11 +117,39 @@ impl fmt::Debug for Source {
 /// The URL that is asked first, without its query, which may hold a secret.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let uri = self.uri();
+        Shown(self.uri()).fmt(f)
+    }
+}
+
+/// A URL that a request goes to; it is shown without its query.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct Url(pub(crate) Uri);
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Shown(&self.0).fmt(f)
+    }
+}
+
+/// Shows a URL, which may be foreign text, without its query and its user information, which may
+/// hold a secret.
+pub(crate) struct Shown<'u>(pub(crate) &'u Uri);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(uri) = self;
         let scheme = uri.scheme_str().unwrap_or_default();
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        write!(f, "{scheme}://{host}{}", uri.path())?;
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        // The path may hold quotes, and DEL.
+        write!(f, "{scheme}://{host}{}", uri.path().escape_default())?;
         if uri.query().is_some() { f.write_str("?…") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -174,9 +202,18 @@ impl SourceBuilder {
     /// `{issuer}/.well-known/openid-configuration`, must name exactly this `issuer`, to the last
     /// slash, and a `jwks_uri`, which is `https` if the issuer is.
     ///
-    /// The document is fetched within the attempt for the keys and its `fetch_timeout`, while no
-    /// keys are held, again after 24 hours, and after a `jwks_uri` that answered 404 or 410. It
-    /// may be as large as a key set (`max_body`).
+    /// The document is fetched within the attempt for the keys and its `fetch_timeout`. It may be
+    /// as large as a key set (`max_body`). It is fetched again:
+    ///
+    /// - by attempts that begin while no keys are held;
+    /// - by refreshes by hand;
+    /// - after a `jwks_uri` that answered 404 or 410, and after three failed attempts in a row;
+    /// - for an unknown `kid`, if the document is older than 10 minutes;
+    /// - by any attempt, if the document is older than an hour.
+    ///
+    /// Such a repeated fetch gets at most half of the attempt's time. If it fails, the attempt goes
+    /// on with the `jwks_uri` that is known, and the next attempt leaves the document out. Only a
+    /// document that names another issuer, or a `jwks_uri` that is refused, fails the attempt.
     ///
     /// # Errors
     ///

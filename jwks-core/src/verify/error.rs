@@ -25,6 +25,7 @@ impl Error {
             Repr::CheckFailed(_) => ErrorKind::CheckFailed,
             Repr::ClaimsShape(_) => ErrorKind::ClaimsShape,
             Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
+            Repr::DeniedKid(_) => ErrorKind::DeniedKid,
             Repr::Expired => ErrorKind::Expired,
             Repr::InvalidSignature => ErrorKind::InvalidSignature,
             Repr::Malformed(_) => ErrorKind::Malformed,
@@ -81,6 +82,10 @@ impl Error {
 
     pub(crate) fn critical_header(member: &'static str) -> Self {
         Repr::CriticalHeader(member).into()
+    }
+
+    pub(crate) fn denied_kid(kid: &str) -> Self {
+        Repr::DeniedKid(text::escaped(kid)).into()
     }
 
     pub(crate) fn expired() -> Self {
@@ -167,6 +172,8 @@ pub enum ErrorKind {
     ClaimsShape,
     /// Its header demands an extension (`crit`, `b64`); none is supported.
     CriticalHeader,
+    /// Its `kid` was denied by hand ([`KeyCache::deny_kid`](crate::cache::KeyCache::deny_kid)).
+    DeniedKid,
     /// Its `exp` has come.
     Expired,
     /// None of the keys it may be signed with made its signature.
@@ -203,6 +210,7 @@ impl ErrorKind {
         Self::CheckFailed,
         Self::ClaimsShape,
         Self::CriticalHeader,
+        Self::DeniedKid,
         Self::Expired,
         Self::InvalidSignature,
         Self::Malformed,
@@ -232,6 +240,8 @@ enum Repr {
     ClaimsShape(&'static str),
     #[error("the header member `{0}` demands an extension that is not supported")]
     CriticalHeader(&'static str),
+    #[error("the key `{0}` is denied by hand")]
+    DeniedKid(Box<str>),
     #[error("the token has expired")]
     Expired,
     #[error("the signature is not valid")]

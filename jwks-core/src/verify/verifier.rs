@@ -298,6 +298,7 @@ fn no_key(error: &cache::Error, header: &Header<'_>) -> Error {
             let kid = header.kid.as_deref().unwrap_or_default();
             Error::unknown_kid(kid, retry_at, source().filter(|_| error.is_retryable()))
         }
+        cache::ErrorKind::DeniedKid => Error::denied_kid(header.kid.as_deref().unwrap_or_default()),
         cache::ErrorKind::Stopped => Error::stopped(Box::new(error.clone())),
         cache::ErrorKind::Unavailable => Error::unavailable(retry_at, source()),
     }

@@ -1,25 +1,28 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
+mod denied;
 mod flight;
 mod hydrate;
+mod place;
 mod report;
 mod waiting;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::UNIX_EPOCH;
 
-use http::Uri;
-
+use super::denied::Denied;
 use super::fetch::{Fetch, Judged};
-use super::http::{Refused, Validators};
+use super::http::{EntityTag, Refused, Terms};
 use super::meter::Gauge;
 use super::shared::Shared;
 use super::snapshot::{Held, Snapshot, later};
+use super::source::Url;
 use super::wake::Woken;
 use super::{Error, FetchError, Observer, Source};
 use crate::keys::KeySet;
 use crate::refresh::{Answered, FetchId, Machine, Miss, Response, Time};
-use flight::{Flight, Place};
+use flight::Flight;
+use place::Place;
 use report::Report;
 use waiting::{Answer, Waiting};
 
@@ -41,10 +44,12 @@ pub struct Driver {
     now: Time,
     flight: Option<Flight>,
     /// Where the issuer said that its keys are.
-    found: Option<Place>,
-    /// Where the held keys, and their validators, came from.
-    held_from: Option<Uri>,
+    place: Place,
+    /// Where the held keys, and their tag, came from.
+    held_from: Option<Url>,
     current: Arc<Snapshot>,
+    /// The denied kids that were told of.
+    denied: Arc<Denied>,
     gauge: Gauge,
     waiting: Vec<Waiting>,
     /// Given out at the end of a poll.
@@ -75,6 +80,7 @@ impl Driver {
             return Action::Stop;
         }
         self.now = self.now.max(now);
+        self.read_wall_clock();
         let mut began = false;
         let mut settled = false;
         for _ in 0..ROUNDS {
@@ -127,8 +133,9 @@ impl Driver {
             source,
             now: Time::ZERO,
             flight: None,
-            found: None,
+            place: Place::default(),
             held_from: None,
+            denied: Arc::default(),
             gauge,
             waiting: Vec::new(),
             answers: Vec::new(),
@@ -138,7 +145,8 @@ impl Driver {
 
     /// Takes in what readers, callers and fetches have left.
     fn receive(&mut self) {
-        let mail = self.shared.take_inbox();
+        let mut mail = self.shared.take_inbox();
+        self.take_denials(&mut mail);
         self.collect();
         if mail.invalidated {
             self.machine.handle_invalidate(self.now);
@@ -181,58 +189,45 @@ impl Driver {
     fn answered(&mut self, id: FetchId, judged: Judged) {
         let now = self.now;
         match judged {
-            Judged::Found(uri) => self.found(id, uri),
-            Judged::Keys { keys, validators, lifetime } => {
-                let conditional = !validators.is_empty();
-                let age = Duration::ZERO;
-                if self.machine.handle_success(
-                    now,
-                    id,
-                    Response { lifetime, age, validators: conditional },
-                ) == Answered::Confirmed
-                {
-                    self.commit(id, keys, validators, lifetime);
+            Judged::Found(url) => self.found(id, url),
+            Judged::NotFound(not_found) => self.not_found(id, not_found),
+            Judged::Keys { keys, terms } => {
+                let response = response(&terms, terms.etag.is_some());
+                match self.machine.handle_success(now, id, response) {
+                    Answered::Confirmed => self.commit(id, keys, terms),
+                    Answered::Failed => self.failed(id, FetchError::timeout()),
+                    Answered::Ignored => {}
+                    Answered::Outlived => self.outlive(),
                 }
             }
-            Judged::NotModified { validators, lifetime } => {
-                match self.machine.handle_not_modified(
-                    now,
-                    id,
-                    Response { lifetime, ..Response::default() },
-                ) {
-                    Answered::Confirmed => self.renew(id, validators, lifetime),
+            Judged::NotModified(terms) => {
+                match self.machine.handle_not_modified(now, id, response(&terms, true)) {
+                    Answered::Confirmed => self.renew(id, &terms),
                     Answered::Failed => self.failed(id, FetchError::not_modified()),
-                    Answered::Ignored | Answered::Outlived => {}
+                    Answered::Ignored => {}
+                    Answered::Outlived => self.outlive(),
                 }
             }
             Judged::Failed(Refused { error, retry_after }) => {
                 if self.machine.handle_failure(now, id, retry_after) == Answered::Failed {
-                    self.doubt_place(&error);
                     self.failed(id, error);
                 }
             }
         }
     }
 
-    fn commit(
-        &mut self,
-        id: FetchId,
-        keys: KeySet,
-        validators: Validators,
-        lifetime: Option<Duration>,
-    ) {
-        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
+    fn commit(&mut self, id: FetchId, keys: KeySet, terms: Terms) {
+        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.all));
         let keys = Arc::new(keys);
-        self.held_from = self.flight.take().and_then(Flight::keys_at);
-        if self.hold(Arc::clone(&keys), validators, lifetime) {
+        if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms) {
             self.report.completed(&keys, old.as_deref());
             self.finish_waiting(id, None);
         }
     }
 
-    fn renew(&mut self, id: FetchId, validators: Validators, lifetime: Option<Duration>) {
+    fn renew(&mut self, id: FetchId, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.keys, held.validators.confirmed_by(validators), lifetime) {
+        if self.hold(held.all, held.etag, terms) {
             self.report.confirmed();
             self.finish_waiting(id, None);
         }
@@ -240,28 +235,27 @@ impl Driver {
 
     /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
     /// they came, and the inbox says so; who waited for them is told then.
-    fn hold(
-        &mut self,
-        keys: Arc<KeySet>,
-        validators: Validators,
-        lifetime: Option<Duration>,
-    ) -> bool {
-        self.flight = None;
+    fn hold(&mut self, all: Arc<KeySet>, etag: Option<EntityTag>, terms: &Terms) -> bool {
+        let Some(flight) = self.land(None) else { return false };
         let confirmed_at = self.shared.wall_now();
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
         let trust = trust_until.saturating_since(self.now);
+        let most = flight.trusted_until(&self.shared.policy, terms);
+        self.held_from = flight.keys_at();
         self.publish(Some(Held {
-            keys,
-            validators,
-            lifetime,
+            keys: Arc::clone(&all),
+            all,
+            etag,
+            lifetime: terms.lifetime,
             confirmed_at,
-            trust_until: later(confirmed_at, trust),
+            trust_until: later(confirmed_at, trust).min(most),
         }))
     }
 
     fn failed(&mut self, id: FetchId, failure: FetchError) {
-        self.flight = None;
-        self.report.failed(self.now, &self.machine, &failure);
+        self.land(Some(&failure));
+        let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
+        self.report.failed(self.now, &self.machine, &failure, trust_until);
         self.finish_waiting(id, Some(&failure));
     }
 
@@ -341,13 +335,25 @@ impl Driver {
     fn next_deadline(&self) -> Option<Time> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
         let waiting = self.waiting.iter().filter_map(Waiting::until);
-        waiting.chain(machine).min()
+        let discovery = self.flight.as_ref().and_then(Flight::discovery_until);
+        waiting.chain(machine).chain(discovery).min()
+    }
+
+    /// Tells the machine what the wall clock shows. It may have gone on while ours stood still.
+    fn read_wall_clock(&mut self) {
+        let wall = self.shared.wall_now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.machine.handle_wall_clock(self.now, wall);
     }
 
     /// `at` on the wall clock.
     fn wall(&self, at: Time) -> Option<std::time::SystemTime> {
         self.shared.wall_now().checked_add(at.saturating_since(self.now))
     }
+}
+
+/// `validators`: whether the keys have a tag, to be asked about by it.
+const fn response(terms: &Terms, validators: bool) -> Response {
+    Response { lifetime: terms.lifetime, age: terms.age, validators }
 }
 
 impl Drop for Driver {

@@ -127,7 +127,8 @@ impl Driver {
         });
     }
 
-    /// The fetch in flight was abandoned by an invalidation.
+    /// The fetch in flight came to nothing: by an invalidation, or because its answer outlived its
+    /// trust.
     pub(super) fn detach_waiting(&mut self) {
         for waiting in &mut self.waiting {
             waiting.joined = Joined::No;
@@ -226,10 +227,10 @@ impl Driver {
         }
     }
 
-    /// Whether the current set answers for this kid: it holds it, or there is no set and the
-    /// caller has to wait for one.
+    /// Whether the current set answers for this kid: it holds it, the kid is denied, or there is no
+    /// set and the caller has to wait for one.
     fn needs_no_fetch(&self, kid: &str) -> bool {
-        self.current.held.as_ref().is_none_or(|held| held.keys.contains(kid))
+        self.is_denied(kid) || self.current.held.as_ref().is_none_or(|held| held.keys.contains(kid))
     }
 
     fn unknown_kid(&self, failure: Option<&FetchError>) -> Error {
