@@ -261,6 +261,7 @@ fn uses_go_on_counting() {
 
 /// Under the lock of invalidations: whoever reads after the call has returned sees it.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "threads are what is tested")]
 fn no_thread_reads_it_afterwards() {
     const ROUNDS: usize = 200;
     let mut world = World::holding(policy(), &["a", "b"]);

@@ -74,7 +74,7 @@ impl Driver {
         let step = match self.source.endpoint() {
             Endpoint::Discovery(_) => {
                 let cold = self.current.held.is_none();
-                match (self.place.to_ask(&start, now, cold), self.place.known()) {
+                match (self.place.place_for(&start, now, cold), self.place.known()) {
                     (Some(url), _) => Step::Keys(url),
                     (None, None) => Step::Discovery { until: start.deadline },
                     // Half of the time is left for the place that is known.
