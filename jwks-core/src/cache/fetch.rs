@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use super::FetchError;
 use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, EntityTag, Refused, Terms, judge};
 use super::shared::Shared;
 use super::source::{Shown, Url};
-use crate::keys::{KeyLimits, KeySet};
+use super::{FetchError, Progress, Source};
+use crate::keys::KeySet;
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to put the answer.
@@ -18,7 +18,7 @@ use crate::refresh::{FetchId, Time};
 /// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
 /// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
 /// `deadline` in any case. One attempt may take two of these: the first asks the issuer where its
-/// keys are. The rules in full are [with the module](super#writing-an-adapter).
+/// keys are. The rules in full are [with the module](crate::adapter#writing-an-adapter).
 ///
 /// [`Debug`](fmt::Debug) does not show the URL's query, which may hold a secret.
 #[non_exhaustive]
@@ -29,6 +29,8 @@ pub struct Fetch {
     pub deadline: Time,
     /// The most bytes of body that are read; one more is [`FetchError::too_large`].
     pub max_body: usize,
+    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    pub progress: Progress,
     /// Takes the outcome.
     pub reply: Reply,
 }
@@ -39,6 +41,7 @@ pub struct Fetch {
 pub struct Reply {
     id: FetchId,
     asked: Asked,
+    progress: Progress,
     shared: Option<Arc<Shared>>,
 }
 
@@ -47,7 +50,10 @@ pub struct Reply {
 pub(crate) enum Asked {
     Discovery(Arc<Discovery>),
     /// The keys; with a tag: whether they are still those.
-    Keys(Option<EntityTag>),
+    Keys {
+        etag: Option<EntityTag>,
+        source: Source,
+    },
 }
 
 /// What the answer is worth.
@@ -76,8 +82,8 @@ pub(crate) struct NotFound {
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, shared: &Arc<Shared>) -> Self {
-        Self { id, asked, shared: Some(Arc::clone(shared)) }
+    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+        Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 
     /// Judges the response, parses its keys on this thread, and hands them to the driver.
@@ -88,7 +94,7 @@ impl Reply {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {
                 Ok(response) => Judged::response(&shared, &self.asked, &response),
-                Err(error) => Judged::error(&self.asked, error),
+                Err(error) => Judged::error(&self.asked, self.progress.explain(error)),
             };
             shared.reply(self.id, judged);
         }
@@ -120,7 +126,7 @@ impl Judged {
         let refused = Refused { error, retry_after: None };
         match asked {
             Asked::Discovery(_) => Self::NotFound(NotFound { refused, is_refusal: false }),
-            Asked::Keys(_) => Self::Failed(refused),
+            Asked::Keys { .. } => Self::Failed(refused),
         }
     }
 
@@ -129,7 +135,7 @@ impl Judged {
         let body = response.body().as_ref();
         match asked {
             Asked::Discovery(discovery) => Self::found(discovery, answer, body),
-            Asked::Keys(etag) => Self::keys(shared, answer, body, etag.as_ref()),
+            Asked::Keys { etag, source } => Self::keys(shared, source, answer, body, etag.as_ref()),
         }
     }
 
@@ -151,23 +157,16 @@ impl Judged {
 
     fn keys(
         shared: &Shared,
+        source: &Source,
         answer: Result<Answer, Refused>,
         body: &[u8],
         asked: Option<&EntityTag>,
     ) -> Self {
-        let policy = &shared.policy;
         let error = match answer {
-            Ok(Answer::Keys(terms)) => {
-                let limits = KeyLimits {
-                    max_body: policy.max_body(),
-                    max_keys: policy.max_keys(),
-                    min_keys: policy.min_keys(),
-                };
-                match KeySet::parse(body, &limits) {
-                    Ok(keys) => return Self::Keys { keys, terms },
-                    Err(error) => FetchError::key_set(error),
-                }
-            }
+            Ok(Answer::Keys(terms)) => match source.parse(body, &shared.policy) {
+                Ok(keys) => return Self::Keys { keys, terms },
+                Err(error) => FetchError::key_set(error),
+            },
             Ok(Answer::NotModified(terms)) => match (asked, &terms.etag) {
                 (None, _) => FetchError::not_modified(),
                 (Some(asked), Some(other)) if !asked.is_same_as(other) => FetchError::other_set(),

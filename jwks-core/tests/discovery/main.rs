@@ -5,6 +5,7 @@
 mod again;
 mod attempt;
 mod fallback;
+mod progress;
 mod provider;
 mod refused;
 mod world;

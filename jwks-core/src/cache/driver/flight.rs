@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::super::FetchError;
 use super::super::discovery::DiscoveryError;
 use super::super::fetch::{Asked, Fetch, NotFound, Reply};
 use super::super::fetch_error::FetchErrorKind;
 use super::super::http::{EntityTag, Terms, discovery_request, request};
 use super::super::snapshot::later;
 use super::super::source::{Endpoint, Url};
+use super::super::{FetchError, Progress};
 use super::Driver;
 use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
 
@@ -22,6 +22,8 @@ pub(super) struct Flight {
     step: Step,
     /// Whether the adapter has the request of this step.
     asked: bool,
+    /// How far that request has come.
+    progress: Progress,
 }
 
 #[derive(Debug)]
@@ -85,8 +87,8 @@ impl Driver {
             }
             Endpoint::JwksUri(uri) => Step::Keys(Url(uri.clone())),
         };
-        let began_at = self.shared.wall_now();
-        self.flight = Some(Flight { start, began_at, step, asked: false });
+        let (began_at, progress) = (self.shared.wall_now(), Progress::default());
+        self.flight = Some(Flight { start, began_at, step, asked: false, progress });
     }
 
     /// The request that is to be made now, if one is.
@@ -107,11 +109,22 @@ impl Driver {
                 let held = self.current.held.as_ref().filter(|_| same);
                 let etag: Option<EntityTag> = held.and_then(|held| held.etag.clone());
                 let request = request(&self.source, &url.0, etag.as_ref(), no_cache);
-                (Asked::Keys(etag), request, deadline)
+                (Asked::Keys { etag, source: self.source.clone() }, request, deadline)
             }
         };
         let max_body = self.shared.policy.max_body();
-        Some(Fetch { request, deadline, max_body, reply: Reply::new(id, asked, &self.shared) })
+        let progress = flight.progress.clone();
+        let reply = Reply::new(id, asked, progress.clone(), &self.shared);
+        Some(Fetch { request, deadline, max_body, progress, reply })
+    }
+
+    /// The attempt has run into its deadline, and nobody has said so yet.
+    pub(super) fn timed_out(&self) -> FetchError {
+        let error = FetchError::timeout();
+        match &self.flight {
+            Some(flight) => flight.progress.explain(error),
+            None => error,
+        }
     }
 
     /// The issuer said where its keys are: they are asked for within the same attempt.
@@ -122,6 +135,7 @@ impl Driver {
         };
         flight.step = Step::Keys(url.clone());
         flight.asked = false;
+        flight.progress = Progress::default();
         self.report.place(&self.shared, &self.source, Some(&url));
         self.place.found(url, now);
     }
@@ -172,7 +186,7 @@ impl Driver {
     fn give_up_discovery(&mut self) {
         let until = self.flight.as_ref().and_then(Flight::discovery_until);
         if until.is_some_and(|until| self.now >= until) {
-            self.fall_back(FetchError::timeout());
+            self.fall_back(self.timed_out());
         }
     }
 
@@ -181,6 +195,7 @@ impl Driver {
         let (Some(flight), Some(url)) = (&mut self.flight, known) else { return };
         flight.step = Step::Keys(url);
         flight.asked = false;
+        flight.progress = Progress::default();
         self.place.not_found(false);
         let error = match error.kind() {
             FetchErrorKind::Discovery => error,

@@ -26,7 +26,8 @@ impl Driver {
         }
         self.read_wall_clock();
         let policy = &self.shared.policy;
-        let Hydration { held, age, trust } = saved.hydration(policy, self.shared.wall_now())?;
+        let Hydration { held, age, trust } =
+            saved.hydration(&self.source, policy, self.shared.wall_now())?;
         let (lifetime, keys) = (held.lifetime, held.all.len());
         if self.machine.handle_hydrate(self.now, age, trust, lifetime) != Answered::Confirmed
             || !self.publish(Some(held))

@@ -89,7 +89,8 @@ impl SavedKeys {
         confirmed_at: SystemTime,
     ) -> Result<Self, KeySetError> {
         // The text is the caller's own; the policy's limits count when it is loaded.
-        let limits = KeyLimits { max_body: usize::MAX, max_keys: usize::MAX, min_keys: 1 };
+        let mut limits = KeyLimits::default();
+        (limits.max_body, limits.max_keys) = (usize::MAX, usize::MAX);
         let keys = KeySet::parse(text.as_ref(), &limits)?;
         Ok(Self {
             origin: None,
@@ -157,6 +158,7 @@ impl SavedKeys {
     /// What a cache with this policy may hold of them at `now`.
     pub(crate) fn hydration(
         &self,
+        source: &Source,
         policy: &Policy,
         now: SystemTime,
     ) -> Result<Hydration, HydrateError> {
@@ -175,7 +177,7 @@ impl SavedKeys {
         if trust.is_zero() {
             return Err(HydrateError::expired(age));
         }
-        let all = Arc::new(self.parsed(policy)?);
+        let all = Arc::new(self.parsed(source, policy)?);
         Ok(Hydration {
             held: Held {
                 keys: Arc::clone(&all),
@@ -190,15 +192,10 @@ impl SavedKeys {
         })
     }
 
-    fn parsed(&self, policy: &Policy) -> Result<KeySet, HydrateError> {
-        let limits = KeyLimits {
-            max_body: policy.max_body(),
-            max_keys: policy.max_keys(),
-            min_keys: policy.min_keys(),
-        };
+    fn parsed(&self, source: &Source, policy: &Policy) -> Result<KeySet, HydrateError> {
         let set = serde_json::to_vec(&PublicJwks { keys: &self.keys })
             .map_err(HydrateError::corrupted)?;
-        let keys = KeySet::parse(&set, &limits).map_err(HydrateError::key_set)?;
+        let keys = source.parse(&set, policy).map_err(HydrateError::key_set)?;
         match keys.skipped().first() {
             // Only usable keys are saved.
             Some(skipped) => Err(HydrateError::corrupted(skipped.to_string())),

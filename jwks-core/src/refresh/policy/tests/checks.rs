@@ -186,25 +186,25 @@ fn each_check_alone() {
             new().max_trust(secs(4800)),
         ),
         (
-            late.fetch_timeout(secs(3601)),
+            late.fetch_timeout(secs(1801)),
             "jwks_fetch_timeout",
-            "1ms to 1h, what is left for the latest refresh ahead until the set stops serving",
-            late.fetch_timeout(secs(3600)),
+            "1ms to 30m, half of what is left after the latest refresh ahead until the set stops \
+             serving",
+            late.fetch_timeout(secs(1800)),
         ),
         (
             late.stale_if_error(NOTHING),
             "jwks_stale_if_error",
-            "at least 5s, what the latest refresh ahead with its fetch timeout needs past the \
-             lifetime",
-            late.stale_if_error(secs(5)),
+            "at least 10s, what the latest refresh ahead and one more attempt need past the lifetime",
+            late.stale_if_error(secs(10)),
         ),
         (
             // 0.8 + 0.2 x 0.2 of 30 s leaves 4.8 s; of the interval alone it would be 192 s.
             http.stale_if_error(NOTHING),
             "jwks_fetch_timeout",
-            "1ms to 4s 800ms, what is left for the latest refresh ahead until the set stops \
-             serving",
-            http.stale_if_error(NOTHING).fetch_timeout(Duration::from_millis(4800)),
+            "1ms to 2s 400ms, half of what is left after the latest refresh ahead until the set \
+             stops serving",
+            http.stale_if_error(NOTHING).fetch_timeout(Duration::from_millis(2400)),
         ),
     ];
     for (broken, field, allowed, mended) in cases {
@@ -238,10 +238,10 @@ fn the_default_builds_to_itself() {
 #[test]
 fn presets_build() {
     let expected = [
-        (PolicyBuilder::high_traffic(), Strategy::Both, 1800, Some((10_000, 9_000)), 1620, 10_000),
-        (PolicyBuilder::high_security(), Strategy::Time, 300, None, 150, 10_000),
+        (PolicyBuilder::high_traffic(), Strategy::Both, 1800, Some((10_000, 9_000)), 1620, 60_000),
+        (PolicyBuilder::high_security(), Strategy::Time, 300, None, 150, 60_000),
         (PolicyBuilder::development(), Strategy::Usage, 82_800, Some((100, 80)), 66_240, 1_000),
-        (PolicyBuilder::fleet(), Strategy::Both, 1200, Some((1000, 800)), 960, 10_000),
+        (PolicyBuilder::fleet(), Strategy::Both, 1200, Some((1000, 800)), 960, 60_000),
     ];
     for (builder, strategy, lifetime, usages, point, least) in expected {
         let policy = builder.build().unwrap();

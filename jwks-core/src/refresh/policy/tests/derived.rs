@@ -8,12 +8,12 @@ fn secs(secs: u64) -> Duration {
 fn min_refresh_interval_follows_the_shortest_lifetime() {
     let http = Policy::builder().http_freshness(true);
     for (builder, least) in [
-        (Policy::builder(), secs(10)),
+        (Policy::builder(), secs(60)),
         (Policy::builder().interval(secs(20)), secs(10)),
         (Policy::builder().interval(secs(12)), secs(6)),
-        (http, secs(10)),
+        (http, secs(15)),
         (http.http_freshness_clamp(secs(4), secs(8)), secs(2)),
-        (http.strategy(Strategy::Usage).http_freshness_clamp(secs(4), secs(8)), secs(10)),
+        (http.strategy(Strategy::Usage).http_freshness_clamp(secs(4), secs(8)), secs(60)),
         (Policy::builder().min_refresh_interval(secs(1200)), secs(1200)),
     ] {
         assert_eq!(builder.build().unwrap().min_refresh_interval(), least);

@@ -35,10 +35,13 @@ fn every_setting() -> Policy {
         .jitter(0.25)
         .spread_first_refresh(true)
         .min_refresh_interval(secs(2))
+        .conditional_requests(true)
         .http_freshness(true)
         .http_freshness_clamp(secs(60), secs(3600))
         .unknown_kid_cooldown(secs(20))
+        .unknown_kid_burst(5)
         .retry(secs(1), secs(120))
+        .cold_retry_max(secs(8))
         .fetch_timeout(secs(3))
         .wait_budget(secs(0))
         .stale_if_error(secs(7200))
@@ -47,6 +50,8 @@ fn every_setting() -> Policy {
         .max_body(1000)
         .max_keys(10)
         .min_keys(2)
+        .max_waiting(500)
+        .max_waiting_undecided(7)
         .kidless(Kidless::TryAll(3.try_into().unwrap()))
         .build()
         .unwrap()
@@ -61,12 +66,15 @@ const EVERY_SETTING: &[(&str, &str)] = &[
     ("jwks_jitter", "0.25"),
     ("jwks_spread_first_refresh", "true"),
     ("jwks_min_refresh_interval", "2s"),
+    ("jwks_conditional_requests", "on"),
     ("jwks_http_freshness", "1"),
     ("jwks_http_freshness_min", "1m"),
     ("jwks_http_freshness_max", "1h"),
     ("jwks_unknown_kid_cooldown", "20s"),
+    ("jwks_unknown_kid_burst", "5"),
     ("jwks_retry_initial", "1s"),
     ("jwks_retry_max", "2m"),
+    ("jwks_cold_retry_max", "8s"),
     ("jwks_fetch_timeout", "3s"),
     ("jwks_wait_budget", "0s"),
     ("jwks_stale_if_error", "2h"),
@@ -75,6 +83,8 @@ const EVERY_SETTING: &[(&str, &str)] = &[
     ("jwks_max_body", "1000"),
     ("jwks_max_keys", "10"),
     ("jwks_min_keys", "2"),
+    ("jwks_max_waiting", "500"),
+    ("jwks_max_waiting_undecided", "7"),
     ("jwks_kidless", "try_all:3"),
 ];
 
@@ -114,12 +124,15 @@ fn every_setting_is_read_from_toml() {
         jwks_jitter = 0.25
         jwks_spread_first_refresh = true
         jwks_min_refresh_interval = "2s"
+        jwks_conditional_requests = true
         jwks_http_freshness = true
         jwks_http_freshness_min = "1m"
         jwks_http_freshness_max = "1h"
         jwks_unknown_kid_cooldown = "20s"
+        jwks_unknown_kid_burst = 5
         jwks_retry_initial = "1s"
         jwks_retry_max = "2m"
+        jwks_cold_retry_max = "8s"
         jwks_fetch_timeout = "3s"
         jwks_wait_budget = "0s"
         jwks_stale_if_error = "2h"
@@ -128,6 +141,8 @@ fn every_setting_is_read_from_toml() {
         jwks_max_body = 1000
         jwks_max_keys = 10
         jwks_min_keys = 2
+        jwks_max_waiting = 500
+        jwks_max_waiting_undecided = 7
         jwks_kidless = { try_all = 3 }
         "#;
     assert_eq!(toml::from_str::<Policy>(text).unwrap(), every_setting());
