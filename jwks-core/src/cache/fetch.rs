@@ -18,7 +18,7 @@ use crate::refresh::{FetchId, Time};
 /// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
 /// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
 /// `deadline` in any case. One attempt may take two of these: the first asks the issuer where its
-/// keys are. The rules in full are [with the module](crate::adapter#writing-an-adapter).
+/// keys are. The rules in full are [there](crate::adapter#writing-an-adapter).
 ///
 /// [`Debug`](fmt::Debug) does not show the URL's query, which may hold a secret.
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub struct Reply {
 #[derive(Debug)]
 pub(crate) enum Asked {
     Discovery(Arc<Discovery>),
-    /// The keys; with a tag: whether they are still those.
+    /// The keys of this source; with a tag: whether they are still those.
     Keys {
         etag: Option<EntityTag>,
         source: Source,

@@ -349,6 +349,11 @@ impl Drop for Handle {
     }
 }
 
+/// No set holds a longer `kid`, so nothing is fetched for one.
+fn check_kid(kid: &str) -> Result<(), Error> {
+    if kid.len() > MAX_KID { Err(Error::unknown_kid(None, None)) } else { Ok(()) }
+}
+
 /// Without keys a caller wants keys, but for a denied kid.
 fn cold<'k, R>(denied: &Denied, f: impl FnOnce(&KeySet) -> Look<'k, R>) -> Want<'k> {
     if denied.is_empty() {
@@ -358,11 +363,6 @@ fn cold<'k, R>(denied: &Denied, f: impl FnOnce(&KeySet) -> Look<'k, R>) -> Want<
         Look::Missing(kid) if denied.contains(kid) => Want::Denied,
         Look::Missing(_) | Look::Refused(_) | Look::Used(_) => Want::Keys,
     }
-}
-
-/// No set holds a longer `kid`, so nothing is fetched for one.
-fn check_kid(kid: &str) -> Result<(), Error> {
-    if kid.len() > MAX_KID { Err(Error::unknown_kid(None, None)) } else { Ok(()) }
 }
 
 fn hand_out<'k, R>(

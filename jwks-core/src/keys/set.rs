@@ -121,14 +121,6 @@ impl KeySet {
         &self.skipped
     }
 
-    /// The same set but for what it has of these kids.
-    pub(crate) fn without(&self, out: impl Fn(&str) -> bool) -> Self {
-        let mut left = self.clone();
-        left.keys.retain(|key| !key.kid().is_some_and(&out));
-        left.reasons.retain(|skipped| !skipped.raw_kid().is_some_and(&out));
-        left
-    }
-
     /// Why a key with this `kid` is not used, if there is one: the first in the document's order.
     ///
     /// Ask [`contains`](Self::contains) first, since another key may have the same `kid`. A key with
@@ -156,6 +148,18 @@ impl KeySet {
             }
             _ => true,
         })
+    }
+
+    /// The same set but for the keys with these kids.
+    pub(crate) fn without(&self, out: impl Fn(&str) -> bool) -> Self {
+        let keys = self.keys.iter().filter(|key| !key.kid().is_some_and(&out));
+        Self {
+            keys: keys.cloned().collect(),
+            bound: self.bound,
+            issuer: self.issuer.clone(),
+            skipped: self.skipped.clone(),
+            reasons: self.reasons.clone(),
+        }
     }
 
     pub(crate) fn all(&self) -> &[Key] {

@@ -22,7 +22,7 @@ pub(super) struct Flight {
     step: Step,
     /// Whether the adapter has the request of this step.
     asked: bool,
-    /// How far that request has come.
+    /// How far the request of this step has come.
     progress: Progress,
 }
 
@@ -87,8 +87,9 @@ impl Driver {
             }
             Endpoint::JwksUri(uri) => Step::Keys(Url(uri.clone())),
         };
-        let (began_at, progress) = (self.shared.wall_now(), Progress::default());
-        self.flight = Some(Flight { start, began_at, step, asked: false, progress });
+        let began_at = self.shared.wall_now();
+        self.flight =
+            Some(Flight { start, began_at, step, asked: false, progress: Progress::default() });
     }
 
     /// The request that is to be made now, if one is.
@@ -193,6 +194,7 @@ impl Driver {
     fn fall_back(&mut self, error: FetchError) {
         let known = self.place.known().cloned();
         let (Some(flight), Some(url)) = (&mut self.flight, known) else { return };
+        let error = flight.progress.explain(error);
         flight.step = Step::Keys(url);
         flight.asked = false;
         flight.progress = Progress::default();
