@@ -187,7 +187,7 @@ impl Driver {
     fn give_up_discovery(&mut self) {
         let until = self.flight.as_ref().and_then(Flight::discovery_until);
         if until.is_some_and(|until| self.now >= until) {
-            self.fall_back(self.timed_out());
+            self.fall_back(FetchError::timeout());
         }
     }
 
