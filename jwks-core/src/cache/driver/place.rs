@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::source::Url;
+use super::super::url::Url;
 use crate::refresh::{FetchStart, Time};
 
 /// What is known of the place of the keys, for an issuer that is asked for it.
