@@ -2,7 +2,8 @@
 
 use http::uri::{Scheme, Uri};
 
-use super::source::{Shown, SourceError, Url, checked};
+use super::source::{SourceError, checked};
+use super::url::{Shown, Url};
 use super::{FetchError, Source};
 use crate::keys::json::{self, Fault, Object};
 use crate::keys::text::escaped;

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, EntityTag, Refused, Terms, judge};
 use super::shared::Shared;
-use super::source::{Shown, Url};
+use super::url::{Shown, Url};
 use super::{FetchError, Progress, Source};
 use crate::keys::KeySet;
 use crate::refresh::{FetchId, Time};
@@ -35,8 +35,8 @@ pub struct Fetch {
     pub reply: Reply,
 }
 
-/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. Dropping it reports that
-/// the fetch was abandoned. Nothing happens if the driver has given that fetch up, or is gone.
+/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. Dropping it reports
+/// that the fetch was abandoned. Nothing happens if the driver has given that fetch up, or is gone.
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,

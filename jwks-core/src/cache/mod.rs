@@ -23,6 +23,7 @@ mod snapshot;
 mod source;
 mod status;
 mod sync;
+mod url;
 mod waiter;
 mod wake;
 

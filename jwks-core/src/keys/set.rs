@@ -152,14 +152,10 @@ impl KeySet {
 
     /// The same set but for the keys with these kids.
     pub(crate) fn without(&self, out: impl Fn(&str) -> bool) -> Self {
-        let keys = self.keys.iter().filter(|key| !key.kid().is_some_and(&out));
-        Self {
-            keys: keys.cloned().collect(),
-            bound: self.bound,
-            issuer: self.issuer.clone(),
-            skipped: self.skipped.clone(),
-            reasons: self.reasons.clone(),
-        }
+        let mut left = self.clone();
+        left.keys.retain(|key| !key.kid().is_some_and(&out));
+        left.reasons.retain(|skipped| !skipped.raw_kid().is_some_and(&out));
+        left
     }
 
     pub(crate) fn all(&self) -> &[Key] {

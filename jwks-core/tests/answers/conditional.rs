@@ -105,7 +105,8 @@ fn a_304_about_another_set_is_a_failure() {
 #[test]
 fn a_host_that_cannot_bear_it_is_asked_plainly() {
     let empty = || with(status(200), "etag", "\"1\"");
-    let answers: [(&str, fn() -> Answer); 8] = [
+    type Case = (&'static str, fn() -> Answer);
+    let answers: &[Case] = &[
         ("204", || status(204)),
         ("302", || with(status(302), "location", "https://id.example.com/login")),
         ("400", || status(400)),
@@ -115,7 +116,7 @@ fn a_host_that_cannot_bear_it_is_asked_plainly() {
         ("503", || with(status(503), "retry-after", "5")),
         ("empty", empty),
     ];
-    for (name, answer) in answers {
+    for &(name, answer) in answers {
         let mut world = World::holding(opted_in(), &["a"]);
         world.asked.clear();
         for _ in 0..24 * 60 {

@@ -6,6 +6,7 @@ mod age;
 mod conditional;
 mod debug;
 mod denied;
+mod denied_meanwhile;
 mod frozen;
 mod status;
 mod world;

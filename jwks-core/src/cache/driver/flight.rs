@@ -8,7 +8,8 @@ use super::super::fetch::{Asked, Fetch, NotFound, Reply};
 use super::super::fetch_error::FetchErrorKind;
 use super::super::http::{EntityTag, Terms, discovery_request, request};
 use super::super::snapshot::later;
-use super::super::source::{Endpoint, Url};
+use super::super::source::Endpoint;
+use super::super::url::Url;
 use super::super::{FetchError, Progress};
 use super::Driver;
 use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
@@ -76,7 +77,7 @@ impl Driver {
         let step = match self.source.endpoint() {
             Endpoint::Discovery(_) => {
                 let cold = self.current.held.is_none();
-                match (self.place.to_ask(&start, now, cold), self.place.known()) {
+                match (self.place.place_for(&start, now, cold), self.place.known()) {
                     (Some(url), _) => Step::Keys(url),
                     (None, None) => Step::Discovery { until: start.deadline },
                     // Half of the time is left for the place that is known.

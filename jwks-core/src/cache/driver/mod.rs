@@ -16,7 +16,7 @@ use super::http::{EntityTag, Refused, Terms};
 use super::meter::Gauge;
 use super::shared::Shared;
 use super::snapshot::{Held, Snapshot, later};
-use super::source::Url;
+use super::url::Url;
 use super::wake::Woken;
 use super::{Error, FetchError, Observer, Source};
 use crate::keys::KeySet;

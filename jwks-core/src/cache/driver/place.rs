@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::source::Url;
+use super::super::url::Url;
 use crate::refresh::{FetchStart, Time};
 
 /// What is known of the place of the keys, for an issuer that is asked for it.
@@ -31,7 +31,7 @@ struct Known {
 impl Place {
     /// The known place, if an attempt that begins at `now` need not ask the issuer first. `cold`:
     /// no keys are held.
-    pub(super) fn to_ask(&mut self, start: &FetchStart, now: Time, cold: bool) -> Option<Url> {
+    pub(super) fn place_for(&mut self, start: &FetchStart, now: Time, cold: bool) -> Option<Url> {
         let known = self.known.as_ref()?;
         let age = now.saturating_since(known.since);
         let left_out = std::mem::take(&mut self.leave_out) && !self.refused;

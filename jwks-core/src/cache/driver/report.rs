@@ -9,7 +9,7 @@ use super::super::discovery::shown;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::snapshot::later;
-use super::super::source::Url;
+use super::super::url::Url;
 use super::super::{Error, Event, FetchError, Observer, Source};
 use crate::cache::sync::lock;
 use crate::keys::text::escaped;

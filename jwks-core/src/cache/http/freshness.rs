@@ -5,10 +5,10 @@ use core::time::Duration;
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
 
-/// The lifetime that a response gives itself: `max-age` less its [`age`](super::age::age) (RFC 9111,
-/// sections 4.2, 5.1 and 5.2.2). `None` if it gives none that can be used: nothing left of it,
-/// `no-store`, `no-cache` (with a list of fields too), no `max-age`, or a `Cache-Control` that
-/// cannot be read.
+/// The lifetime that a response gives itself: `max-age` less its [`age`](super::age::age)
+/// (RFC 9111, sections 4.2, 5.1 and 5.2.2). `None` if it gives none that can be used: nothing left
+/// of it, `no-store`, `no-cache` (with a list of fields too), no `max-age`, or a `Cache-Control`
+/// that cannot be read.
 ///
 /// Of several `max-age` the smallest counts. `s-maxage` is for shared caches, and `Expires` needs
 /// a clock that agrees with the server's: neither is read.
