@@ -16,15 +16,17 @@ mod handle;
 mod http;
 #[cfg(all(test, loom))]
 mod loom;
+mod look;
 mod mark;
 mod meter;
+mod misses;
+mod room;
 mod saved;
 mod shared;
 mod snapshot;
 mod source;
 mod status;
 mod sync;
-mod waiter;
 mod wake;
 
 pub use crate::refresh::Policy;
@@ -34,11 +36,11 @@ pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use fetch::{Fetch, Reply};
 pub use fetch_error::{FetchError, FetchErrorKind};
-pub use handle::KeyCache;
+pub use handle::{KeyCache, WeakKeyCache};
 pub use saved::{HydrateError, HydrateErrorKind, SavedKeys};
 pub use source::{Source, SourceBuilder, SourceError};
 pub use status::Status;
 pub use wake::Woken;
 
 pub(crate) use event::Observer;
-pub(crate) use handle::Look;
+pub(crate) use look::{Judgement, Question};

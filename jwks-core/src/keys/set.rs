@@ -89,6 +89,14 @@ impl KeySet {
         &self.skipped
     }
 
+    /// Why a key with this `kid` is not used, if there is one: the first in the document's order.
+    ///
+    /// Ask [`contains`](Self::contains) first, since another key may have the same `kid`.
+    #[must_use]
+    pub fn skipped_kid(&self, kid: &str) -> Option<&Skipped> {
+        self.skipped.iter().find(|skipped| skipped.kid() == Some(kid))
+    }
+
     pub(crate) fn all(&self) -> &[Key] {
         &self.keys
     }

@@ -1,6 +1,7 @@
 //! Starting with keys that come from elsewhere than a fetch.
 
 use super::super::saved::Hydration;
+use super::super::snapshot::Reading;
 use super::super::source::Endpoint;
 use super::super::{HydrateError, SavedKeys};
 use super::Driver;
@@ -23,7 +24,7 @@ impl Driver {
             saved.hydration(&self.source, policy, self.shared.wall_now())?;
         let (lifetime, keys) = (held.lifetime, held.keys.len());
         if self.machine.handle_hydrate(self.now, age, trust, lifetime) != Answered::Confirmed
-            || !self.publish(Some(held))
+            || !self.publish(Some((held, Reading::default())))
         {
             return Err(HydrateError::late());
         }
@@ -33,7 +34,8 @@ impl Driver {
             Endpoint::JwksUri(uri) => Some(uri.clone()),
         };
         self.report.hydrated(keys);
-        self.tell_readers();
+        self.publish_state();
+        self.report.tell();
         self.shared.wake.raise();
         Ok(())
     }
