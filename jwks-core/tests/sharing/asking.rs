@@ -61,6 +61,11 @@ impl World {
         &self.callers[caller].outcome.as_ref().expect("the caller has been left behind").1
     }
 
+    /// What a caller was told, who must have an answer.
+    pub(crate) fn told(&self, caller: usize) -> &str {
+        self.outcome(caller).as_deref().unwrap()
+    }
+
     /// How long the caller waited.
     pub(crate) fn waited(&self, caller: usize) -> Duration {
         let caller = &self.callers[caller];

@@ -63,6 +63,14 @@ impl<T> Caller<T> {
         self.future.is_none()
     }
 
+    /// Whether this is what it got.
+    pub(crate) fn got(&self, what: &str) -> bool
+    where
+        T: AsRef<str>,
+    {
+        matches!(&self.outcome, Some((_, Ok(got))) if got.as_ref() == what)
+    }
+
     pub(crate) fn cancel(&mut self) {
         self.future = None;
     }

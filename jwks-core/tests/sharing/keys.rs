@@ -26,7 +26,15 @@ pub(crate) fn jwk(material: &str, kid: &str) -> String {
 
 /// A token for `iss` that ends at `exp`, naming `kid`, signed by the key `signer`.
 pub(crate) fn token(iss: &str, kid: &str, signer: &str, exp: u64) -> String {
-    let header = format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#);
+    signed(&format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#), iss, signer, exp)
+}
+
+/// A token that names no key.
+pub(crate) fn kidless_token(iss: &str, signer: &str, exp: u64) -> String {
+    signed(r#"{"alg":"EdDSA"}"#, iss, signer, exp)
+}
+
+fn signed(header: &str, iss: &str, signer: &str, exp: u64) -> String {
     let payload = format!(r#"{{"iss":"{iss}","aud":"api","exp":{exp}}}"#);
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = pair(signer).sign(signed.as_bytes());

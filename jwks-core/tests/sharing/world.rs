@@ -29,6 +29,7 @@ pub(crate) struct Sent {
 }
 
 pub(crate) struct Flight {
+    sent_at: Duration,
     pub(crate) at: Option<Duration>,
     pub(crate) deadline: Duration,
     reply: Reply,
@@ -222,7 +223,8 @@ impl World {
                 && self.now < flight.deadline
                 && (self.held().is_some() || !flight.is_not_modified())
             {
-                let until = self.now.saturating_add(self.trust);
+                // Rule 13: from when the request was sent.
+                let until = flight.sent_at.saturating_add(self.trust);
                 self.held = Some(Expected { kids, until });
             }
             flight.answer_now();
@@ -269,7 +271,9 @@ impl World {
                     _ => None,
                 };
                 let reply = fetch.reply;
-                self.flight = Some(Flight { at, deadline, reply, answer, kids, void: false });
+                let sent_at = self.now;
+                self.flight =
+                    Some(Flight { sent_at, at, deadline, reply, answer, kids, void: false });
             }
             Action::Stop => self.stopped = true,
             Action::Wait(at) => {
