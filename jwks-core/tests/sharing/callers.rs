@@ -20,6 +20,8 @@ pub(crate) struct Caller<T> {
     budget: Duration,
     /// The kid of the key he wants, if he wants one.
     pub(crate) wants: Option<String>,
+    /// How many fetches had been sent when it came.
+    pub(crate) sent_before: usize,
     pub(crate) outcome: Option<(Duration, Result<T, Error>)>,
 }
 
@@ -35,6 +37,7 @@ impl<T> Caller<T> {
             began: now,
             budget,
             wants: None,
+            sent_before: 0,
             outcome: None,
         }
     }
