@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
+use super::error::Outage;
 use super::meter::Gauge;
 use super::saved::Origin;
 use super::snapshot::Snapshot;
@@ -80,11 +81,12 @@ pub(crate) struct Board {
     pub(crate) failures: u64,
     pub(crate) failures_in_a_row: u32,
     pub(crate) last_failure: Option<FetchError>,
-    pub(crate) waiting: usize,
     pub(crate) stopped: bool,
     /// Without keys: since when, and when the next attempt may start.
     pub(crate) since: Option<SystemTime>,
     pub(crate) retry_at: Option<SystemTime>,
+    /// Since when the fetch in flight has been running.
+    pub(crate) fetching_since: Option<SystemTime>,
     /// The current snapshot's generation and gauge, and the uses of those before it.
     pub(crate) gauge: Option<(u64, Gauge)>,
     pub(crate) uses: u64,
@@ -92,10 +94,12 @@ pub(crate) struct Board {
 
 impl Board {
     pub(crate) fn unavailable(&self) -> Error {
-        if self.stopped {
-            return Error::stopped();
-        }
-        Error::unavailable(self.since, self.retry_at, self.last_failure.clone())
+        Error::unavailable(Outage {
+            since: self.since,
+            retry_at: self.retry_at,
+            failure: self.last_failure.clone(),
+            fetching: self.fetching_since.map(|since| (since, self.place.as_str().into())),
+        })
     }
 
     /// How old the set is at `now`. What the driver saw last may be hours ago: it need not have
@@ -124,7 +128,13 @@ impl Board {
         }
     }
 
-    pub(crate) fn status(self, snapshot: &Snapshot, now: SystemTime, misses: u64) -> Status {
+    pub(crate) fn status(
+        self,
+        snapshot: &Snapshot,
+        now: SystemTime,
+        misses: u64,
+        waiting: usize,
+    ) -> Status {
         let held = snapshot.held.as_ref().filter(|held| now < held.trust_until);
         let current = match self.gauge {
             Some((generation, gauge)) if generation == snapshot.generation => {
@@ -150,7 +160,7 @@ impl Board {
             failures: self.failures,
             failures_in_a_row: self.failures_in_a_row,
             last_error: self.last_failure.as_ref().map(chain),
-            waiting: self.waiting,
+            waiting,
             stopped: self.stopped,
         }
     }

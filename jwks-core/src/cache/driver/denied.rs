@@ -21,6 +21,8 @@ impl Driver {
         if !Arc::ptr_eq(&self.denied, &mail.denied) {
             let before = std::mem::replace(&mut self.denied, Arc::clone(&mail.denied));
             self.report.denied(&before, &self.denied);
+            // Whoever waits for a key of such a kid waits in vain.
+            self.attend_all();
         }
     }
 

@@ -155,7 +155,7 @@ impl Driver {
         if awaits(flight, id, now)
             && self.machine.handle_failure(now, id, refused.retry_after) == Answered::Failed
         {
-            self.failed(id, refused.error);
+            self.failed(refused.error);
             self.place.not_found(is_refusal);
         }
     }
@@ -180,7 +180,6 @@ impl Driver {
     /// machine fetches again at once; callers go on waiting, and join that fetch.
     pub(super) fn outlive(&mut self) {
         self.flight = None;
-        self.detach_waiting();
         self.report.outlived();
     }
 

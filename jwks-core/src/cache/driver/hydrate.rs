@@ -2,6 +2,7 @@
 
 use super::super::denied::Denied;
 use super::super::saved::Hydration;
+use super::super::snapshot::Reading;
 use super::super::{HydrateError, SavedKeys};
 use super::Driver;
 use crate::refresh::Answered;
@@ -24,18 +25,19 @@ impl Driver {
         if self.current.generation != 0 || self.machine.in_flight().is_some() {
             return Err(HydrateError::late());
         }
-        self.read_wall_clock();
+        self.read_clocks(self.now);
         let policy = &self.shared.policy;
         let Hydration { held, age, trust } =
             saved.hydration(&self.source, policy, self.shared.wall_now())?;
         let (lifetime, keys) = (held.lifetime, held.all.len());
         if self.machine.handle_hydrate(self.now, age, trust, lifetime) != Answered::Confirmed
-            || !self.publish(Some(held))
+            || !self.publish(Some((held, Reading::default())))
         {
             return Err(HydrateError::late());
         }
         self.report.hydrated(keys);
-        self.tell_readers();
+        self.publish_state();
+        self.report.tell();
         self.shared.wake.raise();
         Ok(())
     }
