@@ -90,7 +90,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     unknown_kid::a_fetch_that_fails_leaves_the_kid_undecided 2,
     unknown_kid::a_miss_waits_for_the_fetch_in_flight_first 2,
     unknown_kid::a_doomed_token_fetches_nothing 1,
-    confirm::validators_are_sent_back_and_the_keys_go_on 16,
+    confirm::validators_are_sent_back_and_the_keys_go_on 12,
     confirm::a_tag_goes_back_as_it_came 8,
     confirm::a_new_set_takes_the_place_of_a_confirmed_one 4,
     confirm::a_304_that_nobody_asked_for_is_a_failure 3,
