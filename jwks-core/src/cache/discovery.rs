@@ -6,6 +6,7 @@ use super::source::{SourceError, checked};
 use super::{FetchError, Source};
 use crate::keys::json::{self, Fault, Object};
 use crate::keys::text::escaped;
+use crate::keys::unicode::without_byte_order_mark;
 
 /// An issuer that is asked for the place of its keys.
 #[derive(Debug, Eq, PartialEq)]
@@ -36,15 +37,17 @@ impl Discovery {
     /// on this machine may keep its keys there too.
     pub(super) fn jwks_uri(&self, body: &[u8]) -> Result<Uri, DiscoveryError> {
         let text = std::str::from_utf8(body).map_err(|_| DiscoveryError::NotText)?;
+        let text = without_byte_order_mark(text);
         if !json::nests_within(text, MAX_DEPTH) {
             return Err(DiscoveryError::TooDeep);
         }
         let document = Object::parse(text).map_err(|fault| match fault {
             Fault::NotAnObject => DiscoveryError::NotAnObject,
             Fault::NotJson { column, line } => DiscoveryError::NotJson { column, line },
+            Fault::NotUnicode => DiscoveryError::NotUnicode,
             Fault::RepeatedMember => DiscoveryError::RepeatedMember,
         })?;
-        let text = |name| document.get(name).and_then(json::string);
+        let text = |name| document.get(name).and_then(|value| json::string(value).ok());
         let issuer = text("issuer").ok_or(DiscoveryError::NoIssuer)?;
         if issuer != *self.issuer {
             return Err(DiscoveryError::OtherIssuer(escaped(&issuer)));
@@ -70,6 +73,8 @@ pub(super) enum DiscoveryError {
     NotJson { column: usize, line: usize },
     #[error("the document is not UTF-8")]
     NotText,
+    #[error("a member's name in the document is not valid Unicode text")]
+    NotUnicode,
     /// The text is foreign, escaped and short.
     #[error("the document is that of another issuer, `{0}`")]
     OtherIssuer(Box<str>),

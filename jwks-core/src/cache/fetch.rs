@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use http::{Request, Response, Uri};
 
-use super::FetchError;
 use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, Refused, Validators, judge};
 use super::shared::Shared;
-use crate::keys::{KeyLimits, KeySet};
+use super::{FetchError, Progress, Source};
+use crate::keys::KeySet;
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to put the answer.
@@ -17,7 +17,7 @@ use crate::refresh::{FetchId, Time};
 /// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
 /// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
 /// `deadline` in any case. One attempt may take two of these, with one deadline: the first asks
-/// the issuer where its keys are. The rules in full are [with the module](super#writing-an-adapter).
+/// the issuer where its keys are. The rules in full are [with the module](crate::adapter#writing-an-adapter).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fetch {
@@ -27,6 +27,8 @@ pub struct Fetch {
     pub deadline: Time,
     /// The most bytes of body that are read; one more is [`FetchError::too_large`].
     pub max_body: usize,
+    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    pub progress: Progress,
     /// Takes the outcome.
     pub reply: Reply,
 }
@@ -37,6 +39,7 @@ pub struct Fetch {
 pub struct Reply {
     id: FetchId,
     asked: Asked,
+    progress: Progress,
     shared: Option<Arc<Shared>>,
 }
 
@@ -44,7 +47,7 @@ pub struct Reply {
 #[derive(Debug)]
 pub(crate) enum Asked {
     Discovery(Arc<Discovery>),
-    Keys { conditional: bool },
+    Keys { conditional: bool, source: Source },
 }
 
 #[derive(Debug)]
@@ -64,8 +67,8 @@ pub(crate) enum Judged {
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, shared: &Arc<Shared>) -> Self {
-        Self { id, asked, shared: Some(Arc::clone(shared)) }
+    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+        Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 
     /// Judges the response, parses its keys on this thread, and hands them to the driver.
@@ -76,7 +79,10 @@ impl Reply {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {
                 Ok(response) => Judged::response(&shared, &self.asked, &response),
-                Err(error) => Judged::Failed(Refused { error, retry_after: None }),
+                Err(error) => {
+                    let error = self.progress.explain(error);
+                    Judged::Failed(Refused { error, retry_after: None })
+                }
             };
             shared.reply(self.id, judged);
         }
@@ -98,7 +104,9 @@ impl Judged {
         let body = response.body().as_ref();
         match asked {
             Asked::Discovery(discovery) => Self::found(discovery, answer, body),
-            Asked::Keys { conditional } => Self::keys(shared, answer, body, *conditional),
+            Asked::Keys { conditional, source } => {
+                Self::keys(shared, source, answer, body, *conditional)
+            }
         }
     }
 
@@ -118,26 +126,19 @@ impl Judged {
 
     fn keys(
         shared: &Shared,
+        source: &Source,
         answer: Result<Answer, Refused>,
         body: &[u8],
         conditional: bool,
     ) -> Self {
-        let policy = &shared.policy;
         match answer {
-            Ok(Answer::Keys { validators, lifetime }) => {
-                let limits = KeyLimits {
-                    max_body: policy.max_body(),
-                    max_keys: policy.max_keys(),
-                    min_keys: policy.min_keys(),
-                };
-                match KeySet::parse(body, &limits) {
-                    Ok(keys) => Self::Keys { keys, validators, lifetime },
-                    Err(error) => {
-                        let error = FetchError::key_set(error);
-                        Self::Failed(Refused { error, retry_after: None })
-                    }
+            Ok(Answer::Keys { validators, lifetime }) => match source.parse(body, &shared.policy) {
+                Ok(keys) => Self::Keys { keys, validators, lifetime },
+                Err(error) => {
+                    let error = FetchError::key_set(error);
+                    Self::Failed(Refused { error, retry_after: None })
                 }
-            }
+            },
             // The machine knows whether there was something to confirm; but what was confirmed
             // elsewhere says nothing of the keys here.
             Ok(Answer::NotModified { .. }) if !conditional => {

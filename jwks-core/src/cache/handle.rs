@@ -11,7 +11,7 @@ use super::status::Status;
 use super::waiter::{Need, Pass, Waiter};
 use super::{Builder, Error, ErrorKind, SavedKeys, Source};
 use crate::cache::sync::lock;
-use crate::keys::{Key, KeySet};
+use crate::keys::{Key, KeySet, MAX_KID};
 use crate::refresh::Gate;
 
 /// How often a caller looks at the keys before giving up: cold, an unknown kid, a spent set, and
@@ -63,11 +63,14 @@ impl KeyCache {
     /// Hands the key with this `kid` to `f`, waiting for it within the policy's `wait_budget` if
     /// no keys are held or none has that `kid`. Each call is a use.
     ///
-    /// Several keys may share a `kid`: `f` gets them all.
+    /// Several keys may share a `kid`: `f` gets them all. A key with an
+    /// [`issuer`](Key::issuer) of its own is left out, unless that fits the
+    /// [source's](super::SourceBuilder::issuer).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
+    /// [`ErrorKind::UnknownKid`], at once for a `kid` of more than 256 bytes, which no key has;
+    /// [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
     pub async fn with_keys<R>(
         &self,
         kid: &str,
@@ -87,6 +90,7 @@ impl KeyCache {
         kid: &str,
         mut f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
     ) -> Result<R, Error> {
+        check_kid(kid)?;
         self.look(budget, |keys, _| hand_out(keys, kid, &mut f)).await
     }
 
@@ -100,6 +104,7 @@ impl KeyCache {
         kid: &str,
         mut f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
     ) -> Result<R, Error> {
+        check_kid(kid)?;
         self.look_now(self.wall_now(), |keys| hand_out(keys, kid, &mut f))
     }
 
@@ -309,10 +314,16 @@ impl Drop for Handle {
     }
 }
 
+/// No set holds a longer `kid`, so nothing is fetched for one.
+fn check_kid(kid: &str) -> Result<(), Error> {
+    if kid.len() > MAX_KID { Err(Error::unknown_kid(None, None)) } else { Ok(()) }
+}
+
 fn hand_out<'k, R>(
     keys: &KeySet,
     kid: &'k str,
     f: &mut impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
 ) -> Look<'k, R> {
-    if keys.contains(kid) { Look::Used(f(&mut keys.candidates(kid))) } else { Look::Missing(kid) }
+    let mut keys = keys.handed_out(kid).peekable();
+    if keys.peek().is_some() { Look::Used(f(&mut keys)) } else { Look::Missing(kid) }
 }

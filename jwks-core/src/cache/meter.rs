@@ -14,7 +14,8 @@ const UNARMED: i64 = 1 << 62;
 /// driver lowers the flag (acquire) before it reads the meter. Re-arming adds a difference and
 /// never stores, so a use that comes between the driver's reading and its re-arming stays
 /// counted; the sum that the re-arming returns tells whether such uses have spent it already, in
-/// which case nobody has been woken and the driver looks again. the tests in `loom.rs` go through every interleaving.
+/// which case nobody has been woken and the driver looks again. The models in
+/// `tests/loom` go through the interleavings.
 #[derive(Debug)]
 pub(crate) struct Meter {
     remaining: AtomicI64,
@@ -82,7 +83,7 @@ fn arm(uses: Option<u64>) -> i64 {
     uses.and_then(|uses| i64::try_from(uses).ok()).unwrap_or(UNARMED).min(UNARMED)
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

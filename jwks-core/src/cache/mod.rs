@@ -1,9 +1,7 @@
 //! Floor 2: what many threads share. Lock-free reads, one driver, callers who wait.
 //!
 //! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
-//! wake. Whoever runs the driver is an adapter: a loop that matches on [`Action`].
-//!
-#![doc = include_str!("adapter.md")]
+//! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
 
 mod builder;
 mod discovery;
@@ -14,10 +12,10 @@ mod fetch;
 mod fetch_error;
 mod handle;
 mod http;
-#[cfg(all(test, loom))]
-mod loom;
 mod mark;
 mod meter;
+mod progress;
+mod reach;
 mod saved;
 mod shared;
 mod snapshot;
@@ -35,6 +33,8 @@ pub use event::Event;
 pub use fetch::{Fetch, Reply};
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use handle::KeyCache;
+pub use progress::{Phase, Progress};
+pub use reach::{Unreachable, reach};
 pub use saved::{HydrateError, HydrateErrorKind, SavedKeys};
 pub use source::{Source, SourceBuilder, SourceError};
 pub use status::Status;

@@ -36,6 +36,7 @@ pub struct Issuer {
     checks: Vec<Check>,
     leeway: Duration,
     allow_loopback_http: bool,
+    spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
     saved: Option<SavedKeys>,
@@ -100,6 +101,7 @@ impl Issuer {
             checks: Vec::new(),
             leeway: Duration::ZERO,
             allow_loopback_http: false,
+            spiffe: false,
             policy: Policy::default(),
             observer: None,
             saved: None,
@@ -132,6 +134,13 @@ impl Issuer {
     /// [`discover`](Self::discover).
     pub fn source(mut self, source: Source) -> Self {
         self.source = Where::Source(source);
+        self
+    }
+
+    /// Its key set is a SPIFFE bundle, for JWT-SVIDs: see
+    /// [`SourceBuilder::spiffe`](crate::cache::SourceBuilder::spiffe). Default: no.
+    pub const fn spiffe(mut self) -> Self {
+        self.spiffe = true;
         self
     }
 
@@ -244,7 +253,8 @@ impl Issuer {
             Where::Nowhere => return Err(named(IssuerErrorKind::Nowhere)),
             Where::Source(source) => Ok(source),
         }
-        .map_err(|error| named(error.into()))?;
+        .map_err(|error| named(error.into()))?
+        .serving(&self.issuer, self.spiffe);
         let mut cache = cache(source).policy(self.policy);
         if let Some(observer) = self.observer {
             cache = cache.observer(observer);

@@ -262,7 +262,7 @@ impl Configured {
         header: &'k Header<'_>,
         now: SystemTime,
     ) -> Look<'k, Result<(), Error>> {
-        match select(keys, header, self.without_kid) {
+        match select(keys, token, header, self.without_kid) {
             Ok(Selection::Found(candidates)) => match candidates.check(token) {
                 Ok(_key) => Look::Used(Ok(())),
                 Err(error) => Look::Refused(Err(error)),

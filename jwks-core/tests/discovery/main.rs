@@ -4,6 +4,7 @@
 
 mod again;
 mod attempt;
+mod progress;
 mod provider;
 mod refused;
 mod world;

@@ -84,6 +84,7 @@ fn loopback_is_for_issuers_on_loopback() {
 fn what_is_no_document() {
     for (answer, reason) in [
         (response(200, "<html>"), "the document is not JSON (line 1, column 1)"),
+        (response(200, ""), "the key server answered 200 with an empty body"),
         (response(200, "{}"), "the document has no `issuer` that is a string"),
         (
             response(200, &format!(r#"{{"issuer":"{ISSUER}"}}"#)),

@@ -101,3 +101,18 @@ fn a_304_that_was_not_asked_for_is_a_failure() {
     assert_eq!(answered, Answered::Failed);
     assert!(world.next_in().unwrap() <= SECOND);
 }
+
+#[test]
+fn an_old_304_shortens_its_own_trust_and_no_later_one() {
+    let policy = plain().conditional_requests(true).interval(4 * HOUR).stale_if_error(20 * HOUR);
+    let mut world = World::new(policy);
+    world.load(tagged());
+    let start = world.next_start();
+    let old = Response { age: 24 * HOUR, ..tagged() };
+    world.machine.handle_not_modified(world.time(), start.id, old);
+    assert_eq!(world.trust_left(), 12 * HOUR);
+    let start = world.next_start();
+    world.machine.handle_not_modified(world.time(), start.id, tagged());
+    let full_reading_ends = 24 * HOUR - world.time().since_origin();
+    assert_eq!(world.trust_left(), full_reading_ends);
+}

@@ -69,3 +69,14 @@ fn what_is_fresh_by_lifetime_is_expired_by_trust() {
     world.pass(SECOND);
     assert_eq!(world.machine.freshness(world.time()), Freshness::Expired);
 }
+
+#[test]
+fn a_hydrated_set_with_little_trust_is_refreshed_before_its_end_even_after_a_failure() {
+    let policy = plain().retry(SECOND, SECOND).min_refresh_interval(15 * MINUTE);
+    let mut world = World::new(policy);
+    let start = world.start().unwrap();
+    world.fail(start, None);
+    world.machine.handle_hydrate(world.time(), MINUTE * 0, 10 * MINUTE, None);
+    assert_eq!(world.trust_left(), 10 * MINUTE);
+    assert_eq!(world.next_in(), Some(8 * MINUTE));
+}

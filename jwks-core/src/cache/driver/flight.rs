@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use http::Uri;
 
-use super::super::FetchError;
 use super::super::fetch::{Asked, Fetch, Reply};
 use super::super::fetch_error::FetchErrorKind;
 use super::super::http::{discovery_request, request};
 use super::super::source::Endpoint;
+use super::super::{FetchError, Progress};
 use super::Driver;
 use crate::refresh::{FetchId, FetchStart, Time};
 
@@ -20,6 +20,8 @@ pub(super) struct Flight {
     step: Step,
     /// Whether the adapter has the request of this step.
     asked: bool,
+    /// How far that request has come.
+    progress: Progress,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,7 @@ impl Driver {
             }
             Endpoint::JwksUri(uri) => Step::Keys(uri.clone()),
         };
-        self.flight = Some(Flight { start, step, asked: false });
+        self.flight = Some(Flight { start, step, asked: false, progress: Progress::default() });
     }
 
     /// The request that is to be made now, if one is.
@@ -81,11 +83,23 @@ impl Driver {
                 let held = self.current.held.as_ref().filter(|_| same);
                 let validators = held.map(|held| held.validators.clone()).unwrap_or_default();
                 let request = request(&self.source, uri, &validators, no_cache);
-                (Asked::Keys { conditional: !validators.is_empty() }, request)
+                let (conditional, source) = (!validators.is_empty(), self.source.clone());
+                (Asked::Keys { conditional, source }, request)
             }
         };
         let max_body = self.shared.policy.max_body();
-        Some(Fetch { request, deadline, max_body, reply: Reply::new(id, asked, &self.shared) })
+        let progress = flight.progress.clone();
+        let reply = Reply::new(id, asked, progress.clone(), &self.shared);
+        Some(Fetch { request, deadline, max_body, progress, reply })
+    }
+
+    /// The attempt has run into its deadline, and nobody has said so yet.
+    pub(super) fn timed_out(&self) -> FetchError {
+        let error = FetchError::timeout();
+        match &self.flight {
+            Some(flight) => flight.progress.explain(error),
+            None => error,
+        }
     }
 
     /// The issuer said where its keys are: they are asked for within the same attempt.
@@ -95,6 +109,7 @@ impl Driver {
         let Some(flight) = self.flight.as_mut().filter(awaited) else { return };
         flight.step = Step::Keys(uri.clone());
         flight.asked = false;
+        flight.progress = Progress::default();
         self.report.place(&self.shared, &self.source, Some(&uri));
         self.found = Some(Place { uri, since: now });
     }

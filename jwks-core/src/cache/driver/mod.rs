@@ -27,7 +27,7 @@ use waiting::{Answer, Waiting};
 const ROUNDS: usize = 8;
 
 /// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll);
-/// [how to write one](super#writing-an-adapter) is told with the module.
+/// [how to write one](crate::adapter#writing-an-adapter) is told with the module.
 ///
 /// Dropping the driver releases every waiting caller with
 /// [`ErrorKind::Stopped`](super::ErrorKind::Stopped); keys that are held serve on until their
@@ -169,7 +169,7 @@ impl Driver {
     fn advance(&mut self) -> bool {
         let start = self.machine.handle_timeout(self.now);
         if let Some(id) = self.flight_id().filter(|id| self.machine.in_flight() != Some(*id)) {
-            self.failed(id, FetchError::timeout());
+            self.failed(id, self.timed_out());
         }
         let Some(start) = start else { return false };
         self.depart(start);

@@ -82,7 +82,7 @@ impl Report {
 
     pub(super) fn completed(&mut self, keys: &KeySet, old: Option<&KeySet>) {
         self.succeeded();
-        for skipped in keys.skipped() {
+        for skipped in keys.newly_skipped(old) {
             self.emit(|| Event::KeySkipped(skipped.clone()));
         }
         let Some(old) = old else {

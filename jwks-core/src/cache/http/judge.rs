@@ -80,6 +80,9 @@ fn check_body<B: AsRef<[u8]>>(response: &Response<B>, max_body: usize) -> Result
     if response.body().as_ref().len() > max_body {
         return Err(FetchError::too_large(max_body));
     }
+    if response.body().as_ref().trim_ascii().is_empty() {
+        return Err(FetchError::empty());
+    }
     Ok(())
 }
 

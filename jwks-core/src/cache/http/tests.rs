@@ -87,8 +87,8 @@ fn redirects_are_named_but_not_echoed() {
 
 #[test]
 fn bodies_are_limited() {
-    for (length, fits) in [(0, true), (100, true), (101, false)] {
-        let response = response(200, &[("retry-after", "5")], &vec![b' '; length]);
+    for (length, fits) in [(1, true), (100, true), (101, false)] {
+        let response = response(200, &[("retry-after", "5")], &vec![b'x'; length]);
         let judged = judge(&response, 100, SystemTime::UNIX_EPOCH);
         assert_eq!(judged.is_ok(), fits);
         if let Err(refused) = judged {
@@ -96,6 +96,18 @@ fn bodies_are_limited() {
             assert_eq!(refused.error.to_string(), "the response is larger than 100 bytes");
             assert_eq!(refused.retry_after, None);
         }
+    }
+}
+
+#[test]
+fn an_empty_body_is_said_to_be_empty() {
+    for body in ["", " ", "\r\n\t "] {
+        let response = response(200, &[("retry-after", "5")], body.as_bytes());
+        let refused = judge(&response, 100, SystemTime::UNIX_EPOCH).unwrap_err();
+        assert!(refused.error.is_key_set());
+        let text = "the key server answered 200 with an empty body";
+        assert_eq!(refused.error.to_string(), text);
+        assert_eq!((refused.error.status(), refused.retry_after), (None, None));
     }
 }
 

@@ -88,7 +88,8 @@ impl SavedKeys {
         confirmed_at: SystemTime,
     ) -> Result<Self, KeySetError> {
         // The text is the caller's own; the policy's limits count when it is loaded.
-        let limits = KeyLimits { max_body: usize::MAX, max_keys: usize::MAX, min_keys: 1 };
+        let mut limits = KeyLimits::default();
+        (limits.max_body, limits.max_keys) = (usize::MAX, usize::MAX);
         let keys = KeySet::parse(text.as_ref(), &limits)?;
         Ok(Self {
             origin: None,
@@ -167,7 +168,7 @@ impl SavedKeys {
         }
         Ok(Hydration {
             held: Held {
-                keys: self.parsed(policy)?.into(),
+                keys: self.parsed(source, policy)?.into(),
                 validators: self.validators.clone(),
                 lifetime: self.lifetime,
                 confirmed_at,
@@ -178,15 +179,10 @@ impl SavedKeys {
         })
     }
 
-    fn parsed(&self, policy: &Policy) -> Result<KeySet, HydrateError> {
-        let limits = KeyLimits {
-            max_body: policy.max_body(),
-            max_keys: policy.max_keys(),
-            min_keys: policy.min_keys(),
-        };
+    fn parsed(&self, source: &Source, policy: &Policy) -> Result<KeySet, HydrateError> {
         let set = serde_json::to_vec(&PublicJwks { keys: &self.keys })
             .map_err(HydrateError::corrupted)?;
-        let keys = KeySet::parse(&set, &limits).map_err(HydrateError::key_set)?;
+        let keys = source.parse(&set, policy).map_err(HydrateError::key_set)?;
         match keys.skipped().first() {
             // Only usable keys are saved.
             Some(skipped) => Err(HydrateError::corrupted(skipped.to_string())),
