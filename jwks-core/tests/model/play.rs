@@ -241,4 +241,4 @@ fn duration(nanos: i128) -> Duration {
 
 /// Some day in 2025.
 const NOW: Duration = Duration::from_secs(1_750_000_000);
-const NO_HYDRATE: bool = true;
+const NO_HYDRATE: bool = false;

@@ -12,11 +12,18 @@ impl Model {
         let (t, e, b) = (self.clocks.t, self.clocks.e(), self.clocks.b());
         let frozen = self.clocks.frozen();
         let held = self.held.clone().map(|held| rebased_held(held, e, b, frozen));
+        let held = held.map(|held| match self.policy.conditional_requests() {
+            true => held,
+            false => Held { read: None, validators: false, ..held },
+        });
         let flight = self.flight.map(|flight| rebased_flight(flight, t, e, frozen));
         let Hand { refresh, reload, begun_b } = self.hand;
         let begun = past(begun_b.plus(super::span::SECOND - b));
         let loads = rebased_loads(self.loads, b, super::ns(self.policy.min_refresh_interval()));
-        let people = rebased_people(self.people.clone(), e, frozen);
+        let mut people = rebased_people(self.people.clone(), e, frozen);
+        if self.policy.idle_after().is_none() {
+            (people.seen_e, people.late_e, people.sampled_e) = (Span::OVER, 0, 0);
+        }
         let retry = rebased_retry(self.retry.clone(), e);
         let misses = self.misses.rebased(b);
         format!(

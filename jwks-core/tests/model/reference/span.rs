@@ -153,13 +153,19 @@ pub(crate) struct Broken {
     pub(crate) why: String,
 }
 
+impl From<(&'static str, String)> for Broken {
+    fn from((rule, why): (&'static str, String)) -> Self {
+        Self { rule, why }
+    }
+}
+
 pub(crate) type Check = Result<(), Broken>;
 
 /// Leaves with a broken rule unless the condition holds.
 macro_rules! rule {
     ($rule:expr, $holds:expr, $($why:tt)+) => {
         if !$holds {
-            return Err($crate::reference::Broken { rule: $rule, why: format!($($why)+) });
+            return Err(From::from(($rule, format!($($why)+))));
         }
     };
 }
