@@ -43,8 +43,8 @@ fn claims_are_read_before_the_signature_only_for_keys_of_one_issuer() {
         (0..10).map(|_| allocations(validation)).min().unwrap()
     };
     let bound = r#","issuer":"https://id.example.com""#;
-    assert_eq!(least("", 100), least("", 0), "a token of any size");
     assert_eq!(least(bound, 0), least("", 0), "a token of usual size");
+    // Read once more than for a key that serves all issuers: after the signature they always are.
     assert!(least(bound, 100) > least("", 100));
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 
-use async_std::net::ToSocketAddrs as _;
+use async_std::task::spawn_blocking;
 
 /// The names that the caller has given addresses of; any other is looked up by the system.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,9 @@ impl Names {
     /// `port` is the URL's own, if it names one, or else that of its scheme.
     pub(super) async fn look_up(&self, name: &str, port: Port) -> io::Result<Vec<SocketAddr>> {
         let Some(given) = self.0.get(&name.to_ascii_lowercase()) else {
-            return Ok((name, port.number()).to_socket_addrs().await?.collect());
+            // async-std's own look-up wraps the reason in a text of its own.
+            let asked = (name.to_owned(), port.number());
+            return spawn_blocking(move || Ok(asked.to_socket_addrs()?.collect())).await;
         };
         let at_port = |mut address: SocketAddr| {
             if matches!(port, Port::Named(_)) || address.port() == 0 {

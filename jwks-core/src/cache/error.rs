@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::FetchError;
+use crate::keys::Skipped;
 
 /// Why the cache has no key for a caller. Cheap to clone.
 ///
@@ -16,108 +17,237 @@ pub struct Error(Arc<Repr>);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The driver is gone, and with it every hope of keys.
+    /// The kid was denied by hand ([`KeyCache::deny_kid`](super::KeyCache::deny_kid)), whether the
+    /// key set has a key of it or not.
+    DeniedKid,
+    /// The driver has not been polled yet, although the policy's `wait_budget` has passed since the
+    /// cache was built: hand the driver to an adapter.
+    NeverRun,
+    /// The driver is gone: no keys will be fetched any more.
     Stopped,
-    /// No keys are held, and none came within the caller's budget.
+    /// No keys are held, and none came within the caller's budget; or too many callers wait.
     Unavailable,
-    /// The key set has no key of that kid.
+    /// The key set has no usable key of that kid.
     UnknownKid,
 }
 
 #[derive(Debug)]
-struct Repr {
-    kind: ErrorKind,
-    since: Option<SystemTime>,
-    retry_at: Option<SystemTime>,
-    failure: Option<FetchError>,
-    /// The set was asked of the issuer, and the issuer has answered.
-    decided: bool,
+enum Repr {
+    Crowded,
+    DeniedKid,
+    NeverRun,
+    Stopped { never_run: bool },
+    Unavailable(Outage),
+    UnknownKid { skipped: Option<Skipped>, decision: Decision },
+}
+
+/// Why no keys are held.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outage {
+    /// Since when.
+    pub(crate) since: Option<SystemTime>,
+    /// When the next attempt may start.
+    pub(crate) retry_at: Option<SystemTime>,
+    /// The failure of the last attempt.
+    pub(crate) failure: Option<FetchError>,
+    /// The attempt that runs: since when, and what is asked.
+    pub(crate) fetching: Option<(SystemTime, Box<str>)>,
+}
+
+/// Whether the issuer has said that it has no such key.
+#[derive(Clone, Debug)]
+pub(crate) enum Decision {
+    /// The fetch that was to find it has failed.
+    Failed { retry_at: Option<SystemTime>, failure: FetchError },
+    /// It has.
+    Final,
+    /// It has not been asked since the caller came, or a cache on the way has answered.
+    Undecided { retry_at: Option<SystemTime> },
 }
 
 impl Error {
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
-    }
-
-    /// Whether the same call may succeed later: there are no keys now, or nobody could tell
-    /// whether the kid is known. A server should answer 503, not 401.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        match self.0.kind {
-            ErrorKind::Stopped => false,
-            ErrorKind::Unavailable => true,
-            ErrorKind::UnknownKid => !self.0.decided || self.0.failure.is_some(),
+        match *self.0 {
+            Repr::DeniedKid => ErrorKind::DeniedKid,
+            Repr::NeverRun => ErrorKind::NeverRun,
+            Repr::Stopped { .. } => ErrorKind::Stopped,
+            Repr::Crowded | Repr::Unavailable(_) => ErrorKind::Unavailable,
+            Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
         }
     }
 
-    /// When a fetch may next be attempted, in wall time.
+    /// Whether the same call may succeed later: there are no keys now, or nobody knows yet whether
+    /// the issuer has a key of that kid.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match *self.0 {
+            Repr::DeniedKid | Repr::Stopped { .. } => false,
+            Repr::Crowded | Repr::NeverRun | Repr::Unavailable(_) => true,
+            Repr::UnknownKid { ref decision, .. } => !matches!(decision, Decision::Final),
+        }
+    }
+
+    /// Whether the issuer has not been asked for the kid since the call began. Most kids of this
+    /// kind are invalid, so a server should answer 401, and not 503; but a key that the issuer has
+    /// just begun to sign with is found soon, so the client may come again
+    /// ([`retry_at`](Self::retry_at)).
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        matches!(*self.0, Repr::UnknownKid { decision: Decision::Undecided { .. }, .. })
+    }
+
+    /// When a fetch may next be attempted, in wall time. None if it is not known, and while one
+    /// runs for a kid.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
-        self.0.retry_at
+        match *self.0 {
+            Repr::Unavailable(ref outage) => outage.retry_at,
+            Repr::UnknownKid {
+                decision: Decision::Failed { retry_at, .. } | Decision::Undecided { retry_at },
+                ..
+            } => retry_at,
+            _ => None,
+        }
     }
 
     /// Since when no keys have been held, in wall time.
     #[must_use]
     pub fn unavailable_since(&self) -> Option<SystemTime> {
-        self.0.since
+        self.outage()?.since
+    }
+
+    /// Since when the fetch has been running that would bring keys, in wall time; none if none
+    /// was.
+    #[must_use]
+    pub fn fetching_since(&self) -> Option<SystemTime> {
+        self.outage()?.fetching.as_ref().map(|(since, _)| *since)
     }
 
     /// The failure of the last fetch.
     #[must_use]
     pub fn last_failure(&self) -> Option<&FetchError> {
-        self.0.failure.as_ref()
+        match &*self.0 {
+            Repr::Unavailable(outage) => outage.failure.as_ref(),
+            Repr::UnknownKid { decision: Decision::Failed { failure, .. }, .. } => Some(failure),
+            _ => None,
+        }
     }
 
-    pub(crate) fn stopped() -> Self {
-        Self::new(ErrorKind::Stopped, None, None, None, true)
+    /// The issuer publishes a key of that kid, but it cannot be used, for this reason.
+    #[must_use]
+    pub fn skipped(&self) -> Option<&Skipped> {
+        match &*self.0 {
+            Repr::UnknownKid { skipped, .. } => skipped.as_ref(),
+            _ => None,
+        }
     }
 
-    pub(crate) fn unavailable(
-        since: Option<SystemTime>,
-        retry_at: Option<SystemTime>,
-        failure: Option<FetchError>,
-    ) -> Self {
-        Self::new(ErrorKind::Unavailable, since, retry_at, failure, false)
+    pub(crate) fn crowded() -> Self {
+        Self(Arc::new(Repr::Crowded))
     }
 
-    /// The issuer has been asked: it has no such key, or (with `failure`) has not answered.
-    pub(crate) fn unknown_kid(retry_at: Option<SystemTime>, failure: Option<FetchError>) -> Self {
-        Self::new(ErrorKind::UnknownKid, None, retry_at, failure, true)
+    pub(crate) fn denied_kid() -> Self {
+        Self(Arc::new(Repr::DeniedKid))
     }
 
-    /// The held set lacks the kid, and the caller did not wait for the issuer's answer.
-    pub(crate) fn undecided_kid() -> Self {
-        Self::new(ErrorKind::UnknownKid, None, None, None, false)
+    pub(crate) fn never_run() -> Self {
+        Self(Arc::new(Repr::NeverRun))
     }
 
-    fn new(
-        kind: ErrorKind,
-        since: Option<SystemTime>,
-        retry_at: Option<SystemTime>,
-        failure: Option<FetchError>,
-        decided: bool,
-    ) -> Self {
-        Self(Arc::new(Repr { kind, since, retry_at, failure, decided }))
+    pub(crate) fn stopped(never_run: bool) -> Self {
+        Self(Arc::new(Repr::Stopped { never_run }))
+    }
+
+    pub(crate) fn unavailable(outage: Outage) -> Self {
+        Self(Arc::new(Repr::Unavailable(outage)))
+    }
+
+    pub(crate) fn unknown_kid(skipped: Option<Skipped>, decision: Decision) -> Self {
+        Self(Arc::new(Repr::UnknownKid { skipped, decision }))
+    }
+
+    fn outage(&self) -> Option<&Outage> {
+        match &*self.0 {
+            Repr::Unavailable(outage) => Some(outage),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.0.kind, self.is_retryable()) {
-            (ErrorKind::Stopped, _) => "the key cache has been stopped",
-            (ErrorKind::Unavailable, _) => "no keys are available",
-            (ErrorKind::UnknownKid, false) => "the key set has no key of that kid",
-            (ErrorKind::UnknownKid, true) => {
-                "the held key set has no key of that kid, and the issuer's is not known yet"
+        match &*self.0 {
+            Repr::Crowded => f.write_str("too many callers wait for keys"),
+            Repr::DeniedKid => f.write_str("the kid is denied by hand"),
+            Repr::NeverRun => f.write_str(
+                "no keys are available: the driver of this key cache has never been run, hand it \
+                 to an adapter",
+            ),
+            Repr::Stopped { never_run: false } => f.write_str("the key cache has been stopped"),
+            Repr::Stopped { never_run: true } => {
+                f.write_str("the driver of this key cache was dropped without having been run")
             }
-        })
+            Repr::Unavailable(outage) => outage.fmt(f),
+            Repr::UnknownKid { skipped, decision } => {
+                match skipped {
+                    Some(skipped) => {
+                        write!(f, "the issuer's key of that kid is not usable ({skipped})")
+                    }
+                    None => f.write_str("the key set has no key of that kid"),
+                }?;
+                match decision {
+                    Decision::Failed { .. } => f.write_str(", and the issuer could not be asked"),
+                    Decision::Final => Ok(()),
+                    Decision::Undecided { .. } => f.write_str(", and the issuer was not asked yet"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no keys are available")?;
+        let Some((since, what)) = &self.fetching else { return Ok(()) };
+        write!(f, ": waiting for {what}")?;
+        // Other times than these humantime refuses to show, by a panic.
+        let seconds = since.duration_since(UNIX_EPOCH).map(|since| since.as_secs());
+        if seconds.is_ok_and(|seconds| seconds < YEAR_10_000) {
+            write!(f, " since {}", humantime::format_rfc3339_millis(*since))?;
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.failure.as_ref().map(|failure| failure as _)
+        self.last_failure().map(|failure| failure as _)
+    }
+}
+
+/// The first second of that year.
+const YEAR_10_000: u64 = 253_402_300_800;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn any_time_can_be_shown() {
+        for seconds in [0, YEAR_10_000 - 1, YEAR_10_000, 1 << 60] {
+            let since = UNIX_EPOCH + Duration::from_secs(seconds);
+            let fetching = Some((since, "https://id.example.com/keys".into()));
+            let shown = Error::unavailable(Outage { fetching, ..Outage::default() }).to_string();
+            let plain = "no keys are available: waiting for https://id.example.com/keys";
+            assert!(shown.starts_with(plain), "{shown}");
+            assert_eq!(shown.ends_with('Z'), seconds < YEAR_10_000, "{shown}");
+        }
+        let since = UNIX_EPOCH - Duration::from_secs(1);
+        let outage = Outage { fetching: Some((since, "x".into())), ..Outage::default() };
+        assert_eq!(outage.to_string(), "no keys are available: waiting for x");
     }
 }

@@ -68,7 +68,7 @@ impl FetchError {
             Repr::Discovery(_) => FetchErrorKind::Discovery,
             Repr::Encoding { .. } => FetchErrorKind::Encoding,
             Repr::Empty | Repr::KeySet(_) => FetchErrorKind::KeySet,
-            Repr::NotModified | Repr::Status(_) => FetchErrorKind::Status,
+            Repr::NotModified | Repr::OtherSet | Repr::Status(_) => FetchErrorKind::Status,
             Repr::Other(_) => FetchErrorKind::Other,
             Repr::Redirect { .. } => FetchErrorKind::Redirect,
             Repr::Timeout => FetchErrorKind::Timeout,
@@ -138,7 +138,7 @@ impl FetchError {
     pub fn status(&self) -> Option<u16> {
         match *self.repr {
             Repr::Discovery(DiscoveryError::Response(ref error)) => error.status(),
-            Repr::NotModified => Some(StatusCode::NOT_MODIFIED.as_u16()),
+            Repr::NotModified | Repr::OtherSet => Some(StatusCode::NOT_MODIFIED.as_u16()),
             Repr::Redirect { status, .. } | Repr::Status(status) => Some(status.as_u16()),
             _ => None,
         }
@@ -176,6 +176,11 @@ impl FetchError {
     /// A 304, though the request was not conditional.
     pub(crate) fn not_modified() -> Self {
         Self::new(Repr::NotModified)
+    }
+
+    /// A 304 whose `ETag` is another than the one that the request asked about.
+    pub(crate) fn other_set() -> Self {
+        Self::new(Repr::OtherSet)
     }
 
     /// A redirect. `target` is said in our words or escaped, and short.
@@ -275,6 +280,8 @@ enum Repr {
     KeySet(#[source] BoxError),
     #[error("the key server answered 304 to a request that was not conditional")]
     NotModified,
+    #[error("the key server answered 304 about another key set than the held one")]
+    OtherSet,
     #[error("the fetch failed")]
     Other(#[source] BoxError),
     #[error(

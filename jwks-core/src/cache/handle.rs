@@ -1,22 +1,20 @@
 //! The handle that readers hold.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
+use super::denied::DenyError;
+use super::error::Decision;
+use super::look::{AnyKeys, Judgement, Question};
 use super::shared::Shared;
-use super::snapshot::Snapshot;
 use super::status::Status;
-use super::waiter::{Need, Pass, Waiter};
-use super::{Builder, Error, ErrorKind, SavedKeys, Source};
+use super::{Builder, Error, SavedKeys, Source};
 use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet, MAX_KID};
-use crate::refresh::Gate;
-
-/// How often a caller looks at the keys before giving up: cold, an unknown kid, a spent set, and
-/// as much again for invalidations that come between.
-const PASSES: usize = 8;
+use crate::refresh::Miss;
 
 /// The keys of one issuer, shared by many threads and tasks. Cheap to clone.
 ///
@@ -25,30 +23,12 @@ const PASSES: usize = 8;
 #[derive(Clone)]
 pub struct KeyCache(Arc<Handle>);
 
+/// A handle that does not keep the driver running. Made by [`KeyCache::downgrade`].
+#[derive(Clone)]
+pub struct WeakKeyCache(Weak<Handle>);
+
 struct Handle {
     shared: Arc<Shared>,
-}
-
-/// What a look at the held keys came to.
-pub(crate) enum Look<'k, R> {
-    /// No key of that kid.
-    Missing(&'k str),
-    /// A result that is no use of a key.
-    Refused(R),
-    /// A use: a verified signature, or a key handed out.
-    Used(R),
-}
-
-/// Why a pass over the held keys was not enough.
-enum Want<'k> {
-    Keys,
-    Kid(&'k str),
-}
-
-enum Granted<R> {
-    Free(R),
-    /// The uses are spent, or the lifetime is over: whoever can wait should.
-    Spent(R),
 }
 
 impl KeyCache {
@@ -65,12 +45,23 @@ impl KeyCache {
     ///
     /// Several keys may share a `kid`: `f` gets them all. A key with an
     /// [`issuer`](Key::issuer) of its own is left out, unless that fits the
-    /// [source's](super::SourceBuilder::issuer).
+    /// [source's](super::SourceBuilder::issuer). Without background refresh `f` may be called a second
+    /// time, if the keys that it got first were used up at that moment.
+    ///
+    /// It is the driver that keeps the time: a driver that is dropped ends the wait, and one that
+    /// is not polled any more never does.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::UnknownKid`], at once for a `kid` of more than 256 bytes, which no key has;
-    /// [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
+    /// [`ErrorKind::DeniedKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`],
+    /// [`ErrorKind::NeverRun`].
+    ///
+    /// [`ErrorKind::DeniedKid`]: super::ErrorKind::DeniedKid
+    /// [`ErrorKind::NeverRun`]: super::ErrorKind::NeverRun
+    /// [`ErrorKind::Stopped`]: super::ErrorKind::Stopped
+    /// [`ErrorKind::Unavailable`]: super::ErrorKind::Unavailable
+    /// [`ErrorKind::UnknownKid`]: super::ErrorKind::UnknownKid
     pub async fn with_keys<R>(
         &self,
         kid: &str,
@@ -88,10 +79,9 @@ impl KeyCache {
         &self,
         budget: Duration,
         kid: &str,
-        mut f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
+        f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
     ) -> Result<R, Error> {
-        check_kid(kid)?;
-        self.look(budget, |keys, _| hand_out(keys, kid, &mut f)).await
+        self.ask(budget, &mut HandOut::of(kid, f)?).await
     }
 
     /// As [`with_keys`](Self::with_keys), without ever waiting; what is missing is asked for.
@@ -102,19 +92,18 @@ impl KeyCache {
     pub fn try_with_keys<R>(
         &self,
         kid: &str,
-        mut f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
+        f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
     ) -> Result<R, Error> {
-        check_kid(kid)?;
-        self.look_now(self.wall_now(), |keys| hand_out(keys, kid, &mut f))
+        self.ask_now(&mut HandOut::of(kid, f)?)
     }
 
     /// Waits until keys are held, for at most `budget`. No use.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`].
+    /// As [`with_keys`](Self::with_keys), but for an unknown `kid`.
     pub async fn ready(&self, budget: Duration) -> Result<(), Error> {
-        self.look(budget, |_, _| Look::Refused(())).await
+        self.ask(budget, &mut AnyKeys).await
     }
 
     /// Fetches anew, with a fetch that begins after this call, and waits for its end.
@@ -123,10 +112,11 @@ impl KeyCache {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`] if that fetch failed, or the issuer has asked for a pause
-    /// ([`Error::retry_at`]); the held keys stay. [`ErrorKind::Stopped`].
+    /// [`ErrorKind::Unavailable`](super::ErrorKind::Unavailable) if that fetch failed, or the issuer
+    /// has asked for a pause ([`Error::retry_at`]); the held keys stay. Else as
+    /// [`ready`](Self::ready).
     pub async fn refresh(&self) -> Result<(), Error> {
-        self.wait(Need::Refresh, Duration::MAX).await.map(drop)
+        self.wait_for_refresh().await
     }
 
     /// Withdraws the held keys: when this returns no read finds them. They are fetched anew.
@@ -134,16 +124,55 @@ impl KeyCache {
         self.shared().invalidate();
     }
 
+    /// Takes the keys of this `kid` out: when this returns no read finds them. They stay out until
+    /// [`allow_kid`](Self::allow_kid), whatever the issuer publishes: refetches,
+    /// [`invalidate`](Self::invalidate) and [hydration](super::Driver::hydrate) do not bring them
+    /// back. False if the kid was denied before.
+    ///
+    /// Use it when a signing key is compromised: an issuer's caches may go on publishing that key
+    /// for hours. Whoever names a denied kid gets [`ErrorKind::DeniedKid`], which is final, and
+    /// causes no fetch. The limits of the policy (`min_keys`) count a denied key as usable.
+    ///
+    /// The kid alone is denied, not the key: the same key under another `kid`, or without one, is
+    /// another key. Denied kids go with [`export`](Self::export) but are not kept otherwise, so
+    /// deny them again at each start.
+    ///
+    /// # Errors
+    ///
+    /// The kid is longer than 256 bytes, as no kid of a token is, or 1024 kids are denied already.
+    ///
+    /// [`ErrorKind::DeniedKid`]: super::ErrorKind::DeniedKid
+    pub fn deny_kid(&self, kid: &str) -> Result<bool, DenyError> {
+        self.shared().deny(|denied| denied.add(kid))
+    }
+
+    /// Ends what [`deny_kid`](Self::deny_kid) began: held keys of this `kid` can be used again, as
+    /// soon as this returns. False if the kid was not denied.
+    pub fn allow_kid(&self, kid: &str) -> bool {
+        let Ok(changed) = self.shared().deny(|denied| Ok::<_, Infallible>(denied.remove(kid)));
+        changed
+    }
+
     /// What an operator wants to know, as of now.
     #[must_use]
     pub fn status(&self) -> Status {
         let shared = self.shared();
         let board = lock(&shared.board).clone();
-        board.status(&shared.snapshot(), shared.wall_now(), shared.misses.load(Ordering::Relaxed))
+        let misses = shared.misses.load(Ordering::Relaxed);
+        board.status(&shared.snapshot(), shared.wall_now(), misses, shared.room.len())
+    }
+
+    /// A handle that does not keep the driver running, for whatever the driver itself keeps alive:
+    /// an [observer](Builder::observer) above all. An observer that held a `KeyCache` would keep
+    /// the driver running for ever, and the driver the observer.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakKeyCache {
+        WeakKeyCache(Arc::downgrade(&self.0))
     }
 
     /// The held keys, to be kept and [loaded](super::Driver::hydrate) at the next start; none if
-    /// no keys are held, or none that are trusted still.
+    /// no keys are held, or none that are trusted still. Denied keys are among them, and that they
+    /// are denied.
     ///
     /// Export after [`Event::Loaded`](super::Event::Loaded) and
     /// [`Event::RefreshCompleted`](super::Event::RefreshCompleted), or every few minutes.
@@ -152,7 +181,7 @@ impl KeyCache {
         let snapshot = self.shared().snapshot();
         let held = snapshot.held.as_ref().filter(|held| self.wall_now() < held.trust_until)?;
         let origin = lock(&self.shared().board).source.clone();
-        Some(SavedKeys::of(origin, held))
+        Some(SavedKeys::of(origin, held, &snapshot.denied))
     }
 
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
@@ -167,137 +196,7 @@ impl KeyCache {
         &self.shared().policy
     }
 
-    /// Looks at the held keys, and again after waiting for better ones if they do not do, until
-    /// `budget` is spent.
-    pub(crate) async fn look<'k, R>(
-        &self,
-        budget: Duration,
-        mut f: impl FnMut(&KeySet, SystemTime) -> Look<'k, R>,
-    ) -> Result<R, Error> {
-        let mut left = budget;
-        let mut stale_for = None;
-        let mut was_cold = false;
-        for pass in 0..PASSES {
-            let now = self.wall_now();
-            if left.is_zero() && stale_for.is_none() {
-                return self.look_now(now, |keys| f(keys, now));
-            }
-            let (found, generation) = {
-                let snapshot = self.shared().snapshot();
-                let stale = stale_for == Some(snapshot.generation);
-                (self.pass(&snapshot, now, stale, |keys| f(keys, now)), snapshot.generation)
-            };
-            let need = match found {
-                Ok(Granted::Free(result)) => return Ok(result),
-                _ if left.is_zero() => return self.look_now(now, |keys| f(keys, now)),
-                Ok(Granted::Spent(_)) => Need::Fresh(generation),
-                Err(Want::Keys) => Need::Keys,
-                Err(Want::Kid(kid)) => {
-                    if pass == 0 {
-                        self.shared().misses.fetch_add(1, Ordering::Relaxed);
-                    }
-                    match self.refusal(generation) {
-                        Some(Some(refusal)) => return Err(refusal),
-                        Some(None) if was_cold => return Err(Error::unknown_kid(None, None)),
-                        Some(None) => Need::Kid(kid.into()),
-                        None => continue,
-                    }
-                }
-            };
-            was_cold |= matches!(need, Need::Keys);
-            let fresh = matches!(need, Need::Fresh(_));
-            match self.wait(need, left).await {
-                Ok(pass) => {
-                    left = pass.left;
-                    stale_for = pass.stale.then_some(generation);
-                }
-                // Without a driver nothing better comes: as in an outage, the held set serves.
-                Err(error) if fresh && error.kind() == ErrorKind::Stopped => {
-                    stale_for = Some(generation);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(lock(&self.shared().board).unavailable())
-    }
-
-    /// Looks at the held keys once, and asks for better ones if they do not do.
-    pub(crate) fn look_now<'k, R>(
-        &self,
-        now: SystemTime,
-        f: impl FnOnce(&KeySet) -> Look<'k, R>,
-    ) -> Result<R, Error> {
-        let shared = self.shared();
-        let snapshot = shared.snapshot();
-        match self.pass(&snapshot, now, false, f) {
-            Ok(Granted::Free(result)) => Ok(result),
-            Ok(Granted::Spent(result)) => {
-                shared.note(&shared.wanted, snapshot.generation);
-                Ok(result)
-            }
-            Err(Want::Keys) => {
-                shared.note(&shared.wanted, snapshot.generation);
-                Err(lock(&shared.board).unavailable())
-            }
-            Err(Want::Kid(_)) => {
-                shared.misses.fetch_add(1, Ordering::Relaxed);
-                if let Some(Some(refusal)) = self.refusal(snapshot.generation) {
-                    return Err(refusal);
-                }
-                shared.note(&shared.missed, snapshot.generation);
-                Err(Error::undecided_kid())
-            }
-        }
-    }
-
-    fn pass<'k, R>(
-        &self,
-        snapshot: &Snapshot,
-        now: SystemTime,
-        stale: bool,
-        f: impl FnOnce(&KeySet) -> Look<'k, R>,
-    ) -> Result<Granted<R>, Want<'k>> {
-        let shared = self.shared();
-        let Some(held) = &snapshot.held else { return Err(Want::Keys) };
-        if now >= held.trust_until {
-            shared.note(&shared.distrusted, snapshot.generation);
-            return Err(Want::Keys);
-        }
-        let result = match f(&held.keys) {
-            Look::Missing(kid) => return Err(Want::Kid(kid)),
-            Look::Refused(result) => return Ok(Granted::Free(result)),
-            Look::Used(result) => result,
-        };
-        if stale {
-            // Counted in the pass that was told to wait.
-            return Ok(Granted::Free(result));
-        }
-        let taken = snapshot.meter().take();
-        if taken.last {
-            shared.wake.raise();
-        }
-        Ok(match snapshot.gate() {
-            Gate::Closed => Granted::Spent(result),
-            Gate::Counted if taken.spent => Granted::Spent(result),
-            Gate::Asking | Gate::Counted | Gate::Open => Granted::Free(result),
-        })
-    }
-
-    /// The standing refusal of unknown kids. None: the set looked at is no longer the current
-    /// one, so that the refusal may not speak of it.
-    #[expect(clippy::option_option, reason = "whether it holds, and whether there is one")]
-    fn refusal(&self, generation: u64) -> Option<Option<Error>> {
-        let refusal = self.shared().refusal();
-        (self.shared().snapshot().generation == generation).then_some(refusal)
-    }
-
-    async fn wait(&self, need: Need, budget: Duration) -> Result<Pass, Error> {
-        let (waiter, outcome) = Waiter::new(need, budget);
-        self.shared().enlist(waiter)?;
-        outcome.await.unwrap_or_else(|_| Err(Error::stopped()))
-    }
-
-    fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared
     }
 }
@@ -308,22 +207,55 @@ impl fmt::Debug for KeyCache {
     }
 }
 
+impl WeakKeyCache {
+    /// The handle, if another one is left.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<KeyCache> {
+        self.0.upgrade().map(KeyCache)
+    }
+}
+
+impl fmt::Debug for WeakKeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakKeyCache").finish_non_exhaustive()
+    }
+}
+
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shared.abandon();
     }
 }
 
-/// No set holds a longer `kid`, so nothing is fetched for one.
-fn check_kid(kid: &str) -> Result<(), Error> {
-    if kid.len() > MAX_KID { Err(Error::unknown_kid(None, None)) } else { Ok(()) }
+/// Hands the keys of one kid to a caller.
+struct HandOut<'k, F> {
+    kid: &'k str,
+    f: F,
 }
 
-fn hand_out<'k, R>(
-    keys: &KeySet,
-    kid: &'k str,
-    f: &mut impl FnMut(&mut dyn Iterator<Item = &Key>) -> R,
-) -> Look<'k, R> {
-    let mut keys = keys.handed_out(kid).peekable();
-    if keys.peek().is_some() { Look::Used(f(&mut keys)) } else { Look::Missing(kid) }
+impl<'k, F> HandOut<'k, F> {
+    /// No set has a key with a longer kid than tokens may have: nothing is fetched for one.
+    fn of(kid: &'k str, f: F) -> Result<Self, Error> {
+        if kid.len() > MAX_KID {
+            return Err(Error::unknown_kid(None, Decision::Final));
+        }
+        Ok(Self { kid, f })
+    }
+}
+
+impl<R, F: FnMut(&mut dyn Iterator<Item = &Key>) -> R> Question for HandOut<'_, F> {
+    type Answer = R;
+
+    fn kid(&self) -> Option<&str> {
+        Some(self.kid)
+    }
+
+    fn judge(&mut self, keys: &KeySet, _now: SystemTime) -> Judgement<R> {
+        let mut fitting = keys.handed_out(self.kid).peekable();
+        if fitting.peek().is_some() {
+            return Judgement::Accepted((self.f)(&mut fitting));
+        }
+        let skipped = keys.skipped_kid(self.kid).is_some();
+        Judgement::Missed(if skipped { Miss::Skipped } else { Miss::Kid })
+    }
 }

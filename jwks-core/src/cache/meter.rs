@@ -44,6 +44,16 @@ impl Meter {
         (Self { remaining: AtomicI64::new(armed) }, Gauge { armed, seen: 0 })
     }
 
+    /// Whether the uses are spent.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.remaining.load(Ordering::Relaxed) <= 0
+    }
+
+    /// Uses to go: zero once they are spent.
+    pub(crate) fn left(&self) -> u64 {
+        u64::try_from(self.remaining.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
     /// One use.
     pub(crate) fn take(&self) -> Taken {
         let before = self.remaining.fetch_sub(1, Ordering::Relaxed);

@@ -4,6 +4,7 @@
 //! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
 
 mod builder;
+mod denied;
 mod discovery;
 mod driver;
 mod error;
@@ -12,27 +13,31 @@ mod fetch;
 mod fetch_error;
 mod handle;
 mod http;
+mod look;
 mod mark;
 mod meter;
+mod misses;
 mod progress;
 mod reach;
+mod room;
 mod saved;
 mod shared;
 mod snapshot;
 mod source;
 mod status;
 mod sync;
-mod waiter;
+mod url;
 mod wake;
 
 pub use crate::refresh::Policy;
 pub use builder::Builder;
+pub use denied::DenyError;
 pub use driver::{Action, Driver};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use fetch::{Fetch, Reply};
 pub use fetch_error::{FetchError, FetchErrorKind};
-pub use handle::KeyCache;
+pub use handle::{KeyCache, WeakKeyCache};
 pub use progress::{Phase, Progress};
 pub use reach::{Unreachable, reach};
 pub use saved::{HydrateError, HydrateErrorKind, SavedKeys};
@@ -41,4 +46,4 @@ pub use status::Status;
 pub use wake::Woken;
 
 pub(crate) use event::Observer;
-pub(crate) use handle::Look;
+pub(crate) use look::{Judgement, Question};

@@ -9,9 +9,10 @@ use super::FetchError;
 
 /// How far one exchange has come, and through which proxy.
 ///
-/// An adapter says what its exchange waits for next, as far as its HTTP client lets it know:
-/// nothing, or one or two [phases](Phase), will do. When the exchange runs into its deadline, the
-/// error tells the last of them, whoever notices the deadline first. A clone is the same progress.
+/// An adapter reports what its exchange waits for next, as far as its HTTP client lets it know. It
+/// may report all [phases](Phase), some, or none. When the exchange runs into its deadline, the error
+/// tells the last one reported, whether the driver or the adapter sees the deadline first. Clones
+/// share the same progress.
 ///
 /// ```
 /// use jwks_core::cache::{Phase, Progress};

@@ -1,20 +1,24 @@
 //! The state between the readers and the driver.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
+use super::denied::Denied;
 use super::fetch::Judged;
 use super::mark::Mark;
-use super::snapshot::{Held, Snapshot};
+use super::meter::Gauge;
+use super::misses::{Notes, Standing};
+use super::room::Room;
+use super::snapshot::{Held, Reading, Snapshot};
 use super::status::Board;
-use super::waiter::Waiter;
 use super::wake::WakeFlag;
 use super::{Error, Policy};
 use crate::cache::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
-use crate::refresh::FetchId;
+use crate::refresh::{FetchId, Miss};
 
 /// Reads the wall clock, for the end of trust and the claims of tokens.
 pub(crate) type WallClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -23,20 +27,26 @@ pub(crate) struct Shared {
     pub(crate) policy: Policy,
     pub(crate) clock: WallClock,
     pub(crate) wake: WakeFlag,
-    /// Ordering: the swap's own. A reader who finds a refusal looks once more whether the
-    /// snapshot has changed since: the driver publishes a set before a refusal that follows it.
+    pub(crate) room: Room,
+    /// Ordering: the swap's own. A reader takes the standing answer only for the publication that
+    /// it has looked at, which the answer names.
     snapshot: ArcSwap<Snapshot>,
-    refusal: ArcSwapOption<Error>,
+    standing: ArcSwapOption<Standing>,
+    notes: Notes,
     inbox: Mutex<Inbox>,
     pub(crate) board: Mutex<Board>,
     /// A caller who does not wait wants the set of this generation renewed.
     pub(crate) wanted: Mark,
-    /// A caller who does not wait has missed a kid in the set of this generation.
-    pub(crate) missed: Mark,
     /// The wall clock says that the trust in the set of this generation has ended.
     pub(crate) distrusted: Mark,
     /// Kids that the held set lacked, in all.
     pub(crate) misses: AtomicU64,
+    hasher: RandomState,
+    built_at: SystemTime,
+    /// Ordering: `Relaxed`, here and for `stopped`; no data goes with either. Who sees an old value
+    /// waits, or asks, for nothing a little longer.
+    polled: AtomicBool,
+    stopped: AtomicBool,
     /// Ordering: released by the last handle, acquired by the driver; no data goes with it.
     abandoned: AtomicBool,
 }
@@ -47,25 +57,41 @@ pub(crate) struct Shared {
 pub(crate) struct Inbox {
     pub(crate) invalidated: bool,
     pub(crate) replies: Vec<(FetchId, Judged)>,
-    pub(crate) waiters: Vec<Waiter>,
+    /// Kids that are taken out by hand. They outlive every set.
+    pub(crate) denied: Arc<Denied>,
+    /// The held set as a handle has published it anew, until the driver counts its uses.
+    pub(crate) republished: Option<Republished>,
     generation: u64,
-    stopped: bool,
+}
+
+/// A snapshot that the driver has not made.
+#[derive(Debug)]
+pub(crate) struct Republished {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) gauge: Gauge,
+    /// Uses of others like it, between the driver's snapshot and this one.
+    pub(crate) uses_between: u64,
 }
 
 impl Shared {
     pub(crate) fn new(policy: Policy, clock: WallClock, first: Snapshot) -> Self {
         Self {
+            built_at: clock(),
+            room: Room::new(policy.max_waiting()),
             policy,
             clock,
             wake: WakeFlag::new(),
             snapshot: ArcSwap::from_pointee(first),
-            refusal: ArcSwapOption::empty(),
+            standing: ArcSwapOption::empty(),
+            notes: Notes::default(),
             inbox: Mutex::default(),
             board: Mutex::default(),
             wanted: Mark::default(),
-            missed: Mark::default(),
             distrusted: Mark::default(),
             misses: AtomicU64::new(0),
+            hasher: RandomState::new(),
+            polled: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
         }
     }
@@ -78,25 +104,51 @@ impl Shared {
         self.snapshot.load()
     }
 
-    /// The answer to every unknown kid just now, if the issuer is not to be asked.
-    pub(crate) fn refusal(&self) -> Option<Error> {
-        self.refusal.load().as_deref().cloned()
+    /// The standing answer to misses in the set of this generation, if there is one.
+    pub(crate) fn standing(&self, generation: u64) -> Option<Arc<Standing>> {
+        self.standing.load_full().filter(|standing| standing.generation == generation)
     }
 
-    pub(crate) fn set_refusal(&self, refusal: Option<Error>) {
-        self.refusal.store(refusal.map(Arc::new));
-    }
-
-    /// Hands a waiter to the driver.
-    pub(crate) fn enlist(&self, waiter: Waiter) -> Result<(), Error> {
-        let mut inbox = lock(&self.inbox);
-        if inbox.stopped {
-            return Err(Error::stopped());
+    /// Publishes the standing answer. None: whoever misses a key comes to wait.
+    pub(crate) fn set_standing(&self, standing: Option<Standing>) {
+        let quiet = standing.as_ref().is_some_and(|standing| standing.remembered);
+        self.standing.store(standing.map(Arc::new));
+        // Who left a note before this may have seen an answer by which nobody had to be woken. The
+        // lock of the notes orders the two: either the note is seen here, or this answer there.
+        if !quiet && !self.notes.is_empty() {
+            self.wake.raise();
         }
-        inbox.waiters.push(waiter);
-        drop(inbox);
-        self.wake.raise();
-        Ok(())
+    }
+
+    /// Notes a miss by a caller who does not wait.
+    pub(crate) fn note_miss(&self, miss: Miss, kid: Option<&str>, generation: u64) {
+        if self.notes.leave(miss, kid, generation)
+            && !self.standing(generation).is_some_and(|standing| standing.remembered)
+        {
+            self.wake.raise();
+        }
+    }
+
+    pub(crate) const fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(crate) fn hash_kid(&self, kid: &str) -> u64 {
+        self.hasher.hash_one(kid)
+    }
+
+    /// Nobody fetches keys: the driver is gone, or has not been run in good time.
+    pub(crate) fn no_driver(&self, now: SystemTime) -> Option<Error> {
+        let never_run = !self.polled.load(Ordering::Relaxed);
+        if self.stopped.load(Ordering::Relaxed) {
+            return Some(Error::stopped(never_run));
+        }
+        let waited = || now.duration_since(self.built_at).unwrap_or_default();
+        (never_run && waited() > self.policy.wait_budget()).then(Error::never_run)
+    }
+
+    pub(crate) fn set_polled(&self) {
+        self.polled.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn reply(&self, id: FetchId, judged: Judged) {
@@ -114,17 +166,20 @@ impl Shared {
     /// Publishes `held`, unless it has been invalidated meanwhile.
     pub(crate) fn publish(
         &self,
-        held: Option<Held>,
+        held: Option<(Held, Reading)>,
         uses: Option<u64>,
-    ) -> Option<(Arc<Snapshot>, super::meter::Gauge)> {
+    ) -> Option<(Arc<Snapshot>, Gauge)> {
         let mut inbox = lock(&self.inbox);
         if inbox.invalidated && held.is_some() {
             return None;
         }
         inbox.generation += 1;
-        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses);
+        let denied = Arc::clone(&inbox.denied);
+        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses, denied);
         let snapshot = Arc::new(snapshot);
-        self.snapshot.store(Arc::clone(&snapshot));
+        inbox.republished = None;
+        let _old = self.snapshot.swap(Arc::clone(&snapshot));
+        drop(inbox);
         Some((snapshot, gauge))
     }
 
@@ -133,23 +188,55 @@ impl Shared {
         let mut inbox = lock(&self.inbox);
         inbox.invalidated = true;
         inbox.generation += 1;
-        let (empty, _) = Snapshot::new(inbox.generation, None, None);
-        self.snapshot.store(Arc::new(empty));
+        let denied = Arc::clone(&inbox.denied);
+        let (empty, _) = Snapshot::new(inbox.generation, None, None, denied);
+        let _old = self.snapshot.swap(Arc::new(empty));
         drop(inbox);
         self.wake.raise();
     }
 
-    pub(crate) fn take_inbox(&self) -> Inbox {
+    /// Denies kids, or allows them again. When this returns, no read finds a denied one. `change`
+    /// says whether it has changed anything.
+    pub(crate) fn deny<E>(
+        &self,
+        change: impl FnOnce(&mut Denied) -> Result<bool, E>,
+    ) -> Result<bool, E> {
         let mut inbox = lock(&self.inbox);
-        let (generation, stopped) = (inbox.generation, inbox.stopped);
-        std::mem::replace(&mut *inbox, Inbox { generation, stopped, ..Inbox::default() })
+        let mut denied = Denied::clone(&inbox.denied);
+        if !change(&mut denied)? {
+            return Ok(false);
+        }
+        inbox.denied = Arc::new(denied);
+        inbox.generation += 1;
+        let denied = Arc::clone(&inbox.denied);
+        let old = self.snapshot.load_full();
+        let (snapshot, gauge) = old.denying(inbox.generation, denied);
+        let snapshot = Arc::new(snapshot);
+        self.snapshot.store(Arc::clone(&snapshot));
+        // Read after what is left for the new one, so that the driver never counts fewer uses than
+        // readers do: they would wait for a fetch that it does not see to be due.
+        let uses_between = inbox.republished.take().map_or(0, |before| {
+            before.uses_between.saturating_add(before.gauge.peek(before.snapshot.meter()))
+        });
+        lock(&self.board).follow(&old, snapshot.generation, gauge);
+        inbox.republished = Some(Republished { snapshot, gauge, uses_between });
+        drop(inbox);
+        self.wake.raise();
+        Ok(true)
     }
 
-    /// The driver is gone: gives back who waits, and takes no more.
-    pub(crate) fn stop(&self) -> Vec<Waiter> {
+    pub(crate) fn take_inbox(&self) -> Inbox {
         let mut inbox = lock(&self.inbox);
-        inbox.stopped = true;
-        std::mem::take(&mut inbox.waiters)
+        let generation = inbox.generation;
+        let denied = Arc::clone(&inbox.denied);
+        std::mem::replace(&mut *inbox, Inbox { generation, denied, ..Inbox::default() })
+    }
+
+    /// The driver is gone: nobody comes to wait any more.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.room.close();
+        self.wake.close();
     }
 
     /// The last handle is gone.

@@ -9,6 +9,7 @@ use http::uri::{Scheme, Uri};
 
 use super::discovery::Discovery;
 use super::saved::Origin;
+use super::url::Shown;
 use crate::keys::{KeyLimits, KeySet, KeySetError, digest};
 use crate::refresh::Policy;
 
@@ -117,11 +118,7 @@ impl fmt::Debug for Source {
 /// The URL that is asked first, without its query, which may hold a secret.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let uri = self.uri();
-        let scheme = uri.scheme_str().unwrap_or_default();
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        write!(f, "{scheme}://{host}{}", uri.path())?;
-        if uri.query().is_some() { f.write_str("?…") } else { Ok(()) }
+        Shown(self.uri()).fmt(f)
     }
 }
 
@@ -174,9 +171,18 @@ impl SourceBuilder {
     /// `{issuer}/.well-known/openid-configuration`, must name exactly this `issuer`, to the last
     /// slash, and a `jwks_uri`, which is `https` if the issuer is.
     ///
-    /// The document is fetched within the attempt for the keys and its `fetch_timeout`, while no
-    /// keys are held, again after 24 hours, and after a `jwks_uri` that answered 404 or 410. It
-    /// may be as large as a key set (`max_body`).
+    /// The document is fetched within the attempt for the keys and its `fetch_timeout`. It may be
+    /// as large as a key set (`max_body`). It is fetched again:
+    ///
+    /// - by attempts that begin while no keys are held;
+    /// - by refreshes by hand;
+    /// - after a `jwks_uri` that answered 404 or 410, and after three failed attempts in a row;
+    /// - for an unknown `kid`, if the document is older than 10 minutes;
+    /// - by any attempt, if the document is older than an hour.
+    ///
+    /// Such a repeated fetch gets at most half of the attempt's time. If it fails, the attempt goes
+    /// on with the `jwks_uri` that is known, and the next attempt leaves the document out. Only a
+    /// document that names another issuer, or a `jwks_uri` that is refused, fails the attempt.
     ///
     /// # Errors
     ///

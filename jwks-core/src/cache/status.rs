@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
+use super::error::Outage;
 use super::meter::Gauge;
 use super::saved::Origin;
 use super::snapshot::Snapshot;
@@ -24,6 +25,8 @@ pub struct Status {
     pub freshness: Freshness,
     /// The names of the keys held.
     pub keys: Vec<KeyId>,
+    /// The kids that are taken out by hand, whether the issuer publishes them or not.
+    pub denied: Vec<KeyId>,
     /// When the issuer last confirmed the keys.
     #[serde(serialize_with = "seconds")]
     pub confirmed_at: Option<SystemTime>,
@@ -70,17 +73,20 @@ pub(crate) struct Board {
     /// The source as it is shown, with the place that an issuer has named.
     pub(crate) place: String,
     pub(crate) freshness: Option<Freshness>,
+    /// When the held set is due for its refresh, and when its lifetime ends.
+    pub(crate) ages: Option<(SystemTime, SystemTime)>,
     pub(crate) next_refresh: Option<(SystemTime, Reason)>,
     pub(crate) refreshing: bool,
     pub(crate) fetches: u64,
     pub(crate) failures: u64,
     pub(crate) failures_in_a_row: u32,
     pub(crate) last_failure: Option<FetchError>,
-    pub(crate) waiting: usize,
     pub(crate) stopped: bool,
     /// Without keys: since when, and when the next attempt may start.
     pub(crate) since: Option<SystemTime>,
     pub(crate) retry_at: Option<SystemTime>,
+    /// Since when the fetch in flight has been running.
+    pub(crate) fetching_since: Option<SystemTime>,
     /// The current snapshot's generation and gauge, and the uses of those before it.
     pub(crate) gauge: Option<(u64, Gauge)>,
     pub(crate) uses: u64,
@@ -88,13 +94,47 @@ pub(crate) struct Board {
 
 impl Board {
     pub(crate) fn unavailable(&self) -> Error {
-        if self.stopped {
-            return Error::stopped();
-        }
-        Error::unavailable(self.since, self.retry_at, self.last_failure.clone())
+        Error::unavailable(Outage {
+            since: self.since,
+            retry_at: self.retry_at,
+            failure: self.last_failure.clone(),
+            fetching: self.fetching_since.map(|since| (since, self.place.as_str().into())),
+        })
     }
 
-    pub(crate) fn status(self, snapshot: &Snapshot, now: SystemTime, misses: u64) -> Status {
+    /// How old the set is at `now`. What the driver saw last may be hours ago: it need not have
+    /// been polled since the process was frozen, or since it was dropped. Usage can make a set
+    /// older than its time does, so the driver's word counts where it says more.
+    fn freshness(&self, holds: bool, now: SystemTime) -> Freshness {
+        let seen = self.freshness.unwrap_or(Freshness::Missing);
+        if !holds {
+            return if seen == Freshness::Missing { seen } else { Freshness::Expired };
+        }
+        let by_time = match self.ages {
+            Some((_, stale_at)) if now >= stale_at => Freshness::Stale,
+            Some((due_at, _)) if now >= due_at => Freshness::Due,
+            Some(_) | None => Freshness::Fresh,
+        };
+        // Keys are held that the driver has not told of yet.
+        let seen = if seen == Freshness::Expired { Freshness::Fresh } else { seen };
+        by_time.max(seen)
+    }
+
+    /// Another snapshot has taken the place of `old`, and the driver has not told of it yet.
+    pub(crate) fn follow(&mut self, old: &Snapshot, generation: u64, gauge: Gauge) {
+        if let Some((_, before)) = self.gauge.filter(|&(counted, _)| counted == old.generation) {
+            self.uses = self.uses.saturating_add(before.peek(old.meter()));
+            self.gauge = Some((generation, gauge));
+        }
+    }
+
+    pub(crate) fn status(
+        self,
+        snapshot: &Snapshot,
+        now: SystemTime,
+        misses: u64,
+        waiting: usize,
+    ) -> Status {
         let held = snapshot.held.as_ref().filter(|held| now < held.trust_until);
         let current = match self.gauge {
             Some((generation, gauge)) if generation == snapshot.generation => {
@@ -102,17 +142,13 @@ impl Board {
             }
             _ => 0,
         };
-        let freshness = match (held, self.freshness) {
-            (Some(_), Some(freshness)) => freshness,
-            (Some(_), None) => Freshness::Fresh,
-            (None, Some(Freshness::Missing) | None) => Freshness::Missing,
-            (None, Some(_)) => Freshness::Expired,
-        };
+        let freshness = self.freshness(held.is_some(), now);
         Status {
             source: self.place,
             healthy: held.is_some() && !self.stopped,
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),
+            denied: snapshot.denied.iter().map(|kid| KeyId::Kid(kid.into())).collect(),
             confirmed_at: held.map(|held| held.confirmed_at),
             trust_until: held.map(|held| held.trust_until),
             next_refresh_at: self.next_refresh.map(|(at, _)| at),
@@ -124,7 +160,7 @@ impl Board {
             failures: self.failures,
             failures_in_a_row: self.failures_in_a_row,
             last_error: self.last_failure.as_ref().map(chain),
-            waiting: self.waiting,
+            waiting,
             stopped: self.stopped,
         }
     }

@@ -13,6 +13,9 @@ use crate::cache::sync::{AtomicBool, Mutex, Ordering, lock};
 /// and the flag is raised before the lock is taken and read after the waker is stored; so either
 /// the poll sees the flag, or the raise sees the waker. Only the raise that finds the flag down
 /// takes the lock; a flag that is up already has woken, or is about to be seen.
+///
+/// No waker is cloned, dropped or woken under the lock: that is the executor's code, and may come
+/// back here.
 #[derive(Debug)]
 pub(crate) struct WakeFlag {
     raised: AtomicBool,
@@ -39,10 +42,16 @@ impl WakeFlag {
         self.raised.swap(false, Ordering::AcqRel);
     }
 
+    /// Forgets the waker: nobody will poll any more.
+    pub(crate) fn close(&self) {
+        let _waker = lock(&self.waker).take();
+    }
+
     pub(crate) fn poll_raised(&self, cx: &Context<'_>) -> Poll<()> {
-        let mut waker = lock(&self.waker);
-        if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            *waker = Some(cx.waker().clone());
+        let known = matches!(&*lock(&self.waker), Some(waker) if waker.will_wake(cx.waker()));
+        if !known {
+            let new = Some(cx.waker().clone());
+            let _old = std::mem::replace(&mut *lock(&self.waker), new);
         }
         if self.raised.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
     }

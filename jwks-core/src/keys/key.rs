@@ -14,6 +14,7 @@ use super::text::Escaped;
 use super::thumbprint::Thumbprint;
 
 /// A public key of a [`KeySet`](super::KeySet), parsed once into the crypto backend's own form.
+#[derive(Clone)]
 pub struct Key {
     algorithm: Option<Algorithm>,
     #[cfg(feature = "jsonwebtoken")]

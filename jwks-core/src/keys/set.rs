@@ -15,6 +15,7 @@ use super::text;
 /// Two sets are equal if they hold the same keys: material, `kid`, `alg` and `issuer`, in any order
 /// and however they are [written](super#what-is-read-leniently). [`Debug`](fmt::Debug) shows the
 /// keys' ids only.
+#[derive(Clone, Default)]
 pub struct KeySet {
     /// By `kid`, those without first; keys with one `kid` in the document's order.
     keys: Vec<Key>,
@@ -147,6 +148,14 @@ impl KeySet {
             }
             _ => true,
         })
+    }
+
+    /// The same set but for the keys with these kids.
+    pub(crate) fn without(&self, out: impl Fn(&str) -> bool) -> Self {
+        let mut left = self.clone();
+        left.keys.retain(|key| !key.kid().is_some_and(&out));
+        left.reasons.retain(|skipped| !skipped.raw_kid().is_some_and(&out));
+        left
     }
 
     pub(crate) fn all(&self) -> &[Key] {

@@ -31,7 +31,7 @@ pub(super) struct Lease {
     pub(super) earliest: Time,
     pub(super) lifetime_end: Time,
     pub(super) trust_until: Time,
-    /// The end of trust that the last full reading (a 200) allows, whatever confirms it later.
+    /// The greatest trust after the last full reading (a 200): no 304 extends it.
     pub(super) hard_end: Time,
     /// When the set was last read in full, and has validators: a later fetch can be conditional.
     pub(super) validated_from: Option<Time>,

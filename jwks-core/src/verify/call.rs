@@ -61,7 +61,8 @@ impl Call {
         self
     }
 
-    /// A further check, after all others.
+    /// A further check, after all others. It runs again if the keys were used up at that moment and
+    /// the token is judged anew (without background refresh).
     pub fn check(
         mut self,
         check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
@@ -88,8 +89,8 @@ impl Call {
         self
     }
 
-    /// Judges the claims as of this time, instead of the wall clock's. The end of trust in the
-    /// keys is judged by it too, by those who do not wait.
+    /// Judges the claims as of this time, instead of the wall clock's. Whether the keys are trusted
+    /// is judged by the wall clock all the same.
     pub const fn at(mut self, time: SystemTime) -> Self {
         self.overrides.time = Some(time);
         self

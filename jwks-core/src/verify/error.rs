@@ -6,14 +6,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::keys::text;
+use crate::keys::{Skipped, text};
 
 /// A token was refused, or could not be judged.
 ///
 /// Cheap to clone. Neither its text nor its debug form holds the token or the value of a claim;
 /// what it shows of the header (`kid`, `alg`, `typ`) is escaped and shortened.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug)]
 pub struct Error(Arc<Repr>);
 
 impl Error {
@@ -25,12 +24,13 @@ impl Error {
             Repr::CheckFailed(_) => ErrorKind::CheckFailed,
             Repr::ClaimsShape(_) => ErrorKind::ClaimsShape,
             Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
+            Repr::DeniedKid(_) => ErrorKind::DeniedKid,
             Repr::Expired => ErrorKind::Expired,
-            Repr::InvalidSignature => ErrorKind::InvalidSignature,
+            Repr::InvalidSignature(_) => ErrorKind::InvalidSignature,
             Repr::Malformed(_) => ErrorKind::Malformed,
             Repr::MissingClaim(_) => ErrorKind::MissingClaim,
             Repr::MissingKid(_) => ErrorKind::MissingKid,
-            Repr::NoUsableKey { .. } => ErrorKind::NoUsableKey,
+            Repr::NoUsableKey { .. } | Repr::SkippedKey { .. } => ErrorKind::NoUsableKey,
             Repr::NotYetValid => ErrorKind::NotYetValid,
             Repr::Stopped(_) => ErrorKind::Stopped,
             Repr::TypeNotAllowed(_) | Repr::TypeMissing => ErrorKind::TypeNotAllowed,
@@ -41,27 +41,86 @@ impl Error {
         }
     }
 
-    /// Whether the token itself is at fault, so that its bearer should be told (401). `false` if
-    /// it could not be judged for want of keys (503).
+    /// Whether the token itself is at fault, as far as anybody can know, so that its bearer should
+    /// be told (401, or 403 for a check of one's own). `false` if it could not be judged for want of
+    /// keys (503).
     #[must_use]
     pub fn is_caller_fault(&self) -> bool {
-        !matches!(*self.0, Repr::Stopped(_)) && !self.is_retryable()
+        match &*self.0 {
+            Repr::Stopped(_) | Repr::Unavailable { .. } => false,
+            // Not so for bad signatures: anybody can send as many as it likes, and an outage does
+            // not change what they are.
+            Repr::SkippedKey { open, .. } | Repr::UnknownKid { open, .. } => {
+                !matches!(open, Open::Failed { .. })
+            }
+            _ => true,
+        }
     }
 
     /// Whether the same token may pass later without anybody changing it: keys could not be had,
-    /// or could not be refreshed to look for the token's `kid`.
+    /// or its key may be one that the issuer has just begun to sign with.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(*self.0, Repr::Unavailable { .. } | Repr::UnknownKid { source: Some(_), .. })
+        match &*self.0 {
+            Repr::Unavailable { .. } => true,
+            _ => self.open().is_some_and(|open| !matches!(open, Open::Decided)),
+        }
+    }
+
+    /// Whether no held key is the token's, and the issuer has not been asked for it since the call
+    /// began. Most such tokens are invalid, so the answer is 401; but a good one passes soon, so it
+    /// [is retryable](Self::is_retryable) too, from [`retry_at`](Self::retry_at) on.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.is_retryable() && self.is_caller_fault()
     }
 
     /// When keys are fetched again at the earliest, if that is known: before it, the same token
     /// gets the same answer.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
-        match *self.0 {
-            Repr::Unavailable { retry_at, .. } | Repr::UnknownKid { retry_at, .. } => retry_at,
+        match &*self.0 {
+            Repr::Unavailable { retry_at, .. } => *retry_at,
+            _ => match self.open()? {
+                Open::Decided => None,
+                Open::Failed { retry_at, .. } | Open::Undecided { retry_at } => *retry_at,
+            },
+        }
+    }
+
+    /// The refusal of a token whose key the issuer has not been asked for.
+    pub(crate) fn undecided(self, retry_at: Option<SystemTime>) -> Self {
+        self.left_open(Open::Undecided { retry_at })
+    }
+
+    /// The refusal of a token whose key the issuer could not be asked for, for this reason.
+    pub(crate) fn failed(self, retry_at: Option<SystemTime>, source: Source) -> Self {
+        self.left_open(Open::Failed { retry_at, source })
+    }
+
+    /// Whether the issuer has had the last word.
+    fn open(&self) -> Option<&Open> {
+        match &*self.0 {
+            Repr::InvalidSignature(open)
+            | Repr::NoUsableKey { open, .. }
+            | Repr::SkippedKey { open, .. }
+            | Repr::UnknownKid { open, .. } => Some(open),
             _ => None,
+        }
+    }
+
+    fn left_open(self, open: Open) -> Self {
+        match &*self.0 {
+            Repr::InvalidSignature(_) => Repr::InvalidSignature(open).into(),
+            Repr::NoUsableKey { algorithm, kid, .. } => {
+                let kid = Quoted(kid.0.clone());
+                Repr::NoUsableKey { algorithm, kid, open }.into()
+            }
+            Repr::SkippedKey { kid, why, .. } => {
+                Repr::SkippedKey { kid: kid.clone(), why: why.clone(), open }.into()
+            }
+            Repr::UnknownKid { kid, .. } => Repr::UnknownKid { kid: kid.clone(), open }.into(),
+            _ => self,
         }
     }
 
@@ -83,12 +142,16 @@ impl Error {
         Repr::CriticalHeader(member).into()
     }
 
+    pub(crate) fn denied_kid(kid: &str) -> Self {
+        Repr::DeniedKid(text::escaped(kid)).into()
+    }
+
     pub(crate) fn expired() -> Self {
         Repr::Expired.into()
     }
 
     pub(crate) fn invalid_signature() -> Self {
-        Repr::InvalidSignature.into()
+        Repr::InvalidSignature(Open::Decided).into()
     }
 
     pub(crate) fn malformed(what: impl Into<Cow<'static, str>>) -> Self {
@@ -104,11 +167,18 @@ impl Error {
     }
 
     pub(crate) fn no_usable_key(kid: Option<&str>, algorithm: &'static str) -> Self {
-        Repr::NoUsableKey { algorithm, kid: Quoted(kid.map(text::escaped)) }.into()
+        let kid = Quoted(kid.map(text::escaped));
+        Repr::NoUsableKey { algorithm, kid, open: Open::Decided }.into()
     }
 
     pub(crate) fn not_yet_valid() -> Self {
         Repr::NotYetValid.into()
+    }
+
+    /// The issuer publishes a key of this kid that cannot be used.
+    pub(crate) fn skipped_key(kid: &str, skipped: &Skipped) -> Self {
+        let why = skipped.reason().to_string().into();
+        Repr::SkippedKey { kid: text::escaped(kid), why, open: Open::Decided }.into()
     }
 
     /// Nobody fetches keys any more.
@@ -129,13 +199,9 @@ impl Error {
         Repr::Unavailable { retry_at, source }.into()
     }
 
-    /// The set has no such `kid`; `failure` is that of the fetch that should have found it.
-    pub(crate) fn unknown_kid(
-        kid: &str,
-        retry_at: Option<SystemTime>,
-        failure: Option<Source>,
-    ) -> Self {
-        Repr::UnknownKid { kid: text::escaped(kid), retry_at, source: failure }.into()
+    /// The issuer has no key of this kid.
+    pub(crate) fn unknown_kid(kid: &str) -> Self {
+        Repr::UnknownKid { kid: text::escaped(kid), open: Open::Decided }.into()
     }
 
     pub(crate) fn wrong_audience() -> Self {
@@ -144,6 +210,21 @@ impl Error {
 
     pub(crate) fn wrong_issuer() -> Self {
         Repr::WrongIssuer.into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.open() {
+            Some(Open::Failed { source, .. }) => Some(source.as_ref()),
+            _ => self.0.source(),
+        }
     }
 }
 
@@ -167,6 +248,8 @@ pub enum ErrorKind {
     ClaimsShape,
     /// Its header demands an extension (`crit`, `b64`); none is supported.
     CriticalHeader,
+    /// Its `kid` was denied by hand ([`KeyCache::deny_kid`](crate::cache::KeyCache::deny_kid)).
+    DeniedKid,
     /// Its `exp` has come.
     Expired,
     /// None of the keys it may be signed with made its signature.
@@ -177,7 +260,7 @@ pub enum ErrorKind {
     MissingClaim,
     /// It has no `kid`, and which key to use is not decided by the configured rule.
     MissingKid,
-    /// Its key is held, but is not for its `alg`.
+    /// Its key is known, but is not for its `alg`, or cannot be used.
     NoUsableKey,
     /// Its `nbf` has not come.
     NotYetValid,
@@ -203,6 +286,7 @@ impl ErrorKind {
         Self::CheckFailed,
         Self::ClaimsShape,
         Self::CriticalHeader,
+        Self::DeniedKid,
         Self::Expired,
         Self::InvalidSignature,
         Self::Malformed,
@@ -232,20 +316,24 @@ enum Repr {
     ClaimsShape(&'static str),
     #[error("the header member `{0}` demands an extension that is not supported")]
     CriticalHeader(&'static str),
+    #[error("the key `{0}` is denied by hand")]
+    DeniedKid(Box<str>),
     #[error("the token has expired")]
     Expired,
-    #[error("the signature is not valid")]
-    InvalidSignature,
+    #[error("the signature is not valid{0}")]
+    InvalidSignature(Open),
     #[error("malformed token: {0}")]
     Malformed(Cow<'static, str>),
     #[error("the claim `{0}` is missing")]
     MissingClaim(Box<str>),
     #[error("the token has no `kid`, and {0}")]
     MissingKid(&'static str),
-    #[error("no key{kid} is for the algorithm `{algorithm}`")]
-    NoUsableKey { algorithm: &'static str, kid: Quoted },
+    #[error("no key{kid} is for the algorithm `{algorithm}`{open}")]
+    NoUsableKey { algorithm: &'static str, kid: Quoted, open: Open },
     #[error("the token is not valid yet")]
     NotYetValid,
+    #[error("the issuer's key `{kid}` cannot be used: {why}{open}")]
+    SkippedKey { kid: Box<str>, why: Box<str>, open: Open },
     #[error("no keys to verify with, and none to come")]
     Stopped(#[source] Source),
     #[error("the token has no `typ`, and one is required")]
@@ -254,12 +342,34 @@ enum Repr {
     TypeNotAllowed(Box<str>),
     #[error("no keys to verify with")]
     Unavailable { retry_at: Option<SystemTime>, source: Option<Source> },
-    #[error("the key set has no key `{kid}`")]
-    UnknownKid { kid: Box<str>, retry_at: Option<SystemTime>, source: Option<Source> },
+    #[error("the key set has no key `{kid}`{open}")]
+    UnknownKid { kid: Box<str>, open: Open },
     #[error("the token is for another audience")]
     WrongAudience,
     #[error("the token is from another issuer")]
     WrongIssuer,
+}
+
+/// Whether a token's key may still be found.
+#[derive(Debug)]
+enum Open {
+    /// No: the issuer has had its say, or no key could mend the token.
+    Decided,
+    /// The issuer could not be asked.
+    Failed { retry_at: Option<SystemTime>, source: Source },
+    /// The issuer was not asked.
+    Undecided { retry_at: Option<SystemTime> },
+}
+
+/// What goes after the refusal.
+impl fmt::Display for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decided => Ok(()),
+            Self::Failed { .. } => f.write_str("; the issuer could not be asked for a newer key"),
+            Self::Undecided { .. } => f.write_str("; the issuer was not asked for a newer key yet"),
+        }
+    }
 }
 
 /// A `kid` in the middle of a sentence, or nothing.

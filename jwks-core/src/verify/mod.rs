@@ -3,8 +3,10 @@
 //! The straight line, each part read once: `Token::parse` splits and decodes, `Token::header`
 //! reads what selects the key, `Expectations::check_header` refuses what we do not allow, `select`
 //! finds the keys, `Candidates::check` checks the signature, and only then `Token::claims` and
-//! `Verified::accept` read and check the claims.
+//! `Verified::accept` read and check the claims. `Asked` is all of it from `select` on, which the
+//! cache runs in one look at the keys: a token that is accepted is one use of them.
 
+mod asked;
 mod call;
 mod check;
 mod claims;

@@ -75,23 +75,23 @@ impl<T> Verified<T> {
 impl<T: DeserializeOwned> Verified<T> {
     /// The last step, after the signature: checks the claims and makes them the caller's type.
     pub(super) fn accept<'c>(
-        header: Header<'_>,
+        header: &Header<'_>,
         claims: &Claims<'_>,
         expectations: &Expectations,
         checks: impl IntoIterator<Item = &'c Check>,
         now: SystemTime,
     ) -> Result<Self, Error> {
         expectations.check_claims(claims, now)?;
-        let checked = Checked::new(&header, claims, expectations.issuer());
+        let checked = Checked::new(header, claims, expectations.issuer());
         checks.into_iter().try_for_each(|check| check.run(&checked))?;
-        let owned = |text: Cow<'_, str>| text.into_owned().into_boxed_str();
+        let owned = |text: &Cow<'_, str>| text.as_ref().into();
         Ok(Self {
             algorithm: header.algorithm,
             claims: claims.deserialize()?,
             expires_at: claims.expires.and_then(|expires| expires.to_system_time()),
             issuer: expectations.issuer().into(),
-            kid: header.kid.map(owned),
-            typ: header.typ.map(owned),
+            kid: header.kid.as_ref().map(owned),
+            typ: header.typ.as_ref().map(owned),
         })
     }
 }

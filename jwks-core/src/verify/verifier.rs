@@ -6,17 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use super::asked::Asked;
 use super::call::{Call, Overrides};
 use super::check::Check;
-use super::claims::Claims;
 use super::expectations::Expectations;
 use super::header::Header;
 use super::issuer::{Issuer, IssuerError, Resolved};
-use super::select::{Selection, WithoutKid, select};
+use super::select::WithoutKid;
 use super::token::{DEFAULT_MAX_LEN, Token};
 use super::{Error, Verified};
-use crate::cache::{self, Driver, KeyCache, Look, Status};
-use crate::keys::KeySet;
+use crate::cache::{Driver, KeyCache, Status};
 use crate::refresh::Kidless;
 
 /// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
@@ -25,9 +24,9 @@ use crate::refresh::Kidless;
 /// algorithm and type are among those configured; its signature; and only then its claims (`iss`,
 /// `exp`, `nbf`, `aud`). Of several issuers the token's `iss` chooses, among those configured.
 ///
-/// [`verify`](Self::verify) waits only when no keys are held, when the token's `kid` is not among
-/// them, or, without background refresh, when their lifetime is over.
-/// [`try_verify`](Self::try_verify) never waits.
+/// [`verify`](Self::verify) waits only when no keys are held, when none of them is the token's, or,
+/// without background refresh, when their lifetime is over. [`try_verify`](Self::try_verify) never
+/// waits. A token that is expired, not yet valid, or another issuer's waits for nothing.
 #[derive(Clone, Debug)]
 pub struct Verifier(Arc<Inner>);
 
@@ -45,12 +44,13 @@ struct Inner {
     max_token: usize,
 }
 
+/// One issuer, as it is used.
 #[derive(Debug)]
-struct Configured {
-    cache: KeyCache,
-    checks: Vec<Check>,
-    expectations: Expectations,
-    without_kid: WithoutKid,
+pub(super) struct Configured {
+    pub(super) cache: KeyCache,
+    pub(super) checks: Vec<Check>,
+    pub(super) expectations: Expectations,
+    pub(super) without_kid: WithoutKid,
 }
 
 impl Verifier {
@@ -63,8 +63,12 @@ impl Verifier {
         }
     }
 
-    /// Validates a token, waiting for its key within the policy's `wait_budget`. It is the driver
-    /// that keeps the time: one that is dropped ends the wait, one that nobody runs never does.
+    /// Validates a token, waiting for its key within the policy's `wait_budget`.
+    ///
+    /// It is the driver that keeps the time. A driver that is dropped ends the wait; one that is
+    /// held, but not polled, does not. If it has never been polled when the `wait_budget` has passed
+    /// since the verifier was built, whoever comes then is told so at once; those who wait already
+    /// wait on.
     ///
     /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
     ///
@@ -98,7 +102,8 @@ impl Verifier {
         self.try_verify_with(token, &Overrides::default())
     }
 
-    /// As [`try_verify`](Self::try_verify), at a time of the caller's choice.
+    /// As [`try_verify`](Self::try_verify), with the claims judged at a time of the caller's choice.
+    /// Whether the keys are trusted is judged by the wall clock, whatever that time is.
     ///
     /// # Errors
     ///
@@ -145,13 +150,11 @@ impl Verifier {
         let token = Token::parse(token, self.0.max_token)?;
         let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
         let budget = overrides.budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
-        let look = |keys: &KeySet, now: SystemTime| {
-            issuer.look(keys, &token, &header, overrides.time.unwrap_or(now))
-        };
-        let looked = issuer.cache.look(budget, look).await;
-        looked.map_err(|error| no_key(&error, &header))??;
-        let now = overrides.time.unwrap_or_else(|| issuer.cache.wall_now());
-        issuer.accept(&token, header, &expectations, overrides, now)
+        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
+        match issuer.cache.ask(budget, &mut asked).await {
+            Ok(answer) => answer,
+            Err(error) => Err(asked.refusal(&error)),
+        }
     }
 
     pub(super) fn try_verify_with<T: DeserializeOwned>(
@@ -161,10 +164,11 @@ impl Verifier {
     ) -> Result<Verified<T>, Error> {
         let token = Token::parse(token, self.0.max_token)?;
         let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let now = overrides.time.unwrap_or_else(|| issuer.cache.wall_now());
-        let look = |keys: &KeySet| issuer.look(keys, &token, &header, now);
-        issuer.cache.look_now(now, look).map_err(|error| no_key(&error, &header))??;
-        issuer.accept(&token, header, &expectations, overrides, now)
+        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
+        match issuer.cache.ask_now(&mut asked) {
+            Ok(answer) => answer,
+            Err(error) => Err(asked.refusal(&error)),
+        }
     }
 }
 
@@ -249,56 +253,5 @@ impl Inner {
         let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
         let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
         configured.ok_or_else(Error::wrong_issuer)
-    }
-}
-
-impl Configured {
-    /// Whether one of `keys` made the token's signature. The kid is missed only by a token that
-    /// would pass if a key were found: others are refused for what they are, and fetch nothing.
-    fn look<'k>(
-        &self,
-        keys: &KeySet,
-        token: &Token<'_>,
-        header: &'k Header<'_>,
-        now: SystemTime,
-    ) -> Look<'k, Result<(), Error>> {
-        match select(keys, token, header, self.without_kid) {
-            Ok(Selection::Found(candidates)) => match candidates.check(token) {
-                Ok(_key) => Look::Used(Ok(())),
-                Err(error) => Look::Refused(Err(error)),
-            },
-            Ok(Selection::UnknownKid) => match token.doomed(&self.expectations, now) {
-                Some(error) => Look::Refused(Err(error)),
-                None => Look::Missing(header.kid.as_deref().unwrap_or_default()),
-            },
-            Err(error) => Look::Refused(Err(error)),
-        }
-    }
-
-    fn accept<T: DeserializeOwned>(
-        &self,
-        token: &Token<'_>,
-        header: Header<'_>,
-        expectations: &Expectations,
-        overrides: &Overrides,
-        now: SystemTime,
-    ) -> Result<Verified<T>, Error> {
-        let claims: Claims<'_> = token.claims()?;
-        let checks = self.checks.iter().chain(overrides.checks());
-        Verified::accept(header, &claims, expectations, checks, now)
-    }
-}
-
-/// What the cache's want of a key means to the bearer of a token.
-fn no_key(error: &cache::Error, header: &Header<'_>) -> Error {
-    let retry_at = error.retry_at();
-    let source = || Some(Box::new(error.clone()) as _);
-    match error.kind() {
-        cache::ErrorKind::UnknownKid => {
-            let kid = header.kid.as_deref().unwrap_or_default();
-            Error::unknown_kid(kid, retry_at, source().filter(|_| error.is_retryable()))
-        }
-        cache::ErrorKind::Stopped => Error::stopped(Box::new(error.clone())),
-        cache::ErrorKind::Unavailable => Error::unavailable(retry_at, source()),
     }
 }

@@ -4,6 +4,7 @@
 
 mod again;
 mod attempt;
+mod fallback;
 mod progress;
 mod provider;
 mod refused;

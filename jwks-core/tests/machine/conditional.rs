@@ -116,3 +116,24 @@ fn an_old_304_shortens_its_own_trust_and_no_later_one() {
     let full_reading_ends = 24 * HOUR - world.time().since_origin();
     assert_eq!(world.trust_left(), full_reading_ends);
 }
+
+/// The age of a full reading once counted against every 304 after it.
+#[test]
+fn behind_a_cache_of_any_age_304s_keep_a_service_going() {
+    let policy = || plain().conditional_requests(true).interval(7 * HOUR).stale_if_error(17 * HOUR);
+    for age in [HOUR, 13 * HOUR, 1000 * HOUR] {
+        let mut world = World::new(policy().max_trust(33 * HOUR));
+        world.load(Response { age, ..tagged() });
+        for _ in 0..100 {
+            let start = world.next_start();
+            assert!(world.serves(), "{age:?}");
+            if start.conditional {
+                world.machine.handle_not_modified(world.time(), start.id, tagged());
+            } else {
+                world.succeed(start, Response { age, ..tagged() });
+            }
+        }
+        // As calmly as ever: not faster and faster towards an end that no 304 moves.
+        assert!(world.time().since_origin() > 400 * HOUR, "{age:?}");
+    }
+}

@@ -24,7 +24,7 @@ impl World {
     /// A caller who wants the key `kid`.
     pub(crate) fn call(&mut self, kid: &str, budget: Duration) -> usize {
         let (cache, kid) = (self.cache.clone(), kid.to_owned());
-        let wants = Some(kid.clone());
+        let (wants, sent_before) = (Some(kid.clone()), self.sent.len());
         let caller = self.spawn(budget, async move {
             cache
                 .with_keys_within(budget, &kid, |keys| {
@@ -33,6 +33,7 @@ impl World {
                 .await
         });
         self.callers[caller].wants = wants;
+        self.callers[caller].sent_before = sent_before;
         self.judge(caller);
         caller
     }
@@ -59,6 +60,11 @@ impl World {
     /// The outcome of a caller, who must have one.
     pub(crate) fn outcome(&self, caller: usize) -> &Result<String, Error> {
         &self.callers[caller].outcome.as_ref().expect("the caller has been left behind").1
+    }
+
+    /// What a caller was told, who must have an answer.
+    pub(crate) fn told(&self, caller: usize) -> &str {
+        self.outcome(caller).as_deref().unwrap()
     }
 
     /// How long the caller waited.

@@ -124,7 +124,7 @@ fn validate_until_later(world: &mut World, end: u64) {
 
 #[test]
 fn confirmations_by_304_count_anew_and_keep_the_validators() {
-    let policy = policy().strategy(Strategy::Usage).build().unwrap();
+    let policy = policy().strategy(Strategy::Usage).conditional_requests(true).build().unwrap();
     let mut issuer = Issuer::new();
     issuer.etags = true;
     let mut world = World::new(policy, issuer);

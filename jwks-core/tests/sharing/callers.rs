@@ -20,6 +20,8 @@ pub(crate) struct Caller<T> {
     budget: Duration,
     /// The kid of the key he wants, if he wants one.
     pub(crate) wants: Option<String>,
+    /// How many fetches had been sent when it came.
+    pub(crate) sent_before: usize,
     pub(crate) outcome: Option<(Duration, Result<T, Error>)>,
 }
 
@@ -35,6 +37,7 @@ impl<T> Caller<T> {
             began: now,
             budget,
             wants: None,
+            sent_before: 0,
             outcome: None,
         }
     }
@@ -61,6 +64,14 @@ impl<T> Caller<T> {
     /// Whether he has an answer, or has left.
     pub(crate) fn is_over(&self) -> bool {
         self.future.is_none()
+    }
+
+    /// Whether this is what it got.
+    pub(crate) fn got(&self, what: &str) -> bool
+    where
+        T: AsRef<str>,
+    {
+        matches!(&self.outcome, Some((_, Ok(got))) if got.as_ref() == what)
     }
 
     pub(crate) fn cancel(&mut self) {

@@ -1,5 +1,6 @@
 //! The scripted issuer.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -31,6 +32,11 @@ pub(crate) struct Issuer {
     /// Whether it sends validators and understands them.
     pub(crate) etags: bool,
     pub(crate) cache_control: Option<&'static str>,
+    /// The `Age` of its answers: the answer of a cache on the way, if it is not zero.
+    pub(crate) age: u64,
+    /// Another replica of it, which every other request goes to, publishes these.
+    pub(crate) replica: Option<Vec<&'static str>>,
+    asked: Cell<usize>,
 }
 
 /// What will arrive.
@@ -47,11 +53,20 @@ impl Issuer {
             kids: vec!["a", "b"],
             etags: false,
             cache_control: None,
+            age: 0,
+            replica: None,
+            asked: Cell::new(0),
         }
+    }
+
+    /// What the replica publishes that the last request went to.
+    pub(crate) fn published(&self) -> &[&'static str] {
+        self.replica.as_ref().filter(|_| self.asked.get() % 2 == 1).unwrap_or(&self.kids)
     }
 
     /// None: never.
     pub(crate) fn answer(&self, request: &Request<()>) -> Option<Answer> {
+        self.asked.set(self.asked.get() + 1);
         Some(match &self.mode {
             Mode::Body(body) => self.found(body.clone(), None),
             Mode::Drops => Answer::Dropped,
@@ -65,13 +80,14 @@ impl Issuer {
             }
             Mode::Unreachable => Answer::Response(Err(FetchError::connect("refused"))),
             Mode::Up => {
-                let etag = self.etags.then(|| format!("\"{}\"", self.kids.join("")));
+                let kids = self.published();
+                let etag = self.etags.then(|| format!("\"{}\"", kids.join("")));
                 let sent = request.headers().get("if-none-match");
                 if etag.is_some() && sent.map(|v| v.to_str().unwrap()) == etag.as_deref() {
                     let response = Response::builder().status(304).body(Vec::new()).unwrap();
                     return Some(Answer::Response(Ok(response)));
                 }
-                self.found(set_of(&self.kids), etag)
+                self.found(set_of(kids), etag)
             }
         })
     }
@@ -80,6 +96,9 @@ impl Issuer {
         let mut response = Response::builder().status(200);
         if let Some(etag) = etag {
             response = response.header("etag", etag);
+        }
+        if self.age > 0 {
+            response = response.header("age", self.age);
         }
         if let Some(value) = self.cache_control {
             response = response.header("cache-control", value);

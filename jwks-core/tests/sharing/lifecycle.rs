@@ -1,15 +1,21 @@
 //! The end of the driver, and of the handles; observers that misbehave.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use jwks_core::cache::{ErrorKind, KeyCache, Policy, Source};
-use jwks_core::refresh::PolicyBuilder;
+use jwks_core::cache::{Action, Error, ErrorKind, KeyCache, Policy, Source, WeakKeyCache};
+use jwks_core::refresh::{PolicyBuilder, Time};
 
 use crate::clocks::{Wall, secs};
 use crate::issuer::Issuer;
+use crate::keys::set_of;
 use crate::world::{URL, World};
+
+type Waiting = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 fn policy() -> PolicyBuilder {
     Policy::builder().jitter(0.0)
@@ -83,9 +89,108 @@ fn the_last_handle_stops_the_driver() {
     assert!(world.stopped);
 }
 
+/// The waker of the driver's task, as that of an executor may be: the last of them drops the task.
+struct Task(OnceLock<KeyCache>);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        // Whatever the task held comes back to the cache.
+        if let Some(cache) = self.0.get() {
+            cache.invalidate();
+            let _ = cache.try_with_keys("x", |_| ());
+        }
+    }
+}
+
+/// Wakers are an executor's code, and may come back to the cache: none is touched under a lock.
+#[test]
+fn a_waker_may_come_back_to_the_cache_when_it_is_dropped() {
+    let (cache, driver) = other(Wall::new(), |_| {});
+    let waker = || {
+        let task = Task(OnceLock::new());
+        let _ = task.0.set(cache.clone());
+        Waker::from(Arc::new(task))
+    };
+    let mut driver = driver;
+    let mut caller = pin!(cache.with_keys("a", |_| ()));
+    for time in 0..3 {
+        let _action = driver.poll(Time::from_origin(secs(time)));
+        // Each takes the place of the one before it, which is dropped.
+        let _ = pin!(driver.woken()).poll(&mut Context::from_waker(&waker()));
+        assert!(caller.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
+    }
+    drop(driver);
+    let outcome = caller.as_mut().poll(&mut Context::from_waker(&waker()));
+    assert!(matches!(outcome, Poll::Ready(Err(error)) if error.kind() == ErrorKind::Stopped));
+}
+
+/// A caller, and whether it has its answer at each event.
+#[derive(Default)]
+struct Probe {
+    caller: Option<Waiting>,
+    events: Vec<(String, bool)>,
+}
+
+impl Probe {
+    fn look(&mut self, event: String) {
+        self.caller.take_if(|caller| {
+            caller.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        });
+        self.events.push((event, self.caller.is_none()));
+    }
+}
+
+/// An observer that blocks holds up nobody: callers have their answers before it is told.
+#[test]
+fn callers_are_released_before_an_observer_is_told() {
+    let probe = Arc::new(Mutex::new(Probe::default()));
+    let inside = Arc::clone(&probe);
+    let (cache, mut driver) =
+        other(Wall::new(), move |event| inside.lock().unwrap().look(event.to_string()));
+    let wait = || {
+        let cache = cache.clone();
+        let mut caller: Waiting = Box::pin(async move { cache.with_keys("a", |_| ()).await });
+        assert!(caller.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        *probe.lock().unwrap() = Probe { caller: Some(caller), events: Vec::new() };
+    };
+    let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("the load is due") };
+    wait();
+    fetch.reply.send(Ok(http::Response::new(set_of(&["a"]))));
+    driver.poll(Time::ZERO);
+    assert_eq!(probe.lock().unwrap().events[0], ("keys loaded: 1".to_owned(), true));
+    cache.invalidate();
+    wait();
+    drop(driver);
+    assert_eq!(probe.lock().unwrap().events, [("driver stopped".to_owned(), true)]);
+}
+
+/// An observer lives as long as its driver, so it holds a handle that does not count.
+#[test]
+fn an_observer_with_a_weak_handle_does_not_keep_its_driver_running() {
+    let slot: Arc<OnceLock<WeakKeyCache>> = Arc::default();
+    let (inside, wall) = (Arc::clone(&slot), Wall::new());
+    let (cache, driver) = other(wall.clone(), move |_| {
+        if let Some(cache) = inside.get().and_then(WeakKeyCache::upgrade) {
+            let _ = cache.status();
+        }
+    });
+    let _ = slot.set(cache.downgrade());
+    let mut world = World::with(cache, driver, wall, Issuer::new(), Arc::default());
+    world.run_to(secs(1));
+    assert!(slot.get().unwrap().upgrade().is_some());
+    world.cache = other(Wall::new(), |_| {}).0;
+    world.settle();
+    assert!(world.stopped);
+    assert!(slot.get().unwrap().upgrade().is_none());
+}
+
 #[test]
 fn an_observer_may_call_back() {
-    let slot: Arc<std::sync::OnceLock<KeyCache>> = Arc::default();
+    let slot: Arc<OnceLock<KeyCache>> = Arc::default();
     let (inside, wall) = (Arc::clone(&slot), Wall::new());
     let (cache, driver) = other(wall.clone(), move |_| {
         if let Some(cache) = inside.get() {

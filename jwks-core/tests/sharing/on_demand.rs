@@ -81,7 +81,7 @@ fn the_lifetime_ends_by_time_without_a_fetch() {
 }
 
 #[test]
-fn a_failed_fetch_hands_the_stale_set_to_all_and_nobody_waits_in_the_pause() {
+fn after_a_failed_fetch_nobody_waits_and_attempts_go_on_while_callers_ask() {
     let mut world = loaded(policy());
     world.run_to(secs(100));
     world.issuer.mode = Mode::Status(503, None);
@@ -91,20 +91,36 @@ fn a_failed_fetch_hands_the_stale_set_to_all_and_nobody_waits_in_the_pause() {
         world.outcome(caller).as_ref().unwrap();
         assert_eq!(world.waited(caller), ms(200));
     }
-    // The pause is 2 s at least.
-    while world.now < secs(102) {
+    world.run_to(secs(110));
+    assert_eq!(world.sent.len(), 2, "nobody has asked");
+    let at_once = |world: &mut World| {
         let caller = world.call("a", secs(5));
-        assert!(world.done(caller), "waited in the pause");
+        assert!(world.done(caller), "waited at {:?}", world.now);
         world.outcome(caller).as_ref().unwrap();
+        world.settle();
+    };
+    // The pause of the second failure is 4 s at least.
+    while world.now < secs(114) {
+        at_once(&mut world);
         world.run_for(ms(50));
     }
-    world.run_to(secs(105));
-    assert_eq!(world.sent.len(), 2, "nobody has asked");
+    assert_eq!((world.sent.len(), world.sent[2].reason), (3, Reason::Retry));
+    world.issuer.mode = Mode::Silent;
+    while world.now < secs(130) {
+        at_once(&mut world);
+        world.run_for(ms(50));
+    }
+    let attempts = world.sent.len();
+    assert!((5..=6).contains(&attempts), "at the pauses' pace: {attempts}");
+    world.issuer.mode = Mode::Up;
+    at_once(&mut world);
+    world.run_to(secs(140));
+    assert_eq!(world.sent.len(), attempts + 1);
+    // A success ends it: the next lifetime is waited for as ever.
+    world.run_to(secs(300));
     let caller = world.call("a", secs(5));
     assert!(!world.done(caller));
-    world.issuer.mode = Mode::Up;
-    world.run_to(secs(106));
-    assert_eq!(world.sent[2].reason, Reason::Retry);
+    world.run_for(ms(200));
     world.outcome(caller).as_ref().unwrap();
 }
 
@@ -125,21 +141,30 @@ fn a_failed_fetch_of_another_cause_hands_out_the_stale_set_too() {
 }
 
 #[test]
-fn a_caller_whose_budget_ends_gets_the_stale_set_alone_and_is_one_use() {
+fn when_a_budget_ends_nobody_waits_for_freshness_any_more() {
     let mut world = loaded(policy());
     world.run_to(secs(100));
     world.issuer.latency = ms(1500);
     let short = world.call("a", ms(100));
     let long = world.call("a", secs(5));
+    let stranger = world.call("x", secs(5));
     world.run_to(secs(100) + ms(100));
-    world.outcome(short).as_ref().unwrap();
-    assert_eq!(world.waited(short), ms(100));
-    assert!(!world.done(long));
+    for caller in [short, long] {
+        world.outcome(caller).as_ref().unwrap();
+        assert_eq!(world.waited(caller), ms(100));
+    }
+    let late = world.call("a", secs(5));
+    assert!(world.done(late));
+    // Those who wait for a key wait on.
+    assert!(!world.done(stranger));
     world.run_to(secs(110));
-    assert_eq!(world.waited(long), ms(1500));
+    assert_eq!(world.waited(stranger), ms(1500));
     assert_eq!(world.sent.len(), 2);
-    // Short once; long once on the old set, when it found it spent, and once on the new.
-    assert_eq!(world.cache.status().uses, 3);
+    assert_eq!(world.cache.status().uses, 3, "a caller who waits is one use");
+    // The fetch has succeeded: the next lifetime is waited for again.
+    world.run_to(secs(200));
+    let caller = world.call("a", secs(5));
+    assert!(!world.done(caller));
 }
 
 #[test]

@@ -102,8 +102,12 @@ fn a_caller_who_joins_just_before_the_publication_is_served_by_it() {
     world.settle();
     assert_eq!(world.waited(caller), ms(0));
     world.outcome(caller).as_ref().unwrap();
-    assert_eq!(world.outcome(stranger).as_ref().unwrap_err().kind(), ErrorKind::UnknownKid);
-    assert_eq!(world.sent.len(), 1);
+    // The load began before the stranger came: the issuer is asked for it.
+    assert!(!world.done(stranger));
+    world.run_for(ms(200));
+    let refused = world.outcome(stranger).as_ref().unwrap_err();
+    assert!(refused.kind() == ErrorKind::UnknownKid && !refused.is_retryable());
+    assert_eq!(world.sent.len(), 2);
 }
 
 /// He looked into the old set; the new one is published before the driver sees him.

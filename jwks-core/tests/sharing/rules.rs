@@ -68,32 +68,35 @@ proptest! {
         prop_assert_eq!(all(true), all(false));
     }
 
-    /// Rule 6: in the cooldown, with none in flight, a stranger is refused at once and wakes nobody;
-    /// and never more fetches than strangers.
+    /// Rule 6: while the budget is spent a stranger is told at once, and one wish is enough: nobody
+    /// is woken for another. And never more fetches than strangers.
     #[test]
-    fn rule_06_strangers_are_refused_in_the_cooldown(
+    fn rule_06_strangers_are_told_at_once_while_the_budget_is_spent(
         policy in policy(any::<bool>()),
         steps in vec(step(), 1..60),
     ) {
         let mut life = Life::new(&policy, false, false);
         let mut strangers = 0;
-        for step in &steps {
+        for (n, step) in steps.iter().enumerate() {
             life.step(step);
             if life.world.held().is_none() {
                 continue;
             }
             let world = &mut life.world;
-            let last = world.sent.iter().rfind(|sent| sent.reason == Reason::UnknownKid);
-            let cooling = last.is_some_and(|s| s.at + policy.unknown_kid_cooldown() > world.now);
-            let wakes = world.driver_wakes();
-            let caller = world.call("x", ms(1));
-            if cooling && !world.cache.status().refreshing {
-                prop_assert!(world.done(caller), "waited in the cooldown");
-                prop_assert_eq!(world.driver_wakes(), wakes);
-                prop_assert!(world.outcome(caller).as_ref().unwrap_err().retry_at().is_some());
-            }
-            strangers += 1;
+            let caller = world.call(&format!("x{n}"), ms(1));
             world.settle();
+            let told = world.done(caller).then(|| world.outcome(caller).as_ref().unwrap_err());
+            if told.is_some_and(|told| told.is_undecided() && told.retry_at().is_some()) {
+                let (wakes, again) = (world.driver_wakes(), world.call(&format!("y{n}"), ms(1)));
+                prop_assert!(world.done(again));
+                prop_assert!(world.outcome(again).as_ref().unwrap_err().is_undecided());
+                prop_assert!(world.driver_wakes() <= wakes + 1);
+                world.settle();
+                let (wakes, again) = (world.driver_wakes(), world.call(&format!("z{n}"), ms(1)));
+                prop_assert!(world.done(again));
+                prop_assert_eq!(world.driver_wakes(), wakes);
+            }
+            strangers += 3;
         }
         let kids = |step: &&Step| matches!(step, Step::Call(..) | Step::Read(_));
         strangers += steps.iter().filter(kids).count();

@@ -60,9 +60,11 @@ pub(crate) fn policy_of(
     background: impl Strategy<Value = bool>,
     lifetime: impl Strategy<Value = Lifetime>,
 ) -> impl Strategy<Value = Policy> {
-    (background, lifetime, 1..30_u64, 1000..8000_u64, 0.0..=1.0, 0.0..=1.0, 0..9000_u64).prop_map(
-        |(background, strategy, usages, interval, threshold, jitter, stale)| {
+    let times = (1000..8000_u64, 0..8000_u64);
+    (background, lifetime, 1..30_u64, times, 0.0..=1.0, 0.0..=1.0, 1..4_u32).prop_map(
+        |(background, strategy, usages, (interval, stale), threshold, jitter, burst)| {
             Policy::builder()
+                .conditional_requests(true)
                 .background_refresh(background)
                 .strategy(strategy)
                 .usages(usages)
@@ -71,9 +73,10 @@ pub(crate) fn policy_of(
                 .jitter(jitter)
                 .min_refresh_interval(ms(400))
                 .unknown_kid_cooldown(ms(500))
+                .unknown_kid_burst(burst)
                 .retry(ms(100), ms(900))
                 .fetch_timeout(ms(1000))
-                .stale_if_error(ms(1000 + stale))
+                .stale_if_error(ms(2000 + stale))
                 .max_trust(ms(18_000))
                 .build()
                 .unwrap()
@@ -180,7 +183,7 @@ impl Life {
             let at: Vec<_> = sent.iter().filter(alone).map(|s| s.at).collect();
             assert!(at.windows(2).all(|pair| pair[1] - pair[0] >= least), "{reason}: {sent:?}");
         };
-        gaps(Reason::UnknownKid, self.policy.unknown_kid_cooldown());
+        self.budget_for_misses();
         gaps(Reason::Refresh, secs(1));
         gaps(Reason::Ahead, self.policy.min_refresh_interval());
         gaps(Reason::AheadByUsage, self.policy.min_refresh_interval());
@@ -190,6 +193,21 @@ impl Life {
             gaps(Reason::Retry, self.policy.retry_initial() / 2);
         }
         assert!(sent.iter().filter(|sent| by_hand(sent.reason)).all(|sent| sent.no_cache));
+    }
+}
+
+impl Life {
+    /// Rule 6: in any stretch of time a burst, and one for each cooldown.
+    fn budget_for_misses(&self) {
+        let missed = |sent: &&Sent| sent.reason == Reason::UnknownKid;
+        let at: Vec<_> = self.world.sent.iter().filter(missed).map(|sent| sent.at).collect();
+        for (i, first) in at.iter().enumerate() {
+            for (n, last) in at[i..].iter().enumerate() {
+                let earned = (*last - *first).as_millis() / 500;
+                let most = u128::from(self.policy.unknown_kid_burst()) + earned;
+                assert!((n as u128) < most, "{:?}", self.world.sent);
+            }
+        }
     }
 }
 

@@ -1,85 +1,115 @@
-//! Tokens, through the verifier: what is doomed anyway, or signed by another, fetches nothing.
-
-use std::future::Future as _;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+//! Tokens, through the verifier: what is a use, what fetches nothing, whose fault it is.
 
 use jwks_core::cache::Policy;
-use jwks_core::verify::{Error, ErrorKind, Issuer as Trusted, Verifier};
+use jwks_core::refresh::{Kidless, Reason};
+use jwks_core::verify::ErrorKind;
 use serde_json::Value;
 
-use crate::clocks::{EPOCH, Wall, ms, secs};
-use crate::issuer::{Issuer, Mode};
-use crate::keys::token;
-use crate::world::{URL, World};
+use crate::clocks::{ms, secs};
+use crate::issuer::Mode;
+use crate::keys::{kidless_token, token};
+use crate::verifying::{ISS, at_once, exp, setup, verify};
 
-const ISS: &str = "https://id.example.com";
-
-fn setup(policy: Policy) -> (World, Verifier) {
-    let wall = Wall::new();
-    let clock = wall.clone();
-    let trusted = Trusted::new(ISS).jwks_uri(URL).audience("api").policy(policy);
-    let (verifier, mut drivers) =
-        Verifier::builder(move || clock.now()).issuer(trusted).build().unwrap();
-    let cache = verifier.caches().next().unwrap().clone();
-    let driver = drivers.pop().unwrap();
-    (World::with(cache, driver, wall, Issuer::new(), Default::default()), verifier)
-}
-
-fn exp(after: u64) -> u64 {
-    EPOCH.as_secs() + after
-}
-
-/// The outcome of an async validation that must not wait.
-fn at_once(verifier: &Verifier, token: &str) -> Result<(), Error> {
-    match pin!(verifier.verify::<Value>(token)).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome.map(drop),
-        Poll::Pending => panic!("a validation waited"),
+#[test]
+fn doomed_tokens_wait_for_nothing_and_fetch_nothing() {
+    for background in [true, false] {
+        let policy = Policy::builder().background_refresh(background).kidless(Kidless::Reject);
+        let (mut world, verifier) = setup(policy.build().unwrap());
+        let fetches = world.sent.len();
+        for held in [false, true] {
+            if held {
+                world.call("a", secs(5));
+                world.run_to(secs(1));
+            }
+            let fetches = if held { 1 } else { fetches };
+            for (token, kind) in [
+                (token("https://evil.example.com", "x", "a", exp(100)), ErrorKind::WrongIssuer),
+                (token(ISS, "x", "a", exp(0)), ErrorKind::Expired),
+                (kidless_token(ISS, "a", exp(100)), ErrorKind::MissingKid),
+                ("a.b.c".to_owned(), ErrorKind::Malformed),
+            ] {
+                assert_eq!(verifier.try_verify::<Value>(&token).unwrap_err().kind(), kind);
+                let refused = at_once(&verifier, &token).unwrap_err();
+                assert!(refused.kind() == kind && !refused.is_retryable());
+                world.run_for(ms(10));
+            }
+            // A bad signature is told as such, whatever else is wrong with the token.
+            let forged = token(ISS, "a", "b", exp(0));
+            let kind = if held { ErrorKind::InvalidSignature } else { ErrorKind::Expired };
+            assert_eq!(at_once(&verifier, &forged).unwrap_err().kind(), kind);
+            world.settle();
+            assert_eq!(world.sent.len(), fetches);
+        }
+        let status = world.cache.status();
+        assert_eq!((status.uses, status.misses), (1, 0), "a refused token is no use, and no miss");
     }
 }
 
 #[test]
-fn doomed_tokens_fetch_nothing() {
-    let (mut world, verifier) = setup(Policy::default());
+fn only_an_accepted_token_is_a_use() {
+    let policy = Policy::builder().background_refresh(false).usages(3);
+    let policy = policy.min_refresh_interval(ms(1)).build().unwrap();
+    let (mut world, verifier) = setup(policy);
+    let good = token(ISS, "a", "a", exp(100));
+    world.call("a", secs(5));
     world.run_to(secs(1));
-    let good = exp(100);
-    for (token, kind) in [
-        (token("https://evil.example.com", "x", "a", good), ErrorKind::WrongIssuer),
-        (token(ISS, "x", "a", exp(1)), ErrorKind::Expired),
-        // A known kid with a bad signature.
-        (token(ISS, "a", "b", good), ErrorKind::InvalidSignature),
-        ("a.b.c".to_owned(), ErrorKind::Malformed),
-    ] {
-        assert_eq!(verifier.try_verify::<Value>(&token).unwrap_err().kind(), kind);
-        assert_eq!(at_once(&verifier, &token).unwrap_err().kind(), kind);
-        world.run_for(ms(10));
+    let call = verifier.call().audience("another");
+    for _ in 0..100 {
+        // Of another audience, expired, refused by a check.
+        assert!(call.try_verify::<Value>(&good).is_err());
+        assert!(at_once(&verifier, &token(ISS, "a", "a", exp(0))).is_err());
+        let check = verifier.call().check(|_| Err("no".into()));
+        assert!(check.try_verify::<Value>(&good).is_err());
     }
+    world.run_for(secs(1));
+    assert_eq!((world.cache.status().uses, world.sent.len()), (1, 1));
+    (0..2).for_each(|_| at_once(&verifier, &good).unwrap());
+    // The uses are spent: a token waits before it is judged, whatever it is.
+    let waiting =
+        [&good, &token(ISS, "a", "b", exp(100))].map(|t| verify(&mut world, &verifier, t));
+    assert!(!world.done(waiting[0]) && !world.done(waiting[1]));
+    // One that is refused asks for nothing, though it does not wait.
     assert_eq!(world.sent.len(), 1);
-    let status = world.cache.status();
-    assert_eq!((status.uses, status.misses), (0, 0), "a refused token is no use");
+    world.run_for(ms(200));
+    assert_eq!(world.told(waiting[0]), "passed");
+    assert_eq!(world.sent[1].reason, Reason::Demand);
+}
+
+#[test]
+fn a_refused_token_does_not_ask_for_fresh_keys() {
+    let policy = Policy::builder().background_refresh(false).interval(secs(60));
+    let policy = policy.min_refresh_interval(ms(1)).build().unwrap();
+    let (mut world, verifier) = setup(policy);
+    world.call("a", secs(5));
+    world.run_to(secs(100));
+    let refused = token(ISS, "a", "a", exp(100_000));
+    let call = verifier.call().audience("another");
+    assert!(call.try_verify::<Value>(&refused).is_err());
+    world.run_for(secs(1));
+    assert_eq!(world.sent.len(), 1);
+    assert!(verifier.try_verify::<Value>(&refused).is_ok());
+    world.run_for(secs(1));
+    assert_eq!(world.sent.len(), 2);
 }
 
 #[test]
 fn a_rotated_key_is_found_and_a_removed_one_is_gone() {
-    let (mut world, verifier) = setup(Policy::default());
+    let policy = Policy::builder().unknown_kid_burst(1).build().unwrap();
+    let (mut world, verifier) = setup(policy);
     world.run_to(secs(1));
     let old = token(ISS, "a", "a", exp(100));
     let new = token(ISS, "c", "c", exp(100));
     at_once(&verifier, &old).unwrap();
     world.issuer.kids = vec!["c"];
-    let waiting = verifier.clone();
-    let token = new.clone();
-    let caller = world.spawn(secs(5), async move {
-        waiting.verify::<Value>(&token).await.expect("the new key is found");
-        Ok(String::new())
-    });
+    let caller = verify(&mut world, &verifier, &new);
     assert!(!world.done(caller));
     world.run_for(ms(200));
-    assert_eq!(world.waited(caller), ms(200));
-    assert_eq!(world.sent.len(), 2);
+    assert_eq!(world.told(caller), "passed");
+    assert_eq!((world.waited(caller), world.sent.len()), (ms(200), 2));
+    // The issuer has not been asked for the old one since it is gone.
     let refused = at_once(&verifier, &old).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::UnknownKid);
-    assert!(refused.is_caller_fault());
+    assert!(refused.is_caller_fault() && refused.is_undecided());
     assert_eq!(refused.retry_at(), Some(world.wall.now() + ms(9_800)));
     at_once(&verifier, &new).unwrap();
     assert_eq!(world.cache.status().uses, 3);
@@ -92,29 +122,37 @@ fn an_outage_is_not_the_bearers_fault() {
     world.issuer.mode = Mode::Unreachable;
     let stranger = token(ISS, "c", "c", exp(100));
     let refused = verifier.try_verify::<Value>(&stranger).unwrap_err();
-    assert!(refused.is_retryable() && refused.kind() == ErrorKind::UnknownKid);
+    assert!(refused.is_undecided() && refused.kind() == ErrorKind::UnknownKid);
     world.run_for(ms(200));
-    let refused = at_once(&verifier, &stranger).unwrap_err();
-    assert!(refused.is_retryable(), "the issuer could not be asked");
+    let caller = verify(&mut world, &verifier, &stranger);
+    world.run_for(ms(200));
+    assert_eq!(world.told(caller), "UnknownKid, failed");
     // And after a sleep of the machine nothing passes.
     world.wall.forward(secs(25 * 3600));
     let held = token(ISS, "a", "a", exp(200_000));
     let refused = verifier.try_verify::<Value>(&held).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unavailable);
-    assert!(refused.is_retryable());
+    assert!(refused.is_retryable() && !refused.is_caller_fault());
 }
 
+/// Trust in keys is judged by the cache's own clocks, and the claims by the time that is brought.
 #[test]
-fn a_time_brought_by_the_caller_ends_nobodys_trust() {
+fn a_time_brought_by_the_caller_neither_ends_nor_lengthens_trust() {
     let (mut world, verifier) = setup(Policy::default());
     world.run_to(secs(1));
     let held = token(ISS, "a", "a", exp(9_000_000));
-    let future = world.wall.now() + secs(100 * 24 * 3600);
-    for _ in 0..10 {
-        let refused = verifier.try_verify_at::<Value>(&held, future).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::Unavailable);
-        world.run_for(ms(10));
-        at_once(&verifier, &held).unwrap();
-    }
+    let (past, future) = (world.wall.now(), world.wall.now() + secs(100 * 24 * 3600));
+    verifier.try_verify_at::<Value>(&held, future).unwrap();
+    world.settle();
     assert_eq!(world.sent.len(), 1);
+    // No driver runs, and the keys are past their trust: no time of whoever's choice revives them.
+    world.stop();
+    world.wall.forward(secs(25 * 3600));
+    for error in [
+        verifier.try_verify_at::<Value>(&held, past).unwrap_err(),
+        verifier.call().at(past).try_verify::<Value>(&held).unwrap_err(),
+        at_once(&verifier, &held).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Stopped);
+    }
 }

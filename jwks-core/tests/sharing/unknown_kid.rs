@@ -1,6 +1,6 @@
 //! Tokens that name a kid which the held set lacks.
 
-use jwks_core::cache::{ErrorKind, Policy};
+use jwks_core::cache::{ErrorKind, Event, Policy};
 use jwks_core::refresh::{PolicyBuilder, Reason};
 
 use crate::clocks::{ms, secs};
@@ -18,7 +18,7 @@ fn loaded(policy: PolicyBuilder) -> World {
 }
 
 #[test]
-fn a_thousand_strangers_cause_one_fetch_per_cooldown() {
+fn a_thousand_strangers_fetch_within_the_budget_and_make_nobody_else_wait() {
     for background in [true, false] {
         let policy =
             policy().background_refresh(background).interval(secs(3600)).max_trust(secs(9000));
@@ -41,16 +41,19 @@ fn a_thousand_strangers_cause_one_fetch_per_cooldown() {
         world.run_to(secs(20));
         let starts: Vec<_> =
             world.sent.iter().filter(|s| s.reason == Reason::UnknownKid).map(|s| s.at).collect();
-        assert_eq!(starts, [secs(1), secs(3), secs(5)]);
+        // A burst of three, then one each cooldown: the last for those who came after the one
+        // before it.
+        assert_eq!(starts, [ms(1000), ms(1200), ms(1400), secs(3), secs(5), secs(7)]);
         assert!(world.sent[1..].iter().all(|sent| sent.no_cache));
         for caller in strangers {
             let error = world.outcome(caller).as_ref().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownKid);
-            assert!(!error.is_retryable());
-            assert!(world.waited(caller) <= ms(200));
+            assert!(error.is_undecided() || !error.is_retryable());
         }
         assert_eq!(world.cache.status().misses, 1000);
         assert_eq!(world.count(Reason::Ahead), 0);
+        let told = |event: &&Event| matches!(event, Event::UnknownKid { .. });
+        assert_eq!(world.events.lock().unwrap().iter().filter(told).count(), starts.len());
     }
 }
 
@@ -68,40 +71,20 @@ fn a_rotated_key_is_found() {
 }
 
 #[test]
-fn in_the_cooldown_the_answer_comes_at_once_and_wakes_nobody() {
-    let mut world = loaded(policy());
-    world.call("x", secs(5));
-    world.run_for(ms(200));
-    let wakes = world.driver_wakes();
-    let retry_at = world.wall.now() + ms(1800);
-    for _ in 0..100 {
-        let caller = world.call("y", secs(5));
-        assert_eq!(world.outcome(caller).as_ref().unwrap_err().retry_at(), Some(retry_at));
-        assert_eq!(world.read("y").unwrap_err().retry_at(), Some(retry_at));
-    }
-    assert_eq!(world.driver_wakes(), wakes);
-    // The cooldown's end is a deadline: the next stranger is heard.
-    world.run_to(secs(3));
-    let caller = world.call("y", secs(5));
-    assert!(!world.done(caller));
-    world.settle();
-    assert_eq!(world.sent.len(), 3);
-}
-
-#[test]
 fn the_cooldown_counts_from_the_attempt_even_a_failed_one() {
-    let mut world = loaded(policy());
+    let mut world = loaded(policy().unknown_kid_burst(1));
     world.issuer.mode = Mode::Unreachable;
     let caller = world.call("c", secs(5));
     world.run_for(ms(200));
+    let retry_at = Some(world.wall.now() + ms(1800));
     let error = world.outcome(caller).as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownKid);
-    assert!(error.is_retryable(), "nobody knows whether the kid is known");
+    assert!(error.is_retryable() && !error.is_undecided(), "the issuer could not be asked");
     assert!(error.last_failure().unwrap().is_connect());
-    assert_eq!(error.retry_at(), Some(world.wall.now() + ms(1800)));
-    let caller = world.call("c", secs(5));
+    assert_eq!(error.retry_at(), retry_at);
+    let caller = world.call("c", secs(1));
     let error = world.outcome(caller).as_ref().unwrap_err();
-    assert!(error.is_retryable() && error.last_failure().unwrap().is_connect());
+    assert!(error.is_undecided() && error.retry_at() == retry_at);
     // It does not lengthen the automatic pauses.
     assert_eq!(world.cache.status().failures_in_a_row, 0);
 }
@@ -140,19 +123,27 @@ fn a_fetch_begun_after_the_caller_came_is_his_answer() {
 }
 
 #[test]
-fn a_cold_load_that_lacks_the_kid_is_the_answer() {
+fn a_cold_load_is_the_answer_if_it_began_after_the_caller_came() {
     for background in [true, false] {
         let policy = policy().background_refresh(background);
         let mut world = World::new(policy.build().unwrap(), Issuer::new());
         let callers: Vec<_> = (0..10).map(|_| world.call("x", secs(5))).collect();
+        let rotated = world.call("c", secs(5));
+        world.run_to(ms(100));
+        // What is on its way was sent before this.
+        world.issuer.kids.push("c");
         world.run_to(secs(5));
+        // With background refresh the load began when the cache was built.
+        let fetches = if background { 2 } else { 1 };
         for caller in callers {
             let error = world.outcome(caller).as_ref().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownKid);
             assert!(!error.is_retryable());
-            assert_eq!(world.waited(caller), ms(200));
+            assert_eq!(world.waited(caller), ms(200) * fetches);
+            assert_eq!(world.callers[caller].wakes(), 1, "carried all the way");
         }
-        assert_eq!(world.sent.len(), 1);
+        assert_eq!(world.outcome(rotated).is_ok(), background);
+        assert_eq!(world.sent.len(), fetches as usize);
     }
 }
 
@@ -161,7 +152,6 @@ fn a_caller_at_the_instant_of_a_refresh_ahead_gets_one_that_passes_caches_by() {
     let mut world = loaded(policy().interval(secs(10)));
     world.run_to(ms(8_199));
     assert_eq!(world.sent.len(), 1);
-    world.run_to(ms(8_199));
     // Both fall on one instant; the world lets the caller come first.
     world.now = ms(8_200);
     world.wall.forward(ms(1));
@@ -183,7 +173,8 @@ fn budgets_end_while_the_fetch_runs() {
     world.run_for(secs(5));
     for (budget, caller) in callers {
         let error = world.outcome(caller).as_ref().unwrap_err();
-        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::UnknownKid, true));
+        assert_eq!((error.kind(), error.is_undecided()), (ErrorKind::UnknownKid, true));
+        assert_eq!(error.retry_at(), None, "the fetch that runs may end at any time");
         assert_eq!(world.waited(caller), budget);
     }
     assert!(world.outcome(patient).as_ref().unwrap_err().last_failure().unwrap().is_timeout());
@@ -206,22 +197,6 @@ fn a_read_that_misses_asks_once() {
 }
 
 #[test]
-fn in_the_cooldown_a_miss_waits_for_the_fetch_in_flight() {
-    let mut world = loaded(policy());
-    world.call("x", secs(5));
-    world.run_for(ms(300));
-    world.issuer.kids.push("c");
-    world.refresh();
-    world.run_for(ms(100));
-    let callers = [world.call("c", secs(5)), world.call("y", secs(5))];
-    world.run_for(ms(100));
-    assert_eq!(world.outcome(callers[0]).as_ref().unwrap(), "c");
-    let error = world.outcome(callers[1]).as_ref().unwrap_err();
-    assert!(!error.is_retryable() && error.retry_at().is_some());
-    assert_eq!(world.sent.len(), 3);
-}
-
-#[test]
 fn a_miss_that_waited_for_a_fetch_in_vain_shares_its_failure() {
     let mut world = loaded(policy());
     world.issuer.mode = Mode::Unreachable;
@@ -233,9 +208,31 @@ fn a_miss_that_waited_for_a_fetch_in_vain_shares_its_failure() {
     assert_eq!((world.waited(caller), world.sent.len()), (ms(100), 2));
 }
 
+/// The fetch in flight began before the miss: it may have been answered before the key was there.
 #[test]
-fn a_miss_in_a_set_that_has_been_replaced_causes_nothing() {
+fn a_read_that_misses_during_a_fetch_is_looked_into_after_it() {
+    for comes in [false, true] {
+        let mut world = loaded(policy());
+        world.refresh();
+        world.run_for(ms(100));
+        let wakes = world.driver_wakes();
+        (0..100).for_each(|_| assert!(world.read("c").unwrap_err().is_undecided()));
+        assert!(world.driver_wakes() <= wakes + 1);
+        if comes {
+            world.issuer.kids.push("c");
+            let flight = world.flight.take().unwrap();
+            flight.answer_now();
+        }
+        world.run_for(secs(10));
+        assert_eq!(world.sent.len(), 3);
+        assert_eq!(world.read("c").is_ok(), comes);
+    }
+}
+
+#[test]
+fn a_read_whose_key_comes_with_the_fetch_in_flight_causes_nothing() {
     let mut world = loaded(policy());
+    world.issuer.kids.push("c");
     world.refresh();
     world.run_for(ms(100));
     world.read("c").unwrap_err();

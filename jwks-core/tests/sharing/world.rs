@@ -29,12 +29,15 @@ pub(crate) struct Sent {
 }
 
 pub(crate) struct Flight {
+    sent_at: Duration,
     pub(crate) at: Option<Duration>,
     pub(crate) deadline: Duration,
     reply: Reply,
     answer: Option<Answer>,
     /// What the issuer published when it was asked; none if it gives no keys.
     kids: Option<Vec<&'static str>>,
+    /// Which of the fetches it is.
+    number: usize,
     void: bool,
 }
 
@@ -43,6 +46,8 @@ pub(crate) struct Flight {
 pub(crate) struct Expected {
     pub(crate) kids: Vec<&'static str>,
     until: Duration,
+    /// No 304 lengthens the trust beyond this.
+    hard_end: Duration,
 }
 
 pub(crate) struct World {
@@ -62,7 +67,10 @@ pub(crate) struct World {
     wait: Option<Duration>,
     due: bool,
     held: Option<Expected>,
+    /// The kids that each fetch has brought, which the issuer itself has answered in full.
+    answers: Vec<(usize, Vec<&'static str>)>,
     trust: Duration,
+    max_trust: Duration,
     pub(crate) callers_first: bool,
     /// Whether to compare what callers get with what must be held.
     pub(crate) strict: bool,
@@ -70,7 +78,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(policy: Policy, issuer: Issuer) -> Self {
-        let trust = policy.trust_for(policy.lifetime());
+        let (trust, max_trust) = (policy.trust_for(policy.lifetime()), policy.max_trust());
         let wall = Wall::new();
         let events = Arc::new(Mutex::new(Vec::new()));
         let (clock, log) = (wall.clone(), Arc::clone(&events));
@@ -81,7 +89,7 @@ impl World {
                 .observer(move |event| log.lock().unwrap().push(event.clone()))
                 .build();
         let mut world = Self::with(cache, driver, wall, issuer, events);
-        world.trust = trust;
+        (world.trust, world.max_trust) = (trust, max_trust);
         world.settle();
         world
     }
@@ -109,7 +117,9 @@ impl World {
             wait: None,
             due: true,
             held: None,
+            answers: Vec::new(),
             trust: Duration::MAX,
+            max_trust: Duration::MAX,
             callers_first: false,
             strict: false,
         }
@@ -152,12 +162,23 @@ impl World {
         any
     }
 
-    /// Rules 4, 6, 8: what a caller gets this instant fits what must be held.
+    /// Rules 4, 6, 8: what a caller gets this instant fits what must be held; and a no is final only
+    /// if the issuer itself has said so, to a fetch that began after the caller came.
     pub(crate) fn judge(&self, caller: usize) {
-        let Caller { outcome: Some((_, outcome)), wants: Some(kid), .. } = &self.callers[caller]
+        let Caller { outcome: Some((_, outcome)), wants: Some(kid), sent_before, .. } =
+            &self.callers[caller]
         else {
             return;
         };
+        if let Err(error) = outcome
+            && error.kind() == ErrorKind::UnknownKid
+            && !error.is_retryable()
+        {
+            let said = |(number, kids): &(usize, Vec<&str>)| {
+                number >= sent_before && !kids.contains(&kid.as_str())
+            };
+            assert!(self.answers.iter().any(said), "a final no to {kid}: {outcome:?}");
+        }
         let holds = self.held().map(|held| held.kids.contains(&kid.as_str()));
         let expected = match outcome {
             Ok(_) => Some(true),
@@ -217,13 +238,23 @@ impl World {
         if let Some(flight) =
             self.flight.take_if(|flight| flight.at.is_some_and(|at| at <= self.now))
         {
+            if matches!(self.issuer.mode, Mode::Body(_)) {
+                self.answers.push((flight.number, Vec::new()));
+            }
             if let Some(kids) = flight.kids.clone()
                 && !flight.void
                 && self.now < flight.deadline
                 && (self.held().is_some() || !flight.is_not_modified())
             {
-                let until = self.now.saturating_add(self.trust);
-                self.held = Some(Expected { kids, until });
+                // Rule 13: from when the request was sent.
+                let hard_end = flight.sent_at.saturating_add(self.max_trust);
+                let last = self.held.as_ref().filter(|_| flight.is_not_modified());
+                let hard_end = last.map_or(hard_end, |last| last.hard_end);
+                let until = flight.sent_at.saturating_add(self.trust).min(hard_end);
+                if !flight.is_not_modified() && self.issuer.age == 0 {
+                    self.answers.push((flight.number, kids.clone()));
+                }
+                self.held = Some(Expected { kids, until, hard_end });
             }
             flight.answer_now();
         }
@@ -262,14 +293,24 @@ impl World {
                 let deadline = fetch.deadline.since_origin();
                 // The adapter ends the fetch before this one.
                 let kids = match self.issuer.mode {
-                    Mode::Up => Some(self.issuer.kids.clone()),
+                    Mode::Up => Some(self.issuer.published().to_vec()),
                     Mode::Status(304, _) if headers.contains_key("if-none-match") => {
                         self.held().map(|held| held.kids.clone())
                     }
                     _ => None,
                 };
                 let reply = fetch.reply;
-                self.flight = Some(Flight { at, deadline, reply, answer, kids, void: false });
+                let (sent_at, number) = (self.now, self.sent.len() - 1);
+                self.flight = Some(Flight {
+                    sent_at,
+                    at,
+                    deadline,
+                    reply,
+                    answer,
+                    kids,
+                    number,
+                    void: false,
+                });
             }
             Action::Stop => self.stopped = true,
             Action::Wait(at) => {

@@ -53,7 +53,7 @@ fn key_of_another_issuer() {
     let case = Case::named("key-of-another-issuer");
     assert_eq!(case.expect, "refused");
     let service = Service::of(case.issuer(), case.set.clone(), NOW);
-    assert_eq!(service.kind(&case.token), Err(ErrorKind::UnknownKid));
+    assert_eq!(service.kind(&case.token), Err(ErrorKind::NoUsableKey));
     let keys = KeySet::parse(&case.set, &KeyLimits::default()).expect("a key set");
     let reason = keys.skipped_kid("a").expect("a reason").to_string();
     assert!(reason.contains("issuer `https://id.example.com/other`"), "{reason}");
@@ -68,7 +68,7 @@ fn jwt_svid_where_spiffe_is_asked_for() {
     let other = Case::named("use-empty");
     let spiffe = Service::of(other.issuer().spiffe(), other.set.clone(), NOW);
     let error = spiffe.verify(&other.token).expect_err("a refused token");
-    assert_eq!(error.kind(), ErrorKind::UnknownKid, "{}", chain(&error));
+    assert_eq!(error.kind(), ErrorKind::NoUsableKey, "{}", chain(&error));
 }
 
 #[test]
@@ -123,7 +123,7 @@ impl Case {
         let set = String::from_utf8(self.set.clone()).expect("text");
         let set = set.replacen('[', &format!("[{good},"), 1);
         let service = Service::of(self.issuer(), set.into_bytes(), NOW);
-        assert_eq!(service.kind(&self.token), Err(ErrorKind::UnknownKid));
+        assert_eq!(service.kind(&self.token), Err(ErrorKind::NoUsableKey));
     }
 }
 

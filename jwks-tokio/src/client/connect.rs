@@ -38,16 +38,21 @@ impl Own {
             progress.through_proxy(&proxy);
         }
         let secure = url.scheme() == "https";
-        let addresses = self.addresses(proxy.as_ref().unwrap_or(url), progress).await?;
+        let place = proxy.as_ref().unwrap_or(url);
+        let addresses = self.addresses(place, progress).await?;
+        let host: Arc<str> = place.host_str().unwrap_or_default().into();
         progress.reached(if secure { Phase::ConnectOrTls } else { Phase::Connect });
-        let begin = |address| begin(http.clone(), copy_of(&request), address, progress.clone());
+        let begin = |address| {
+            let host = Arc::clone(&host);
+            begin(http.clone(), copy_of(&request), Place { address, host }, progress.clone())
+        };
         let left =
             until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
         let exchange = reach(addresses, left, begin, sleep).await.map_err(FetchError::connect)?;
         exchange.await.map_err(failed)
     }
 
-    /// Those of the host that is to be connected to.
+    /// The addresses to connect to: those of the URL's host, or of the proxy's.
     async fn addresses(
         &self,
         place: &Url,
@@ -73,15 +78,15 @@ impl Own {
 /// A request that is under way, over a connection of its own.
 type Exchange = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send>>;
 
-/// Completes when there is a connection to `address`, and leaves the rest to be awaited.
+/// Completes when there is a connection to `place`, and leaves the rest to be awaited.
 async fn begin(
     http: Client,
     request: Request,
-    address: SocketAddr,
+    place: Place,
     progress: Progress,
 ) -> Result<Exchange, Cause> {
     let is_connected = Arc::new(AtomicBool::new(false));
-    let attempt = Try { address, is_connected: Arc::clone(&is_connected), progress };
+    let attempt = Try { place, is_connected: Arc::clone(&is_connected), progress };
     let mut exchange: Exchange =
         Box::pin(TRY.scope(attempt, async move { http.execute(request).await }));
     // Relaxed: only this task reads and writes it.
@@ -110,16 +115,23 @@ tokio::task_local! {
     static TRY: Try;
 }
 
+/// One address of a host.
+#[derive(Debug)]
+struct Place {
+    address: SocketAddr,
+    host: Arc<str>,
+}
+
 #[derive(Debug)]
 struct Try {
-    address: SocketAddr,
+    place: Place,
     is_connected: Arc<AtomicBool>,
     progress: Progress,
 }
 
 /// Called by reqwest for each connection that is made.
 pub(super) fn connected<C>(connection: C) -> C {
-    // Outside of a fetch nobody asks.
+    // Outside of a fetch there is nothing to note.
     _ = TRY.try_with(|it| {
         it.progress.reached(Phase::Answer);
         it.is_connected.store(true, Ordering::Relaxed);
@@ -127,25 +139,27 @@ pub(super) fn connected<C>(connection: C) -> C {
     connection
 }
 
-/// The resolver that reqwest is given: the names have been looked up already.
+/// The resolver that reqwest is given: the host's name has been looked up already. (A SOCKS proxy may
+/// want another one: that of the key server.)
 #[derive(Debug)]
 pub(super) struct ChosenAddress(pub(super) Names);
 
 impl Resolve for ChosenAddress {
     fn resolve(&self, name: Name) -> Resolving {
-        let chosen = TRY.try_with(|it| it.address);
+        let is_host = |it: &Place| it.host.eq_ignore_ascii_case(name.as_str());
+        let chosen = TRY.try_with(|it| is_host(&it.place).then_some(it.place.address));
         let names = self.0.clone();
         Box::pin(async move {
             let addresses = match chosen {
-                Ok(address) => vec![address],
-                Err(_) => names.look_up(name.as_str()).await?,
+                Ok(Some(address)) => vec![address],
+                Ok(None) | Err(_) => names.look_up(name.as_str()).await?,
             };
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
-/// The error as the core is to be told of it, once there was a connection, or if nothing is known.
+/// Why there was no answer, after a connection was made, or where that is not known.
 pub(super) fn failed(error: reqwest::Error) -> FetchError {
     if error.is_timeout() {
         FetchError::timeout()
@@ -162,7 +176,7 @@ pub(super) fn failed(error: reqwest::Error) -> FetchError {
 pub(super) struct Cause(reqwest::Error);
 
 impl Cause {
-    /// The URL may carry a secret in its query; who wants it finds it in the settings.
+    /// Leaves the URL out, whose query may hold a secret.
     pub(super) fn new(error: reqwest::Error) -> Self {
         Self(error.without_url())
     }

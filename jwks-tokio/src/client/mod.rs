@@ -157,7 +157,7 @@ impl ClientBuilder {
     }
 }
 
-/// The error as the core is to be told of it.
+/// Why the body could not be read.
 pub(crate) fn body(error: reqwest::Error) -> FetchError {
     if error.is_timeout() { FetchError::timeout() } else { FetchError::body(Cause::new(error)) }
 }

@@ -23,19 +23,20 @@ pub(super) fn check_used(tree: &Tree) -> Result<Faults> {
     Ok(lost.map(|path| format!("{path} is part of no crate; name it by a `mod`")).collect())
 }
 
-/// Whether a file that may do so says `mod` and the name.
+/// Whether a file that may do so says `mod` and the name, or any `#[path]` and the place.
 fn declared(tree: &Tree, roots: &BTreeSet<&str>, path: &str) -> bool {
     let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
     let Some((folder, name)) = module.rsplit_once('/') else { return false };
     let declaration = format!("mod {name};");
+    let place = format!("{}/{name}.rs\"]", folder.rsplit('/').next().unwrap_or_default());
     let parents = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
-    tree.rust_files(folder)
-        .filter(|(parent, _)| {
-            let beside = parent.rsplit_once('/').is_some_and(|(it, _)| it == folder);
-            parents.iter().any(|it| it == parent) || (beside && roots.contains(parent))
-        })
-        .flat_map(|(_, text)| text.lines())
-        .any(|line| line.ends_with(&declaration) && !line.trim_start().starts_with("//"))
+    let mut parents = tree.rust_files(folder).filter(|(parent, _)| {
+        let beside = parent.rsplit_once('/').is_some_and(|(it, _)| it == folder);
+        parents.iter().any(|it| it == parent) || (beside && roots.contains(parent))
+    });
+    let declares = |it: &str| it.ends_with(&declaration) && !it.trim_start().starts_with("//");
+    parents.any(|(_, text)| text.lines().any(declares))
+        || tree.rust_files("").any(|(_, text)| text.contains(&place))
 }
 
 const LIMIT: usize = 500;

@@ -8,20 +8,18 @@ use super::{Faults, Tree};
 
 pub(super) fn check(tree: &Tree) -> Result<Faults> {
     let mut faults = Vec::new();
-    for own in 0..FLOORS.len() {
-        let folder = format!("jwks-core/src/{}/", FLOORS[own]);
-        let before = faults.len();
-        let mut files = 0;
-        for (path, text) in tree.rust_files(&folder) {
-            files += 1;
+    for (own, floor) in FLOORS.iter().enumerate() {
+        let folder = format!("jwks-core/src/{floor}/");
+        let mut files = tree.rust_files(&folder).peekable();
+        if files.peek().is_none() {
+            faults.push(format!("no file in {folder}; mend FLOORS in {}", file!()));
+        }
+        for (path, text) in files {
             let inside = path.trim_end_matches(".rs").trim_end_matches("/mod");
             let depth = inside.split('/').count() - "jwks-core/src".split('/').count();
             let names = names(text, depth).with_context(|| path.to_owned())?;
             let wrong = names.iter().filter(|name| is_wrong(own, name));
             faults.extend(wrong.map(|it| format!("`{}` in {path}; turn the arrow", it.join("::"))));
-        }
-        if files == 0 {
-            faults.insert(before, format!("no file in {folder}; mend FLOORS in {}", file!()));
         }
     }
     Ok(faults)

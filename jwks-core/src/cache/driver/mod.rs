@@ -1,27 +1,32 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
+mod denied;
 mod flight;
 mod hydrate;
+mod missing;
+mod place;
 mod report;
 mod waiting;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::Uri;
-
+use super::denied::Denied;
 use super::fetch::{Fetch, Judged};
-use super::http::{Refused, Validators};
+use super::http::{EntityTag, Refused, Terms};
 use super::meter::Gauge;
+use super::room::Answers;
 use super::shared::Shared;
-use super::snapshot::{Held, Snapshot, later};
+use super::snapshot::{Held, Reading, Snapshot, later};
+use super::url::Url;
 use super::wake::Woken;
-use super::{Error, FetchError, Observer, Source};
+use super::{FetchError, Observer, Source};
 use crate::keys::KeySet;
-use crate::refresh::{Answered, FetchId, Machine, Miss, Response, Time};
-use flight::{Flight, Place};
+use crate::refresh::{Answered, FetchId, FetchStart, Gate, Machine, Response, Time};
+use flight::Flight;
+use missing::Missing;
+use place::Place;
 use report::Report;
-use waiting::{Answer, Waiting};
 
 /// Rounds of one poll: uses and wishes can come while it looks at those before them.
 const ROUNDS: usize = 8;
@@ -39,17 +44,34 @@ pub struct Driver {
     source: Source,
     machine: Machine,
     now: Time,
+    /// The wall clock at the start of this poll.
+    wall_now: SystemTime,
     flight: Option<Flight>,
+    /// The last fetch that began.
+    begun: Begun,
     /// Where the issuer said that its keys are.
-    found: Option<Place>,
-    /// Where the held keys, and their validators, came from.
-    held_from: Option<Uri>,
+    place: Place,
+    /// Where the held keys, and their tag, came from.
+    held_from: Option<Url>,
     current: Arc<Snapshot>,
+    /// The denied kids that were told of.
+    denied: Arc<Denied>,
     gauge: Gauge,
-    waiting: Vec<Waiting>,
+    missing: Missing,
+    /// How many callers wait for keys, as the machine knows it.
+    demand: usize,
     /// Given out at the end of a poll.
-    answers: Vec<Answer>,
+    answers: Answers,
     report: Report,
+}
+
+/// A fetch, as the callers know it who wait for it.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    /// Counted by their beginnings.
+    number: u64,
+    by_hand: bool,
+    at: SystemTime,
 }
 
 /// What the adapter has to do: match on all of it.
@@ -74,31 +96,16 @@ impl Driver {
         if self.shared.is_abandoned() {
             return Action::Stop;
         }
-        self.now = self.now.max(now);
-        let mut began = false;
-        let mut settled = false;
-        for _ in 0..ROUNDS {
-            self.receive();
-            // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
-            // at this very instant for another cause, and nothing is fetched for who has left.
-            self.answer_waiting();
-            let flight = self.flight_id();
-            began = self.advance();
-            if began {
-                break;
-            }
-            // What callers noted during a fetch that has run into its timeout is heard now.
-            settled = self.flight_id() == flight && self.rearm();
-            if settled {
-                break;
-            }
-        }
-        if !began && !settled {
+        self.shared.set_polled();
+        self.read_clocks(now);
+        if !self.settle() {
             // Uses came as fast as they were counted: to be looked at again at once.
             self.shared.wake.raise();
         }
-        self.tell_readers();
-        self.give_answers();
+        self.publish_state();
+        self.answers.give();
+        // Last, so that an observer that is slow, or panics, holds up no caller.
+        self.report.tell();
         match self.next_fetch() {
             Some(fetch) => Action::Fetch(fetch),
             None => Action::Wait(self.next_deadline()),
@@ -118,7 +125,8 @@ impl Driver {
         observer: Option<Observer>,
         seed: u64,
     ) -> Self {
-        let mut report = Report::new(observer, shared.wall_now());
+        let wall_now = shared.wall_now();
+        let mut report = Report::new(observer, wall_now);
         report.name(shared, &source);
         Self {
             current: Arc::clone(&shared.snapshot()),
@@ -126,25 +134,68 @@ impl Driver {
             shared: Arc::clone(shared),
             source,
             now: Time::ZERO,
+            wall_now,
             flight: None,
-            found: None,
+            begun: Begun { number: 0, by_hand: false, at: wall_now },
+            place: Place::default(),
             held_from: None,
+            denied: Arc::default(),
             gauge,
-            waiting: Vec::new(),
-            answers: Vec::new(),
+            missing: Missing::default(),
+            demand: 0,
+            answers: Answers::default(),
             report,
         }
     }
 
-    /// Takes in what readers, callers and fetches have left.
+    /// Takes the wall clock's word too: time may have passed while the adapter's clock stood still.
+    fn read_clocks(&mut self, now: Time) {
+        self.now = self.now.max(now);
+        self.wall_now = self.shared.wall_now();
+        let since_1970 = self.wall_now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.machine.handle_wall_clock(self.now, since_1970);
+        let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
+        if trust_until.is_some_and(|until| self.wall_now >= until) {
+            self.machine.handle_distrust(self.now);
+        }
+        // The note of a reader who saw the same has only woken the driver.
+        self.shared.distrusted.take();
+    }
+
+    /// Lets everything happen that is due now, in rounds, since one thing leads to another. False:
+    /// there may be more.
+    fn settle(&mut self) -> bool {
+        for _ in 0..ROUNDS {
+            self.receive();
+            // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
+            // at this very instant for another cause, and nothing is fetched for who has left.
+            self.receive_callers();
+            let flight = self.machine.in_flight();
+            let began = self.advance();
+            // After time has acted: at one instant the end of an attempt comes before that of a
+            // budget, so that the caller hears why there are no keys.
+            let ended = self.end_budgets();
+            if began {
+                return true;
+            }
+            // What callers noted during a fetch that has run into its timeout is heard now.
+            let same = self.machine.in_flight() == flight && self.demand == self.room_demand();
+            if same && !ended && self.rearm() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes in what readers and fetches have left.
     fn receive(&mut self) {
-        let mail = self.shared.take_inbox();
+        let mut mail = self.shared.take_inbox();
+        self.take_denials(&mut mail);
         self.collect();
         if mail.invalidated {
             self.machine.handle_invalidate(self.now);
             self.flight = None;
-            self.detach_waiting();
-            self.publish(None);
+            self.withdraw();
             self.report.invalidated(&self.shared);
         }
         // Before the replies: no set that has expired may speak for an unknown kid.
@@ -152,120 +203,127 @@ impl Driver {
         for (id, judged) in mail.replies {
             self.answered(id, judged);
         }
-        self.hear();
+        if self.machine.in_flight().is_none() {
+            self.receive_notes();
+        }
         self.withdraw_expired();
-        self.admit(mail.waiters);
     }
 
     fn withdraw_expired(&mut self) {
         if self.current.held.is_some() && !self.machine.is_serving(self.now) {
-            self.publish(None);
+            self.withdraw();
             self.report.expired(&self.shared);
         }
+    }
+
+    fn withdraw(&mut self) {
+        self.publish(None);
+        self.attend_all();
     }
 
     /// Lets the machine act on the time: a fetch may have taken too long, one may be due. True: one
     /// begins.
     fn advance(&mut self) -> bool {
         let start = self.machine.handle_timeout(self.now);
-        if let Some(id) = self.flight_id().filter(|id| self.machine.in_flight() != Some(*id)) {
-            self.failed(id, self.timed_out());
+        self.withdraw_expired();
+        if self.flight_id().is_some_and(|id| self.machine.in_flight() != Some(id)) {
+            self.failed(self.timed_out());
         }
         let Some(start) = start else { return false };
-        self.depart(start);
-        self.join_waiting(start.id);
-        self.report.started(&start);
+        self.begin(start);
         true
+    }
+
+    fn begin(&mut self, start: FetchStart) {
+        let number = self.shared.room.begin_fetch();
+        self.begun = Begun { number, by_hand: start.by_hand, at: self.wall_now };
+        self.report.started(&start);
+        self.depart(start);
     }
 
     fn answered(&mut self, id: FetchId, judged: Judged) {
         let now = self.now;
         match judged {
-            Judged::Found(uri) => self.found(id, uri),
-            Judged::Keys { keys, validators, lifetime } => {
-                let conditional = !validators.is_empty();
-                let age = Duration::ZERO;
-                if self.machine.handle_success(
-                    now,
-                    id,
-                    Response { lifetime, age, validators: conditional },
-                ) == Answered::Confirmed
-                {
-                    self.commit(id, keys, validators, lifetime);
+            Judged::Found(url) => self.found(id, url),
+            Judged::NotFound(not_found) => self.not_found(id, not_found),
+            Judged::Keys { keys, terms } => {
+                let response = response(&terms, terms.etag.is_some());
+                match self.machine.handle_success(now, id, response) {
+                    Answered::Confirmed => self.commit(keys, terms),
+                    Answered::Failed => self.failed(FetchError::timeout()),
+                    Answered::Ignored => {}
+                    Answered::Outlived => self.outlive(),
                 }
             }
-            Judged::NotModified { validators, lifetime } => {
-                match self.machine.handle_not_modified(
-                    now,
-                    id,
-                    Response { lifetime, ..Response::default() },
-                ) {
-                    Answered::Confirmed => self.renew(id, validators, lifetime),
-                    Answered::Failed => self.failed(id, FetchError::not_modified()),
-                    Answered::Ignored | Answered::Outlived => {}
+            Judged::NotModified(terms) => {
+                match self.machine.handle_not_modified(now, id, response(&terms, true)) {
+                    Answered::Confirmed => self.renew(&terms),
+                    Answered::Failed => self.failed(FetchError::not_modified()),
+                    Answered::Ignored => {}
+                    Answered::Outlived => self.outlive(),
                 }
             }
             Judged::Failed(Refused { error, retry_after }) => {
                 if self.machine.handle_failure(now, id, retry_after) == Answered::Failed {
-                    self.doubt_place(&error);
-                    self.failed(id, error);
+                    self.failed(error);
                 }
             }
         }
     }
 
-    fn commit(
-        &mut self,
-        id: FetchId,
-        keys: KeySet,
-        validators: Validators,
-        lifetime: Option<Duration>,
-    ) {
-        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
+    fn commit(&mut self, keys: KeySet, terms: Terms) {
+        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.all));
         let keys = Arc::new(keys);
-        self.held_from = self.flight.take().and_then(Flight::keys_at);
-        if self.hold(Arc::clone(&keys), validators, lifetime) {
+        // A cache on the way may not know the newest key.
+        let full = terms.age.is_zero();
+        if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
             self.report.completed(&keys, old.as_deref());
-            self.finish_waiting(id, None);
+            self.tell_success();
         }
     }
 
-    fn renew(&mut self, id: FetchId, validators: Validators, lifetime: Option<Duration>) {
+    fn renew(&mut self, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.keys, held.validators.confirmed_by(validators), lifetime) {
+        if self.hold(held.all, held.etag, terms, false) {
             self.report.confirmed();
-            self.finish_waiting(id, None);
+            self.tell_success();
         }
     }
 
-    /// Publishes the keys that the machine has just confirmed. False: they were invalidated while
-    /// they came, and the inbox says so; who waited for them is told then.
+    /// Publishes the keys that the machine has just confirmed; `full`: the issuer itself has sent
+    /// all of them. False: they were invalidated while they came, and the inbox says so; who
+    /// waited for them is told then.
     fn hold(
         &mut self,
-        keys: Arc<KeySet>,
-        validators: Validators,
-        lifetime: Option<Duration>,
+        all: Arc<KeySet>,
+        etag: Option<EntityTag>,
+        terms: &Terms,
+        full: bool,
     ) -> bool {
-        self.flight = None;
-        let confirmed_at = self.shared.wall_now();
+        let Some(flight) = self.land(None) else { return false };
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
         let trust = trust_until.saturating_since(self.now);
-        self.publish(Some(Held {
-            keys,
-            validators,
-            lifetime,
-            confirmed_at,
-            trust_until: later(confirmed_at, trust),
-        }))
+        let most = flight.trusted_until(&self.shared.policy, terms);
+        self.held_from = flight.keys_at();
+        let held = Held {
+            keys: Arc::clone(&all),
+            all,
+            etag,
+            lifetime: terms.lifetime,
+            confirmed_at: self.wall_now,
+            trust_until: later(self.wall_now, trust).min(most),
+        };
+        self.publish(Some((held, Reading { fetch: self.begun.number, full })))
     }
 
-    fn failed(&mut self, id: FetchId, failure: FetchError) {
-        self.flight = None;
-        self.report.failed(self.now, &self.machine, &failure);
-        self.finish_waiting(id, Some(&failure));
+    fn failed(&mut self, failure: FetchError) {
+        self.land(Some(&failure));
+        let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
+        self.report.failed(self.now, &self.machine, &failure, trust_until);
+        self.tell_failure(&failure);
     }
 
-    fn publish(&mut self, held: Option<Held>) -> bool {
+    fn publish(&mut self, held: Option<(Held, Reading)>) -> bool {
         let Some((snapshot, gauge)) = self.shared.publish(held, self.uses_to_arm()) else {
             return false;
         };
@@ -283,30 +341,6 @@ impl Driver {
         }
     }
 
-    /// What callers who do not wait have noted. While a fetch is in flight the notes stay where
-    /// they are, so that repeating them wakes nobody.
-    fn hear(&mut self) {
-        let generation = self.current.generation;
-        if self.shared.distrusted.take() == Some(generation) {
-            let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
-            // A caller may have brought a time of his own; only our clock ends our trust.
-            if trust_until.is_some_and(|until| self.shared.wall_now() >= until) {
-                self.machine.handle_distrust(self.now);
-            }
-        }
-        if self.machine.in_flight().is_none() {
-            // Of whatever set: the machine knows whether the current one needs it.
-            if self.shared.wanted.take().is_some() {
-                // The wish may be newer than the uses collected so far, which are its cause.
-                self.collect();
-                self.machine.handle_ask(self.now);
-            }
-            if self.shared.missed.take() == Some(generation) {
-                self.report_miss(None);
-            }
-        }
-    }
-
     /// Without background refresh the countdown of a snapshot is armed once: what is spent gates.
     fn rearm(&mut self) -> bool {
         let background = self.shared.policy.background_refresh();
@@ -317,44 +351,42 @@ impl Driver {
         self.machine.poll_usage().map(std::num::NonZeroU64::get)
     }
 
-    fn tell_readers(&mut self) {
+    /// What readers see: the gate, the standing answer to misses, and the board.
+    fn publish_state(&mut self) {
         self.current.set_gate(self.machine.gate(self.now));
-        let refused_until = match self.machine.in_flight() {
-            None => self.machine.miss_opens_at(self.now, Miss::Kid),
-            Some(_) => None,
-        };
-        if self.report.refusing(refused_until) {
-            let refusal = refused_until.map(|until| {
-                Error::unknown_kid(self.wall(until), self.report.last_failure().cloned())
-            });
-            self.shared.set_refusal(refusal);
-        }
+        self.publish_standing();
         self.report.write(
             &self.shared,
             &self.machine,
             self.now,
             (self.current.generation, self.gauge),
-            self.waiting.len(),
+            self.machine.in_flight().map(|_| self.begun.at),
         );
     }
 
     fn next_deadline(&self) -> Option<Time> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
-        let waiting = self.waiting.iter().filter_map(Waiting::until);
-        waiting.chain(machine).min()
+        let discovery = self.flight.as_ref().and_then(Flight::discovery_until);
+        self.shared.room.next_deadline().into_iter().chain(machine).chain(discovery).min()
     }
 
     /// `at` on the wall clock.
-    fn wall(&self, at: Time) -> Option<std::time::SystemTime> {
-        self.shared.wall_now().checked_add(at.saturating_since(self.now))
+    fn wall(&self, at: Time) -> Option<SystemTime> {
+        self.wall_now.checked_add(at.saturating_since(self.now))
     }
+}
+
+/// `validators`: whether the keys have a tag, to be asked about by it.
+const fn response(terms: &Terms, validators: bool) -> Response {
+    Response { lifetime: terms.lifetime, age: terms.age, validators }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let enlisted = self.shared.stop();
+        self.shared.stop();
+        self.current.set_gate(Gate::Open);
+        self.release_callers();
         self.report.stopped(&self.shared);
-        self.shared.set_refusal(Some(Error::stopped()));
-        self.release_waiting(enlisted);
+        self.report.tell();
     }
 }

@@ -4,12 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::Uri;
-
+use super::super::denied::Denied;
 use super::super::discovery::shown;
+use super::super::error::Outage;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::snapshot::later;
+use super::super::url::Url;
 use super::super::{Error, Event, FetchError, Observer, Source};
 use crate::cache::sync::lock;
 use crate::keys::text::escaped;
@@ -20,7 +21,8 @@ pub(super) struct Report {
     observer: Option<Observer>,
     scheduled: Option<Deadline>,
     freshness: Freshness,
-    refused_until: Option<Time>,
+    /// To be told when all callers have their answers.
+    events: Vec<Event>,
     last_failure: Option<FetchError>,
     /// Since when no keys are held.
     since: Option<SystemTime>,
@@ -36,7 +38,7 @@ impl Report {
             observer,
             scheduled: None,
             freshness: Freshness::Missing,
-            refused_until: None,
+            events: Vec::new(),
             last_failure: None,
             since: Some(now),
             fetches: 0,
@@ -53,7 +55,7 @@ impl Report {
     }
 
     /// Where the keys are, by the issuer's own word.
-    pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Uri>) {
+    pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Url>) {
         lock(&shared.board).place = shown(source, found);
     }
 
@@ -62,13 +64,14 @@ impl Report {
         self.last_failure.as_ref()
     }
 
-    /// Whether the time until which unknown kids are refused has changed.
-    pub(super) fn refusing(&mut self, until: Option<Time>) -> bool {
-        std::mem::replace(&mut self.refused_until, until) != until
-    }
-
-    pub(super) fn unavailable(&self, retry_at: Option<SystemTime>) -> Error {
-        Error::unavailable(self.since, retry_at, self.last_failure.clone())
+    /// `fetching`: since when a fetch has been running, and for what.
+    pub(super) fn unavailable(
+        &self,
+        retry_at: Option<SystemTime>,
+        fetching: Option<(SystemTime, Box<str>)>,
+    ) -> Error {
+        let failure = self.last_failure.clone();
+        Error::unavailable(Outage { since: self.since, retry_at, failure, fetching })
     }
 
     pub(super) fn started(&mut self, start: &FetchStart) {
@@ -108,7 +111,14 @@ impl Report {
         self.emit(|| Event::RefreshCompleted { diff: KeyDiff::default(), modified: false });
     }
 
-    pub(super) fn failed(&mut self, now: Time, machine: &Machine, failure: &FetchError) {
+    /// `trust_until`: that of the held keys, if keys are held.
+    pub(super) fn failed(
+        &mut self,
+        now: Time,
+        machine: &Machine,
+        failure: &FetchError,
+        trust_until: Option<SystemTime>,
+    ) {
         self.failures += 1;
         self.last_failure = Some(failure.clone());
         let next = machine.next_fetch();
@@ -117,10 +127,29 @@ impl Report {
             attempt: machine.failures(),
             error: failure.clone(),
             next_in: next.map(|next| next.at.saturating_since(now)),
+            trust_until,
         });
     }
 
-    pub(super) fn unknown_kid(&self, kid: Option<&str>) {
+    /// The issuer did not say where its keys are, and the attempt goes on without its word.
+    pub(super) fn discovery_failed(&mut self, error: FetchError) {
+        self.emit(|| Event::DiscoveryFailed { error });
+    }
+
+    pub(super) fn denied(&mut self, before: &Denied, now: &Denied) {
+        for kid in now.missing_in(before) {
+            self.emit(|| Event::KidDenied { kid: escaped(kid) });
+        }
+        for kid in before.missing_in(now) {
+            self.emit(|| Event::KidAllowed { kid: escaped(kid) });
+        }
+    }
+
+    pub(super) fn outlived(&mut self) {
+        self.emit(|| Event::ResponseOutlived);
+    }
+
+    pub(super) fn unknown_kid(&mut self, kid: Option<&str>) {
         self.emit(|| Event::UnknownKid { kid: kid.map(escaped) });
     }
 
@@ -136,12 +165,12 @@ impl Report {
         self.emit(|| Event::Invalidated);
     }
 
-    pub(super) fn stopped(&self, shared: &Shared) {
+    pub(super) fn stopped(&mut self, shared: &Shared) {
         let mut board = lock(&shared.board);
         board.stopped = true;
         board.next_refresh = None;
         board.refreshing = false;
-        board.waiting = 0;
+        board.fetching_since = None;
         drop(board);
         self.emit(|| Event::Stopped);
     }
@@ -158,7 +187,7 @@ impl Report {
         machine: &Machine,
         now: Time,
         gauge: (u64, Gauge),
-        waiting: usize,
+        fetching_since: Option<SystemTime>,
     ) {
         let freshness = machine.freshness(now);
         if std::mem::replace(&mut self.freshness, freshness) != freshness
@@ -174,19 +203,33 @@ impl Report {
         self.scheduled = next;
         let wall_now = shared.wall_now();
         let wall = |at: Time| later(wall_now, at.saturating_since(now));
+        let ages = machine.ages_at().map(|(due_at, stale_at)| (wall(due_at), wall(stale_at)));
         let mut board = lock(&shared.board);
         board.freshness = Some(freshness);
+        board.ages = ages;
         board.next_refresh = next.map(|next| (wall(next.at), next.reason));
         board.refreshing = machine.in_flight().is_some();
         board.fetches = self.fetches;
         board.failures = self.failures;
         board.failures_in_a_row = machine.failures();
-        board.last_failure.clone_from(&self.last_failure);
-        board.waiting = waiting;
+        // The old one is dropped without the lock: it holds an error of the adapter's.
+        let old = std::mem::replace(&mut board.last_failure, self.last_failure.clone());
+        board.fetching_since = fetching_since;
         board.since = self.since;
         board.retry_at = Some(wall(machine.next_attempt_at()));
         board.gauge = Some(gauge);
         board.uses = self.uses;
+        drop(board);
+        drop(old);
+    }
+
+    /// Tells the observer what has happened since the last call.
+    pub(super) fn tell(&mut self) {
+        let Some(observer) = &self.observer else { return };
+        for event in self.events.drain(..) {
+            // Logins depend on the driver; they must not on the one who watches it.
+            let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event)));
+        }
     }
 
     fn succeeded(&mut self) {
@@ -194,10 +237,9 @@ impl Report {
         self.since = None;
     }
 
-    fn emit(&self, event: impl FnOnce() -> Event) {
-        if let Some(observer) = &self.observer {
-            // Logins depend on the driver; they must not on the one who watches it.
-            let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event())));
+    fn emit(&mut self, event: impl FnOnce() -> Event) {
+        if self.observer.is_some() {
+            self.events.push(event());
         }
     }
 }

@@ -1,239 +1,199 @@
 //! The callers who wait, and what becomes of each.
+//!
+//! A caller comes, and is attended: it gets the keys at hand if they do, or it waits, for what it
+//! lacks as things stand. When a fetch ends, or the held set is lost, all are attended again. When
+//! a caller's budget ends it is told what it has been waiting for.
+//!
+//! Nothing is noted about who waits for which fetch. Fetches are numbered as they begin, and a
+//! caller knows the last that had begun when it came: a later one is its own.
 
-use std::time::Duration;
-
-use futures_channel::oneshot;
-
-use super::super::waiter::{Need, Pass, Waiter};
+use super::super::error::Outage;
+use super::super::room::{Answer, Lack, Seat, Tally, Whom};
+use super::super::snapshot::Word;
 use super::super::{Error, FetchError};
 use super::Driver;
-use crate::refresh::{FetchId, Gate, Miss, Time};
-
-/// A caller, stamped when the driver first saw him.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    need: Need,
-    until: Time,
-    answer: oneshot::Sender<Result<Pass, Error>>,
-    joined: Joined,
-}
-
-/// The fetch that a caller waits for by name: one for an unknown kid, or by hand.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Joined {
-    /// It began before he came.
-    Earlier(FetchId),
-    No,
-    /// It began after he came, so its answer is final for him.
-    Own(FetchId),
-}
-
-/// A caller and what he is told.
-pub(super) type Answer = (Waiting, Result<Pass, Error>);
-
-type Verdict = Option<Result<Pass, Error>>;
-
-impl Waiting {
-    /// When his budget ends.
-    pub(super) fn until(&self) -> Option<Time> {
-        (self.until < Time::MAX).then_some(self.until)
-    }
-
-    fn give(self, outcome: Result<Pass, Error>) {
-        // He may have left meanwhile; nothing depends on him.
-        let _left = self.answer.send(outcome);
-    }
-
-    fn again(&self, now: Time) -> Result<Pass, Error> {
-        Ok(Pass { stale: false, left: self.left(now) })
-    }
-
-    fn stale(&self, now: Time) -> Result<Pass, Error> {
-        Ok(Pass { stale: true, left: self.left(now) })
-    }
-
-    fn left(&self, now: Time) -> Duration {
-        self.until.saturating_since(now)
-    }
-
-    fn has_joined(&self, id: FetchId) -> bool {
-        self.joined == Joined::Earlier(id) || self.joined == Joined::Own(id)
-    }
-}
+use crate::cache::sync::lock;
+use crate::refresh::{Gate, Miss};
 
 impl Driver {
-    pub(super) fn admit(&mut self, waiters: Vec<Waiter>) {
-        let now = self.now;
-        self.waiting.extend(waiters.into_iter().map(|waiter| Waiting {
-            until: now + waiter.budget,
-            need: waiter.need,
-            answer: waiter.answer,
-            joined: Joined::No,
-        }));
+    /// Attends those who have come since the last look, and tells the machine how many wait.
+    pub(super) fn receive_callers(&mut self) {
+        self.look_at(Whom::Arrivals(self.now), Self::attend);
+        self.demand = self.room_demand();
+        self.machine.handle_demand(self.now, u64::try_from(self.demand).unwrap_or(u64::MAX));
     }
 
-    /// Answers everybody who can be answered, and tells the machine who is left.
-    pub(super) fn answer_waiting(&mut self) {
-        self.sift(Self::decide);
-        let demand = self.waiting.iter().filter(|w| matches!(w.need, Need::Fresh(_) | Need::Keys));
-        let demand = u64::try_from(demand.count()).unwrap_or(u64::MAX);
-        self.machine.handle_demand(self.now, demand);
+    /// The held set was withdrawn: all are attended again.
+    pub(super) fn attend_all(&mut self) {
+        self.look_at(Whom::All, Self::attend);
     }
 
-    /// A fetch begins: it is what those who came before it have been waiting for.
-    pub(super) fn join_waiting(&mut self, id: FetchId) {
-        self.sift(|driver, waiting| {
-            if let Need::Kid(kid) = &waiting.need
-                && driver.needs_no_fetch(kid)
-            {
-                return Some(waiting.again(driver.now));
+    /// The last fetch has brought keys, or confirmed them; they are published.
+    pub(super) fn tell_success(&mut self) {
+        self.settle_noted_kids(self.current.reading.full);
+        let begun = self.begun;
+        self.look_at(Whom::All, |driver, seat, others| match seat.lack {
+            Lack::Refresh => {
+                (begun.by_hand && begun.number > seat.came).then(|| Ok(seat.left(driver.now)))
             }
-            if waiting.joined == Joined::No {
-                waiting.joined = Joined::Own(id);
-            }
-            None
+            _ => driver.attend(seat, others),
         });
     }
 
-    /// A fetch has ended; a new set is published already.
-    pub(super) fn finish_waiting(&mut self, id: FetchId, failure: Option<&FetchError>) {
-        self.sift(|driver, waiting| {
-            // Whatever it was for: one fetch after the other would be a convoy.
-            if matches!(waiting.need, Need::Fresh(_)) && failure.is_some() {
-                return Some(waiting.stale(driver.now));
+    /// The last fetch has failed. All who waited for it share that, whatever it was for: one fetch
+    /// after the other for those who wait would be a convoy.
+    pub(super) fn tell_failure(&mut self, failure: &FetchError) {
+        self.settle_noted_kids(false);
+        let begun = self.begun;
+        let refresh_opens_at = self.machine.refresh_opens_at(self.now);
+        let refresh_at =
+            self.wall(refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at()));
+        let outage =
+            Outage { retry_at: refresh_at, failure: Some(failure.clone()), ..Outage::default() };
+        let refused = Error::unavailable(outage);
+        self.look_at(Whom::All, |driver, seat, _| {
+            if seat.lack == Lack::Refresh {
+                let served = begun.by_hand && begun.number > seat.came;
+                return (served || refresh_opens_at.is_some()).then(|| Err(refused.clone()));
             }
-            if !waiting.has_joined(id) {
-                return None;
-            }
-            match (&waiting.need, failure) {
-                (Need::Refresh, None) => Some(waiting.again(driver.now)),
-                (Need::Refresh, Some(failure)) => {
-                    let retry_at = driver.wall(driver.machine.next_attempt_at());
-                    Some(Err(Error::unavailable(None, retry_at, Some(failure.clone()))))
-                }
-                (Need::Kid(kid), _) if driver.needs_no_fetch(kid) => {
-                    Some(waiting.again(driver.now))
-                }
-                (Need::Kid(_), None) if waiting.joined == Joined::Earlier(id) => {
-                    waiting.joined = Joined::No;
-                    None
-                }
-                (Need::Kid(_), failure) => Some(Err(driver.unknown_kid(failure))),
-                (Need::Fresh(_) | Need::Keys, _) => {
-                    waiting.joined = Joined::No;
-                    None
-                }
+            match driver.lacks(seat) {
+                Some(Lack::Keys) => None,
+                Some(Lack::Key(miss)) => Some(Err(driver.miss_failed(seat, miss, failure))),
+                Some(Lack::Fresh | Lack::Refresh) | None => Some(Ok(seat.left(driver.now))),
             }
         });
     }
 
-    /// The fetch in flight was abandoned by an invalidation.
-    pub(super) fn detach_waiting(&mut self) {
-        for waiting in &mut self.waiting {
-            waiting.joined = Joined::No;
-        }
-    }
-
-    /// Hands out the answers of this poll: after readers have been told, so that who is woken by a
-    /// failure finds it in the status too.
-    pub(super) fn give_answers(&mut self) {
-        for (waiting, outcome) in self.answers.drain(..) {
-            waiting.give(outcome);
-        }
-    }
-
-    pub(super) fn release_waiting(&mut self, enlisted: Vec<Waiter>) {
-        self.admit(enlisted);
-        for waiting in self.waiting.drain(..) {
-            waiting.give(Err(Error::stopped()));
-        }
-    }
-
-    /// A miss that wants a fetch.
-    pub(super) fn report_miss(&mut self, kid: Option<&str>) {
-        if self.machine.miss_opens_at(self.now, Miss::Kid).is_none() {
-            // One fetch, one event: a flood must not fill the log.
-            if !self.machine.wants_miss() {
-                self.report.unknown_kid(kid);
-            }
-            self.machine.handle_miss(self.now, Miss::Kid);
-        }
-    }
-
-    /// Asks `decide` about every caller, in the order of their coming; those about whom it is sure
-    /// get their answer at the end of the poll, and those who have left are forgotten.
-    fn sift(&mut self, mut decide: impl FnMut(&mut Self, &mut Waiting) -> Verdict) {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.retain(|waiting| !waiting.answer.is_canceled());
-        for mut waiting in waiting {
-            match decide(self, &mut waiting) {
-                Some(outcome) => self.answers.push((waiting, outcome)),
-                None => self.waiting.push(waiting),
-            }
-        }
-    }
-
-    fn decide(&mut self, waiting: &mut Waiting) -> Verdict {
-        let now = self.now;
-        match &waiting.need {
-            Need::Fresh(generation) => {
-                if self.current.generation != *generation {
-                    Some(waiting.again(now))
-                } else if self.machine.gate(now) == Gate::Open || now >= waiting.until {
-                    Some(waiting.stale(now))
-                } else {
-                    None
+    /// Tells those whose budgets end, and those who cannot be helped within theirs. True: the
+    /// machine has to be asked again what is due.
+    pub(super) fn end_budgets(&mut self) -> bool {
+        let (now, cold) = (self.now, self.current.held.is_none());
+        let waits_for_attempt = cold && self.machine.in_flight().is_none();
+        let next_attempt = waits_for_attempt.then(|| self.machine.next_attempt_at());
+        let (mut gave_stale, mut asked) = (false, false);
+        let mut unavailable = None;
+        self.look_at(Whom::Due(now.max(next_attempt.unwrap_or(now))), |driver, seat, _| {
+            Some(match seat.lack {
+                Lack::Fresh => {
+                    gave_stale = true;
+                    Ok(seat.left(now))
                 }
-            }
-            Need::Keys if self.current.held.is_some() => Some(waiting.again(now)),
-            Need::Keys => {
-                let retry_at = self.machine.next_attempt_at();
-                let hopeless = self.machine.in_flight().is_none() && retry_at >= waiting.until;
-                if now >= waiting.until || (hopeless && retry_at > now) {
-                    Some(Err(self.report.unavailable(self.wall(retry_at))))
-                } else {
-                    None
+                Lack::Key(miss) => Err(driver.undecided(seat, miss)),
+                Lack::Keys | Lack::Refresh => {
+                    asked = waits_for_attempt;
+                    Err(unavailable.get_or_insert_with(|| driver.unavailable()).clone())
                 }
-            }
-            Need::Kid(kid) => {
-                if self.needs_no_fetch(kid) {
-                    return Some(waiting.again(now));
+            })
+        });
+        if asked {
+            self.machine.handle_ask(now);
+        }
+        if gave_stale {
+            self.machine.handle_stale_given(now);
+        }
+        let ended = asked || gave_stale || unavailable.is_some();
+        // Nobody waits for freshness any more: the gate has been opened.
+        if self.shared.room.tally().fresh > 0 && !self.gates_uses() {
+            self.attend_all();
+            return true;
+        }
+        ended
+    }
+
+    /// The driver is dropped: all are released, with the held set where that will do.
+    pub(super) fn release_callers(&mut self) {
+        let stopped = self.shared.no_driver(self.wall_now).unwrap_or_else(|| Error::stopped(false));
+        self.look_at(Whom::All, |driver, seat, _| {
+            Some(match seat.lack {
+                Lack::Fresh => Ok(seat.left(driver.now)),
+                Lack::Key(_) | Lack::Keys | Lack::Refresh => Err(stopped.clone()),
+            })
+        });
+        self.answers.give();
+    }
+
+    pub(super) fn room_demand(&self) -> usize {
+        self.shared.room.tally().demand()
+    }
+
+    /// What a caller gets as things stand; none: it waits.
+    fn attend(&mut self, seat: &mut Seat, others: &Tally) -> Option<Answer> {
+        let Some(lack) = self.lacks(seat) else { return Some(Ok(seat.left(self.now))) };
+        let known = matches!(seat.lack, Lack::Key(_));
+        seat.lack = lack;
+        match lack {
+            Lack::Fresh | Lack::Keys => None,
+            Lack::Key(miss) => match self.current.reading.word(seat.came) {
+                // The caller sees the same, and what it means.
+                word @ (Word::Final | Word::Inconclusive) => {
+                    if let Some(kid) = seat.kid.as_deref().filter(|_| word == Word::Final) {
+                        self.remember_absent(kid);
+                    }
+                    Some(Ok(seat.left(self.now)))
                 }
-                if now >= waiting.until {
-                    return Some(Err(Error::undecided_kid()));
+                Word::Older if !known && others.misses >= self.shared.room.most_misses() => {
+                    Some(Err(self.undecided(seat, miss)))
                 }
-                if waiting.joined != Joined::No {
+                Word::Older => self.attend_miss(seat, miss, others),
+            },
+            Lack::Refresh => {
+                let own = self.begun.by_hand && self.begun.number > seat.came;
+                if own && self.machine.in_flight().is_some() {
                     return None;
                 }
-                if let Some(id) = self.machine.in_flight() {
-                    waiting.joined = Joined::Earlier(id);
-                    return None;
-                }
-                if self.machine.miss_opens_at(now, Miss::Kid).is_some() {
-                    let failure = self.report.last_failure().cloned();
-                    return Some(Err(self.unknown_kid(failure.as_ref())));
-                }
-                let kid = kid.clone();
-                self.report_miss(Some(&kid));
-                None
-            }
-            Need::Refresh if waiting.joined == Joined::No => {
-                let retry_at = self.machine.handle_refresh(now).err()?;
+                let retry_at = self.machine.handle_refresh(self.now).err()?;
                 let failure = self.report.last_failure().cloned();
-                Some(Err(Error::unavailable(None, self.wall(retry_at), failure)))
+                let retry_at = self.wall(retry_at);
+                Some(Err(Error::unavailable(Outage { retry_at, failure, ..Outage::default() })))
             }
-            Need::Refresh => None,
         }
     }
 
-    /// Whether the current set answers for this kid: it holds it, or there is no set and the
-    /// caller has to wait for one.
-    fn needs_no_fetch(&self, kid: &str) -> bool {
-        self.current.held.as_ref().is_none_or(|held| held.keys.contains(kid))
+    /// What a caller lacks in the current set. Whether its token has a good signature, or its kid
+    /// is that of a key for another issuer, only the caller can tell, so its own word counts for as
+    /// long as the set is the one that it has looked at.
+    fn lacks(&self, seat: &Seat) -> Option<Lack> {
+        if seat.lack == Lack::Refresh {
+            return Some(Lack::Refresh);
+        }
+        if seat.kid.as_deref().is_some_and(|kid| self.is_denied(kid)) {
+            return None;
+        }
+        let Some(held) = &self.current.held else { return Some(Lack::Keys) };
+        if let Some(kid) = seat.kid.as_deref().filter(|kid| !held.keys.contains(kid)) {
+            let skipped = held.keys.skipped_kid(kid).is_some();
+            return Some(Lack::Key(if skipped { Miss::Skipped } else { Miss::Kid }));
+        }
+        let same = self.current.generation == seat.generation;
+        match seat.lack {
+            Lack::Fresh => Some(Lack::Fresh).filter(|_| same && self.gates_uses()),
+            Lack::Key(miss) => Some(Lack::Key(miss)).filter(|_| same),
+            Lack::Keys | Lack::Refresh => None,
+        }
     }
 
-    fn unknown_kid(&self, failure: Option<&FetchError>) -> Error {
-        let opens_at = self.machine.miss_opens_at(self.now, Miss::Kid);
-        Error::unknown_kid(opens_at.and_then(|at| self.wall(at)), failure.cloned())
+    fn gates_uses(&self) -> bool {
+        matches!(self.machine.gate(self.now), Gate::Closed | Gate::Counted)
+    }
+
+    /// Why there are no keys: what has failed, and what is being waited for.
+    fn unavailable(&self) -> Error {
+        let fetching = self.machine.in_flight().map(|_| {
+            let place = lock(&self.shared.board).place.clone();
+            (self.begun.at, place.into())
+        });
+        self.report.unavailable(self.wall(self.machine.next_attempt_at()), fetching)
+    }
+
+    /// Has `decide` look at these callers, in the order of their coming; those about whom it is
+    /// sure get their answer at the end of the poll.
+    fn look_at(
+        &mut self,
+        whom: Whom,
+        mut decide: impl FnMut(&mut Self, &mut Seat, &Tally) -> Option<Answer>,
+    ) {
+        let (shared, mut answers) = (self.shared.clone(), std::mem::take(&mut self.answers));
+        shared.room.look_at(whom, &mut answers, |seat, others| decide(self, seat, others));
+        self.answers = answers;
     }
 }

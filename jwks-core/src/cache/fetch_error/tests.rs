@@ -61,6 +61,13 @@ fn each_kind_says_what_it_is() {
             Some(304),
             None,
         ),
+        (
+            FetchError::other_set(),
+            FetchErrorKind::Status,
+            "the key server answered 304 about another key set than the held one",
+            Some(304),
+            None,
+        ),
         (FetchError::other("x"), FetchErrorKind::Other, "the fetch failed", None, Some("x")),
         (
             FetchError::redirect(StatusCode::FOUND, "to https://b".into()),

@@ -212,6 +212,10 @@ fn no_error_shows_the_token_or_its_claims() {
     }
     let good = token(&good);
     examine(&good, verifier.try_verify::<Shape>(&good).unwrap_err());
+    let cache = verifier.caches().next().unwrap();
+    cache.deny_kid("a").unwrap();
+    examine(&good, verifier.try_verify::<Value>(&good).unwrap_err());
+    cache.allow_kid("a");
     drop(drivers);
     verifier.caches().for_each(crate::cache::KeyCache::invalidate);
     examine(&good, verifier.try_verify::<Value>(&good).unwrap_err());

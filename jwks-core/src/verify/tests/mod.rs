@@ -38,11 +38,11 @@ fn verify(
             if let Some(doom) = token.doomed(expectations, at(now)) {
                 return Err(doom);
             }
-            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or(""), None, None));
+            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or("")));
         }
     };
     candidates.check(&token)?;
-    Verified::accept(header, &token.claims()?, expectations, [], at(now))
+    Verified::accept(&header, &token.claims()?, expectations, [], at(now))
 }
 
 /// As [`verify`], at second 1500 with the usual expectations.

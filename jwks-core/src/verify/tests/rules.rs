@@ -162,12 +162,22 @@ fn errors_answer_by_their_predicates_and_show_no_values() {
     assert_eq!((unavailable.kind(), unavailable.retry_at()), (ErrorKind::Unavailable, later));
     assert_eq!(std::error::Error::source(&unavailable).unwrap().to_string(), "status 503");
     assert!(!unavailable.to_string().contains("503"));
-    let failed = Error::unknown_kid("k\n", later, Some(fetch()));
-    assert!(failed.is_retryable() && std::error::Error::source(&failed).is_some());
-    let unknown = Error::unknown_kid("k\n", later, None);
-    assert!(!unknown.is_retryable() && unknown.is_caller_fault());
-    assert_eq!(unknown.retry_at(), later);
-    assert_eq!(unknown.to_string(), r"the key set has no key `k\n`");
+    let unknown = || Error::unknown_kid("k\n");
+    assert!(unknown().is_caller_fault() && !unknown().is_retryable());
+    assert_eq!(unknown().to_string(), r"the key set has no key `k\n`");
+    let failed = unknown().failed(later, fetch());
+    assert!(failed.is_retryable() && !failed.is_caller_fault() && !failed.is_undecided());
+    assert_eq!(std::error::Error::source(&failed).unwrap().to_string(), "status 503");
+    let undecided = unknown().undecided(later);
+    assert!(undecided.is_retryable() && undecided.is_caller_fault() && undecided.is_undecided());
+    assert!(std::error::Error::source(&undecided).is_none());
+    let bad = Error::invalid_signature();
+    assert!(bad.is_caller_fault() && !bad.is_retryable() && !bad.is_undecided());
+    let bad = [bad.clone().undecided(later), bad.failed(later, fetch())];
+    assert!(bad.iter().all(|bad| bad.is_caller_fault() && bad.is_retryable()));
+    for error in [&failed, &undecided, &bad[0], &bad[1]] {
+        assert_eq!(error.retry_at(), later);
+    }
 
     let keys = set(&[ED25519.jwk(r#""kid":"a""#)]);
     let secret = r#"{"iss":"s3cret","aud":["s3cret"],"exp":86753099,"sub":"s3cret"}"#;

@@ -1,0 +1,314 @@
+//! A caller's look at the keys, and its way to better ones.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use super::error::Decision;
+use super::room::{Lack, Refusal, Turn, Waiter};
+use super::snapshot::{Reading, Snapshot, Word};
+use super::{Error, KeyCache};
+use crate::cache::sync::lock;
+use crate::keys::{KeySet, Skipped};
+use crate::refresh::{Gate, Miss};
+
+/// What a caller asks of the keys.
+pub(crate) trait Question {
+    type Answer;
+
+    /// Whether an answer that is accepted is a use of the keys, so that it waits where uses do.
+    const IS_USE: bool = true;
+
+    /// The kid it wants a key of, if it names one.
+    fn kid(&self) -> Option<&str>;
+
+    /// The answer that no key could change, at this wall time: asked for before a caller waits or a
+    /// miss counts.
+    fn doomed(&mut self, _now: SystemTime) -> Option<Self::Answer> {
+        None
+    }
+
+    /// May be asked again, with other keys.
+    fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer>;
+}
+
+/// What keys say to a question.
+pub(crate) enum Judgement<A> {
+    /// A use: a token that is accepted, or a key that is handed out.
+    Accepted(A),
+    /// None of them is the one that is asked for; others may be.
+    Missed(Miss),
+    /// An answer that is no use.
+    Refused(A),
+}
+
+/// What a look came to.
+enum Look<A> {
+    Done(A),
+    Lacks(Lacking),
+}
+
+/// What is lacking, and in which publication.
+struct Lacking {
+    lack: Lack,
+    generation: u64,
+    reading: Reading,
+    /// The key of the kid that cannot be used.
+    skipped: Option<Skipped>,
+}
+
+/// How a caller meets a set whose lifetime is over.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Manner {
+    /// It uses the set, and asks for a fresh one.
+    Asks,
+    /// It has waited for the fetch in question, and uses what has come of it.
+    Waited,
+    /// It waits for a fresh one, before its token is judged.
+    Waits,
+}
+
+impl KeyCache {
+    /// Looks at the keys; if they do not do, waits within `budget` for others, and looks at those.
+    ///
+    /// The driver takes a caller all the way to the end of the fetch that answers it. Only a caller
+    /// whose token names no held kid can find out, by these keys alone, that it lacks another key
+    /// than it has waited for: it waits a second time, for a fetch that begins after it came.
+    pub(crate) async fn ask<Q: Question>(
+        &self,
+        budget: Duration,
+        question: &mut Q,
+    ) -> Result<Q::Answer, Error> {
+        if budget.is_zero() {
+            return self.ask_now(question);
+        }
+        let lacking = match self.look(question, Manner::Waits)? {
+            Look::Done(answer) => return Ok(answer),
+            Look::Lacks(lacking) => lacking,
+        };
+        if let Some(answer) = self.count_miss(question, &lacking) {
+            return Ok(answer);
+        }
+        let turn = match self.wait(&*question, lacking, Turn { came: None, left: budget }).await? {
+            Some(turn) => turn,
+            None => return self.ask_now(question),
+        };
+        let lacking = match self.look(question, Manner::Waited)? {
+            Look::Done(answer) => return Ok(answer),
+            Look::Lacks(lacking) => lacking,
+        };
+        // The fetch may have taken so long that this is past its time by now.
+        if let Some(answer) = question.doomed(self.wall_now()) {
+            return Ok(answer);
+        }
+        if lacking.word(turn) != Word::Older {
+            return Err(self.refusal(lacking, turn));
+        }
+        let Some(turn) = self.wait(&*question, lacking, turn).await? else {
+            return self.ask_now(question);
+        };
+        match self.look(question, Manner::Waited)? {
+            Look::Done(answer) => Ok(answer),
+            Look::Lacks(lacking) => Err(self.refusal(lacking, turn)),
+        }
+    }
+
+    /// Looks at the keys once, and asks for better ones if they do not do.
+    pub(crate) fn ask_now<Q: Question>(&self, question: &mut Q) -> Result<Q::Answer, Error> {
+        let lacking = match self.look(question, Manner::Asks)? {
+            Look::Done(answer) => return Ok(answer),
+            Look::Lacks(lacking) => lacking,
+        };
+        if let Some(answer) = self.count_miss(question, &lacking) {
+            return Ok(answer);
+        }
+        let (shared, now) = (self.shared(), self.wall_now());
+        if let Some(error) = shared.no_driver(now) {
+            return Err(error);
+        }
+        let turn = Turn { came: None, left: Duration::ZERO };
+        if let Some(error) = self.standing_refusal(question, &lacking, turn, now) {
+            return Err(error);
+        }
+        match lacking.lack {
+            Lack::Key(miss) => shared.note_miss(miss, question.kid(), lacking.generation),
+            Lack::Fresh | Lack::Keys | Lack::Refresh => {
+                shared.note(&shared.wanted, lacking.generation);
+            }
+        }
+        Err(self.refusal(lacking, turn))
+    }
+
+    /// Waits for a fetch by hand, which begins after this call.
+    pub(crate) async fn wait_for_refresh(&self) -> Result<(), Error> {
+        let generation = self.shared().snapshot().generation;
+        let reading = Reading::default();
+        let lacking = Lacking { lack: Lack::Refresh, generation, reading, skipped: None };
+        let turn = Turn { came: None, left: Duration::MAX };
+        self.wait(&AnyKeys, lacking, turn).await.map(drop)
+    }
+
+    /// Waits for what is lacking, as long as the caller's budget lasts. None: a fresh set is not to
+    /// be had by waiting, and the held one must do.
+    async fn wait<Q: Question>(
+        &self,
+        question: &Q,
+        lacking: Lacking,
+        turn: Turn,
+    ) -> Result<Option<Turn>, Error> {
+        let (shared, now) = (self.shared(), self.wall_now());
+        let Lacking { lack, generation, .. } = lacking;
+        if let Some(error) = shared.no_driver(now) {
+            return if lack == Lack::Fresh { Ok(None) } else { Err(error) };
+        }
+        if let Some(error) = self.standing_refusal(question, &lacking, turn, now) {
+            return Err(error);
+        }
+        let kid = question.kid().map(Into::into);
+        match (shared.room.enter(Waiter { lack, kid, generation, turn }), lack) {
+            (Ok(ticket), _) => {
+                shared.wake.raise();
+                ticket.await.map(Some)
+            }
+            (Err(_), Lack::Fresh) => Ok(None),
+            (Err(Refusal::Closed), _) => Err(self.stopped()),
+            (Err(Refusal::Full), Lack::Key(miss)) => {
+                shared.note_miss(miss, question.kid(), generation);
+                Err(self.refusal(lacking, turn))
+            }
+            (Err(Refusal::Full), Lack::Keys | Lack::Refresh) => Err(Error::crowded()),
+        }
+    }
+
+    fn look<Q: Question>(
+        &self,
+        question: &mut Q,
+        manner: Manner,
+    ) -> Result<Look<Q::Answer>, Error> {
+        let (shared, now) = (self.shared(), self.wall_now());
+        let snapshot = shared.snapshot();
+        if question.kid().is_some_and(|kid| snapshot.denied.contains(kid)) {
+            return Err(Error::denied_kid());
+        }
+        let lacks = |lack| Ok(Look::Lacks(Lacking::in_set(lack, &snapshot)));
+        let Some(held) = &snapshot.held else { return lacks(Lack::Keys) };
+        // By the cache's own clock, whatever time the caller brings for its token.
+        if now >= held.trust_until {
+            shared.note(&shared.distrusted, snapshot.generation);
+            return lacks(Lack::Keys);
+        }
+        let over = Q::IS_USE && manner != Manner::Waited && snapshot.is_over();
+        let holds = |kid| held.keys.contains(kid);
+        if over && manner == Manner::Waits && question.kid().is_none_or(holds) {
+            return lacks(Lack::Fresh);
+        }
+        match question.judge(&held.keys, now) {
+            Judgement::Refused(answer) => Ok(Look::Done(answer)),
+            Judgement::Missed(miss) => {
+                let skipped = question.kid().and_then(|kid| held.keys.skipped_kid(kid));
+                let skipped = skipped.filter(|_| miss == Miss::Skipped).cloned();
+                let lacking = Lacking::in_set(Lack::Key(miss), &snapshot);
+                Ok(Look::Lacks(Lacking { skipped, ..lacking }))
+            }
+            Judgement::Accepted(answer) => {
+                let taken = snapshot.meter().take();
+                if taken.last {
+                    shared.wake.raise();
+                }
+                let gate = snapshot.gate();
+                let late = gate == Gate::Counted && taken.spent;
+                if late && manner == Manner::Waits {
+                    return lacks(Lack::Fresh);
+                }
+                if manner != Manner::Waited && (over || late || gate == Gate::Asking) {
+                    shared.note(&shared.wanted, snapshot.generation);
+                }
+                Ok(Look::Done(answer))
+            }
+        }
+    }
+
+    /// Counts a miss, unless no key could change the answer: that is the answer then.
+    fn count_miss<Q: Question>(&self, question: &mut Q, lacking: &Lacking) -> Option<Q::Answer> {
+        let doom = question.doomed(self.wall_now());
+        if doom.is_none() && matches!(lacking.lack, Lack::Key(Miss::Kid | Miss::Skipped)) {
+            self.shared().misses.fetch_add(1, Ordering::Relaxed);
+        }
+        doom
+    }
+
+    /// The answer that misses get at once while their budget is spent. None: a caller may wait for
+    /// the fetch that follows, or the driver has to be asked.
+    fn standing_refusal<Q: Question>(
+        &self,
+        question: &Q,
+        lacking: &Lacking,
+        turn: Turn,
+        now: SystemTime,
+    ) -> Option<Error> {
+        let (shared, generation) = (self.shared(), lacking.generation);
+        let Lack::Key(miss) = lacking.lack else { return None };
+        let standing = shared.standing(generation)?;
+        let opens_at = standing.opens_at(miss, now)?;
+        let by_kid = matches!(miss, Miss::Kid | Miss::Skipped);
+        let kid = question.kid().filter(|_| by_kid);
+        if kid.is_none_or(|kid| !standing.is_absent(shared.hash_kid(kid))) {
+            let in_time = opens_at.duration_since(now).is_ok_and(|pause| pause < turn.left);
+            if by_kid && standing.has_room && in_time {
+                return None;
+            }
+            shared.note_miss(miss, question.kid(), generation);
+        }
+        let decision = Decision::Undecided { retry_at: Some(opens_at) };
+        Some(Error::unknown_kid(lacking.skipped.clone(), decision))
+    }
+
+    /// What a caller is told who lacks this, and does not wait any more.
+    fn refusal(&self, lacking: Lacking, turn: Turn) -> Error {
+        let shared = self.shared();
+        let Lack::Key(miss) = lacking.lack else { return lock(&shared.board).unavailable() };
+        let decision = match lacking.word(turn) {
+            Word::Final => Decision::Final,
+            Word::Inconclusive | Word::Older => {
+                let standing = shared.standing(lacking.generation);
+                let opens_at = standing.and_then(|all| all.opens_at(miss, self.wall_now()));
+                Decision::Undecided { retry_at: opens_at }
+            }
+        };
+        Error::unknown_kid(lacking.skipped, decision)
+    }
+
+    fn stopped(&self) -> Error {
+        self.shared().no_driver(self.wall_now()).unwrap_or_else(|| Error::stopped(false))
+    }
+}
+
+impl Lacking {
+    fn in_set(lack: Lack, snapshot: &Snapshot) -> Self {
+        let Snapshot { generation, reading, .. } = *snapshot;
+        Self { lack, generation, reading, skipped: None }
+    }
+
+    /// What the set that was looked at says to a caller who has come so far.
+    fn word(&self, turn: Turn) -> Word {
+        match (self.lack, turn.came) {
+            (Lack::Key(_), Some(came)) => self.reading.word(came),
+            _ => Word::Older,
+        }
+    }
+}
+
+/// Asks whether there are keys at all, which is no use of one.
+pub(crate) struct AnyKeys;
+
+impl Question for AnyKeys {
+    type Answer = ();
+    const IS_USE: bool = false;
+
+    fn kid(&self) -> Option<&str> {
+        None
+    }
+
+    fn judge(&mut self, _keys: &KeySet, _now: SystemTime) -> Judgement<()> {
+        Judgement::Refused(())
+    }
+}

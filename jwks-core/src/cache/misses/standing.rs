@@ -1,0 +1,39 @@
+//! What readers know of misses without a lock.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::refresh::Miss;
+
+/// The standing answer to misses while no fetch is in flight and their budget is spent.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// Of this publication: of another it says nothing.
+    pub(crate) generation: u64,
+    pub(crate) terms: [Terms; 4],
+    /// The kids, hashed and in order, that the issuer has just said it does not have.
+    pub(crate) absent: Arc<[u64]>,
+    /// A fetch will follow by itself: nobody need be woken for it.
+    pub(crate) remembered: bool,
+    /// Another caller may wait for that fetch.
+    pub(crate) has_room: bool,
+}
+
+/// From when on a class of misses may cause a fetch; none if it may now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(crate) miss: Miss,
+    pub(crate) opens_at: Option<SystemTime>,
+}
+
+impl Standing {
+    /// From when on such a miss may cause a fetch; none if it may at `now`.
+    pub(crate) fn opens_at(&self, miss: Miss, now: SystemTime) -> Option<SystemTime> {
+        let terms = self.terms.iter().find(|terms| terms.miss == miss)?;
+        terms.opens_at.filter(|at| *at > now)
+    }
+
+    pub(crate) fn is_absent(&self, kid: u64) -> bool {
+        self.absent.binary_search(&kid).is_ok()
+    }
+}
