@@ -17,6 +17,10 @@
 #![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod adapter;
+// The reference model of the refresh machine is shared with the integration tests.
+#[cfg(test)]
+extern crate self as jwks_core;
+
 pub mod cache;
 pub mod keys;
 pub mod refresh;

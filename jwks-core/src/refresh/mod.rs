@@ -6,6 +6,8 @@
 mod answer;
 mod clock;
 mod deadline;
+#[cfg(test)]
+mod explore;
 mod hydrate;
 mod idle;
 mod lease;
