@@ -9,15 +9,16 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 
 use crate::proof;
 use crate::reference::{Broken, Call, Outcome, Trial, just_before};
-use crate::window::Windows;
 use crate::script::{Case, Op, Pace, Reply, Span};
+use crate::window::Windows;
 
 /// Draws cases, and plays each to its end.
 pub(crate) fn always_holds(count: u32, cases: impl Any<Value = Case>) {
     let result = TestRunner::new(proof::draws(count)).run(&cases, |case| {
         World::new(&case).play_all().map(drop).map_err(|(broken, calls)| {
             let Broken { rule, why } = broken;
-            let calls: String = calls.iter().map(|(at, call)| format!("\n  {at:?} {call:?}")).collect();
+            let calls: String =
+                calls.iter().map(|(at, call)| format!("\n  {at:?} {call:?}")).collect();
             TestCaseError::fail(format!("{rule}\n{why}\nafter{calls}\n"))
         })
     });
@@ -110,7 +111,13 @@ impl<'a> World<'a> {
             Op::Invalidate => Call::Invalidate,
             Op::Distrust => Call::Distrust,
             // Saved keys are loaded before the first fetch, or not at all.
-            Op::Hydrate { .. } if NO_HYDRATE || self.trial.machine.in_flight().is_some() || self.trial.model.hand.reload => return Ok(()),
+            Op::Hydrate { .. }
+                if NO_HYDRATE
+                    || self.trial.machine.in_flight().is_some()
+                    || self.trial.model.hand.reload =>
+            {
+                return Ok(());
+            }
             Op::Hydrate { age, trust, lifetime } => Call::Hydrate {
                 age: age.of(policy),
                 trust: trust.of(policy),

@@ -121,7 +121,8 @@ fn keeps_serving(scene: &Scene, node: &Node) -> Check {
     }
     while done < 3 {
         let deadline = machine.poll_timeout().map_or(Time::MAX, |next| next.at);
-        let answer = flight.map_or(Time::MAX, |start| super::reference::just_before(start.deadline));
+        let answer =
+            flight.map_or(Time::MAX, |start| super::reference::just_before(start.deadline));
         now = deadline.min(answer).max(now);
         if let Some(start) = flight.take_if(|_| answer <= deadline) {
             machine.handle_success(now, start.id, Response::default());
@@ -140,4 +141,3 @@ fn keeps_serving(scene: &Scene, node: &Node) -> Check {
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
-
