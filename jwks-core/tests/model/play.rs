@@ -211,7 +211,9 @@ impl<'a> World<'a> {
         self.calls.push((now, call));
         let was = self.trial.model.clone();
         let outcome = self.trial.put(now, call)?;
-        self.had_a_set |= call == Call::Invalidate || self.trial.machine.trust_until().is_some();
+        self.had_a_set |= call == Call::Invalidate
+            || self.trial.model.again
+            || self.trial.machine.trust_until().is_some();
         if !self.trial.beyond {
             self.windows.note(&was, &self.trial.model, call, outcome);
         }
