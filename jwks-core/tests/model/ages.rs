@@ -89,7 +89,6 @@ fn answer(machine: &mut Machine, policy: &Policy, now: Time, start: FetchStart, 
 }
 
 fn fetches() -> impl Any<Value = Fetch> {
-    (any::<u8>(), option::of(0_u32..40), option::of(0_u32..40), 0_u16..12).prop_map(
-        |(slow, age, lifetime, uses)| Fetch { slow, age, lifetime, uses },
-    )
+    (any::<u8>(), option::of(0_u32..40), option::of(0_u32..40), 0_u16..12)
+        .prop_map(|(slow, age, lifetime, uses)| Fetch { slow, age, lifetime, uses })
 }

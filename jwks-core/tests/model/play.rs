@@ -9,15 +9,16 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 
 use crate::proof;
 use crate::reference::{Broken, Call, Outcome, Trial, just_before};
-use crate::window::Windows;
 use crate::script::{Case, Op, Pace, Reply, Span};
+use crate::window::Windows;
 
 /// Draws cases, and plays each to its end.
 pub(crate) fn always_holds(count: u32, cases: impl Any<Value = Case>) {
     let result = TestRunner::new(proof::draws(count)).run(&cases, |case| {
         World::new(&case).play_all().map(drop).map_err(|(broken, calls)| {
             let Broken { rule, why } = broken;
-            let calls: String = calls.iter().map(|(at, call)| format!("\n  {at:?} {call:?}")).collect();
+            let calls: String =
+                calls.iter().map(|(at, call)| format!("\n  {at:?} {call:?}")).collect();
             TestCaseError::fail(format!("{rule}\n{why}\nafter{calls}\n"))
         })
     });

@@ -16,7 +16,9 @@ use crate::proof;
 /// One attempt during the outage.
 #[derive(Clone, Copy, Debug)]
 enum Outage {
-    Fails { retry_after: Option<u32> },
+    Fails {
+        retry_after: Option<u32>,
+    },
     /// Nothing comes; the machine ends it.
     Hangs,
 }
@@ -45,39 +47,41 @@ fn comes_back(
 ) {
     let outages = vec(outage(), 1..16);
     let cases = (policies, any::<u64>(), outages, any::<bool>());
-    let result = TestRunner::new(proof::draws(300)).run(&cases, |(policy, seed, outages, hangs)| {
-        let mut machine = Machine::new(policy.clone(), seed, Time::ZERO);
-        machine.handle_demand(Time::ZERO, u64::from(!policy.background_refresh()));
-        let mut now = Time::ZERO;
-        if held {
-            let load = machine.handle_timeout(now).expect("the first load");
-            machine.handle_success(now, load.id, response(None, None, false));
-        }
-        let mut longest_hold = Duration::ZERO;
-        for outage in outages {
-            let start = next_start(&mut machine, &mut now);
-            match outage {
-                Outage::Hangs => now = start.deadline,
-                Outage::Fails { retry_after } => {
-                    let asked = retry_after.map(|count| (policy.lifetime() / 16).saturating_mul(count));
-                    let cap = if machine.is_serving(now) { HOUR } else { MINUTE };
-                    longest_hold = longest_hold.max(asked.unwrap_or_default().min(cap));
-                    machine.handle_failure(now, start.id, asked);
+    let result =
+        TestRunner::new(proof::draws(300)).run(&cases, |(policy, seed, outages, hangs)| {
+            let mut machine = Machine::new(policy.clone(), seed, Time::ZERO);
+            machine.handle_demand(Time::ZERO, u64::from(!policy.background_refresh()));
+            let mut now = Time::ZERO;
+            if held {
+                let load = machine.handle_timeout(now).expect("the first load");
+                machine.handle_success(now, load.id, response(None, None, false));
+            }
+            let mut longest_hold = Duration::ZERO;
+            for outage in outages {
+                let start = next_start(&mut machine, &mut now);
+                match outage {
+                    Outage::Hangs => now = start.deadline,
+                    Outage::Fails { retry_after } => {
+                        let asked =
+                            retry_after.map(|count| (policy.lifetime() / 16).saturating_mul(count));
+                        let cap = if machine.is_serving(now) { HOUR } else { MINUTE };
+                        longest_hold = longest_hold.max(asked.unwrap_or_default().min(cap));
+                        machine.handle_failure(now, start.id, asked);
+                    }
                 }
             }
-        }
-        // From here on the issuer is well; but for the attempt that may be under way.
-        if hangs {
-            now = next_start(&mut machine, &mut now).deadline;
-        }
-        machine.handle_timeout(now);
-        machine.handle_demand(now, 1);
-        let limit = now + pause(&policy, &machine).max(longest_hold);
-        let mut at = now;
-        next_start(&mut machine, &mut at);
-        prop_assert!(at <= limit, "the next attempt is at {at:?}, not by {limit:?}");
-        Ok(())
-    });
+            // From here on the issuer is well; but for the attempt that may be under way.
+            if hangs {
+                now = next_start(&mut machine, &mut now).deadline;
+            }
+            machine.handle_timeout(now);
+            machine.handle_demand(now, 1);
+            let limit = now + pause(&policy, &machine).max(longest_hold);
+            let mut at = now;
+            next_start(&mut machine, &mut at);
+            prop_assert!(at <= limit, "the next attempt is at {at:?}, not by {limit:?}");
+            Ok(())
+        });
     if let Err(error) = result {
         panic!("{error}");
     }

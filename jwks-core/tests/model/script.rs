@@ -63,7 +63,11 @@ pub(crate) enum Op {
     Refresh,
     Invalidate,
     Distrust,
-    Hydrate { age: Span, trust: Span, lifetime: Option<Span> },
+    Hydrate {
+        age: Span,
+        trust: Span,
+        lifetime: Option<Span>,
+    },
     // The issuer.
     Answer(Reply),
     /// After a time in which a starved driver has not been called.

@@ -74,8 +74,8 @@ impl Windows {
         };
         let least = ns(policy.min_refresh_interval());
         let by_hand = periods(1_000_000_000);
-        let missed = periods(ns(policy.unknown_kid_cooldown()))
-            + Ns::from(policy.unknown_kid_burst() - 1);
+        let missed =
+            periods(ns(policy.unknown_kid_cooldown())) + Ns::from(policy.unknown_kid_burst() - 1);
         let pause = (ns(policy.retry_initial()) / 2).min(ns(policy.cold_retry_max()));
         let retries = periods(pause) + within(&self.frozen);
         let abandoned = within(&self.invalidated).min(by_hand);

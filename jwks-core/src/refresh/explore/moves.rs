@@ -22,7 +22,10 @@ pub(super) enum Move {
     Ask,
     Demand(u64),
     Distrust,
-    Hydrate { age: Duration, trust: Duration },
+    Hydrate {
+        age: Duration,
+        trust: Duration,
+    },
     Invalidate,
     Miss(Miss),
     Refresh,
@@ -30,8 +33,13 @@ pub(super) enum Move {
     Use(u64),
     // Answers to the fetch in flight.
     Fail(Option<Duration>),
-    NotModified { age: Duration },
-    Succeed { age: Duration, validators: bool },
+    NotModified {
+        age: Duration,
+    },
+    Succeed {
+        age: Duration,
+        validators: bool,
+    },
 }
 
 /// A machine beside its reference, and the clocks of its world.
@@ -133,7 +141,9 @@ impl fmt::Display for Move {
             Self::ToDeadline => write!(f, "the next deadline comes"),
             Self::JustBeforeDeadline => write!(f, "it is a nanosecond before the next deadline"),
             Self::Ticks(count) => write!(f, "{:?} pass, then the driver runs", TICK * count),
-            Self::Wall(millis) if millis < 0 => write!(f, "the wall clock goes back {} ms", -millis),
+            Self::Wall(millis) if millis < 0 => {
+                write!(f, "the wall clock goes back {} ms", -millis)
+            }
             Self::Wall(millis) => write!(f, "the wall clock alone goes on by {millis} ms"),
             Self::Ask => write!(f, "a caller who does not wait asks for keys"),
             Self::Demand(0) => write!(f, "nobody waits any more"),

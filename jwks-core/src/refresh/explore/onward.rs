@@ -127,7 +127,8 @@ fn keeps_serving(scene: &Scene, node: &Node) -> Check {
     while done < 3 {
         // The machine itself is due where its driver has not called it yet.
         let deadline = machine.poll_timeout().map_or(Time::MAX, |next| next.at);
-        let answer = flight.map_or(Time::MAX, |start| super::reference::just_before(start.deadline));
+        let answer =
+            flight.map_or(Time::MAX, |start| super::reference::just_before(start.deadline));
         now = deadline.min(answer).max(now);
         if let Some(start) = flight.take_if(|_| answer <= deadline) {
             machine.handle_success(now, start.id, Response::default());
@@ -146,4 +147,3 @@ fn keeps_serving(scene: &Scene, node: &Node) -> Check {
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
-

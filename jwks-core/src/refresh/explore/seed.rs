@@ -34,8 +34,6 @@ fn inverse(odd: u64) -> u64 {
 #[test]
 fn the_first_draw_is_the_one_that_was_chosen() {
     use std::time::Duration;
-    let draw = |output| {
-        drawing(output).duration(Duration::from_secs(10), Duration::from_secs(20))
-    };
+    let draw = |output| drawing(output).duration(Duration::from_secs(10), Duration::from_secs(20));
     assert_eq!(CHOICES.map(draw), [10_000, 15_000, 17_500].map(Duration::from_millis));
 }

@@ -44,7 +44,8 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
         let depth = steps[place].depth;
         extent.states += 1;
         extent.depth = extent.depth.max(depth);
-        onward::check(scene, &node).map_err(|broken| told(scene, &steps, Some((place, None)), &broken))?;
+        onward::check(scene, &node)
+            .map_err(|broken| told(scene, &steps, Some((place, None)), &broken))?;
         if steps.len() >= limit {
             continue;
         }
@@ -57,8 +58,8 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
                 let Some(next) = node.step(step, choice) else { continue };
                 extent.transitions += 1;
                 let made = Some((step, choice, node.now));
-                let next = next
-                    .map_err(|broken| told(scene, &steps, Some((place, made)), &broken))?;
+                let next =
+                    next.map_err(|broken| told(scene, &steps, Some((place, made)), &broken))?;
                 if known.insert(hash(scene, &next)) {
                     steps.push(Step { from: place, step: made, depth: depth + 1 });
                     frontier.push_back((steps.len() - 1, next));
@@ -108,7 +109,8 @@ fn told(
             place = step.from;
         }
     }
-    let mut text = format!("{}\n{}\nin the scene \"{}\", after:\n", broken.rule, broken.why, scene.name);
+    let mut text =
+        format!("{}\n{}\nin the scene \"{}\", after:\n", broken.rule, broken.why, scene.name);
     for (step, choice, at) in path.iter().rev() {
         let at = at.saturating_since(START);
         let drawn = if *choice == 0 { "" } else { " (jitter in the middle)" };

@@ -38,10 +38,14 @@ impl Model {
         let t = self.clocks.t;
         let due: Vec<_> = self.causes().into_iter().filter(|cause| cause.wanted.may()).collect();
         let kind = Kind::of(start.reason);
-        let allowed = due.iter().any(|cause| {
-            cause.when_t.lo <= t && (cause.kind == kind || cause.kind == Kind::Again)
-        });
-        rule!("rule 12: a fetch begins within the budget of its cause", allowed, "{start:?} at {t}, of {due:?}");
+        let allowed = due
+            .iter()
+            .any(|cause| cause.when_t.lo <= t && (cause.kind == kind || cause.kind == Kind::Again));
+        rule!(
+            "rule 12: a fetch begins within the budget of its cause",
+            allowed,
+            "{start:?} at {t}, of {due:?}"
+        );
         let held = self.held.as_ref();
         let reason_fits = self.again
             || match start.reason {

@@ -31,9 +31,9 @@ impl Model {
     /// Ignored unless a set is held and no fetch is in flight: a miss waits for that fetch first.
     pub(crate) fn miss(&mut self, now: Time, class: Miss) {
         self.tell(now);
-        let late = self.flight.map_or(Tri::Yes, |flight| {
-            Tri::between(false, flight.deadline_t <= self.clocks.t)
-        });
+        let late = self
+            .flight
+            .map_or(Tri::Yes, |flight| Tri::between(false, flight.deadline_t <= self.clocks.t));
         let serves = match self.serves() {
             Tri::No if self.held.is_some() => Tri::Maybe,
             serves => serves,

@@ -37,8 +37,8 @@ use misses::Misses;
 use people::People;
 use retry::Retry;
 pub(crate) use shown::{Shown, just_before};
-pub(crate) use trial::{Call, Outcome, Trial};
 pub(crate) use span::{Broken, Check, Ns, Span, Tri, ns, ns_of, rule};
+pub(crate) use trial::{Call, Outcome, Trial};
 
 /// All that an onlooker can know.
 #[derive(Clone, Debug)]

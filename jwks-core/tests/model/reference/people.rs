@@ -22,7 +22,14 @@ pub(crate) struct People {
 
 impl People {
     pub(crate) fn new(e: Ns) -> Self {
-        Self { waiting: 0, asked: Tri::No, beside: None, seen_e: Span::at(e), late_e: e, sampled_e: e }
+        Self {
+            waiting: 0,
+            asked: Tri::No,
+            beside: None,
+            seen_e: Span::at(e),
+            late_e: e,
+            sampled_e: e,
+        }
     }
 
     /// Whether somebody waits, or has asked and not been served.

@@ -2,11 +2,11 @@
 
 use jwks_core::refresh::{Deadline, Miss, Reason, Time};
 
+use super::Model;
 use super::causes::{Cause, Kind};
 use super::look::Look;
 use super::misses::{CLASSES, place};
 use super::span::{Check, FAR, Ns, Span, Tri, ns, ns_of, rule};
-use super::Model;
 
 /// What the machine showed last.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,8 @@ impl Model {
         }
         let (t, causes) = (self.clocks.t, self.causes());
         let first = |surely: bool| {
-            let wanted = causes.iter().filter(|c| if surely { c.wanted.must() } else { c.wanted.may() });
+            let wanted =
+                causes.iter().filter(|c| if surely { c.wanted.must() } else { c.wanted.may() });
             wanted.map(|cause| cause.when_t).fold(Span::NEVER, Span::or)
         };
         let (earliest, latest) = (first(false).lo, first(true).hi);
@@ -60,7 +61,8 @@ impl Model {
     /// Whatever has happened: the next attempt is one pause away at most, and no more than the
     /// longest of a cold cache while somebody waits.
     fn recovers(&self, look: &Look, causes: &[Cause]) -> Check {
-        let wanted = causes.iter().any(|cause| cause.kind == Kind::Automatic && cause.wanted.must());
+        let wanted =
+            causes.iter().any(|cause| cause.kind == Kind::Automatic && cause.wanted.must());
         let due = match &self.held {
             None => true,
             Some(held) => held.spent(&self.policy, self.clocks.e()),

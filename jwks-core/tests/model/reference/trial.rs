@@ -54,8 +54,9 @@ impl Trial {
 
     /// The call, and everything that the rules say of it.
     pub(crate) fn put(&mut self, now: Time, call: Call) -> Result<Outcome, Broken> {
-        self.compare(now, call).map_err(|Broken { rule, why }| {
-            Broken { rule, why: format!("{why}\nknown: {}", self.model.known()) }
+        self.compare(now, call).map_err(|Broken { rule, why }| Broken {
+            rule,
+            why: format!("{why}\nknown: {}", self.model.known()),
         })
     }
 
@@ -93,7 +94,9 @@ impl Trial {
         let started = matches!(outcome, Outcome::Start(Some(_)));
         rule!(
             "rule 7: one fetch in flight at a time",
-            !started || before.in_flight().is_none() || before.in_flight() != self.machine.in_flight(),
+            !started
+                || before.in_flight().is_none()
+                || before.in_flight() != self.machine.in_flight(),
             "{outcome:?} beside {:?}",
             before.in_flight()
         );

@@ -196,7 +196,7 @@ pub(super) fn refused(
     assert!(!told.contains('\n') && told.len() < 400, "{name}: {told}");
     assert!(!told.contains(&world.issuer.url()), "{name}: {told}");
     let line = format!("refresh failed: {told}; next try in ");
-    assert_eq!(world.log.count(|event| event.to_string().starts_with(&line)), 1, "{name}");
+    world.log.exactly(1, |event| event.to_string().starts_with(&line));
     assert_eq!(world.issuer.fetches(), 2, "{name}");
     told
 }

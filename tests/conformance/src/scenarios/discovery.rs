@@ -40,7 +40,7 @@ pub(super) fn an_issuer_of_another_name_leads_nowhere(stage: &Stage<'_>) {
     let issuer = &world.issuer;
     issuer.always_at(DOCUMENT, document(&format!("{}/", issuer.base()), &issuer.url()));
     let pause = Duration::from_secs(300);
-    let policy = scripted(ms(200)).retry(pause, pause);
+    let policy = scripted(ms(200)).retry(pause, pause).cold_retry_max(pause);
     let service = world.start_with([world.configured(policy).discover()]);
     world.log.wait_for(1, failed);
     let error = service.verify(&world.token()).expect_err("no keys");

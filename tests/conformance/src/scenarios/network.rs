@@ -86,7 +86,7 @@ fn times_out(stage: &Stage<'_>, url: &str, phases: &[Phase]) {
 
 /// One attempt, and no other for as long as a scenario takes.
 const fn once(policy: PolicyBuilder) -> PolicyBuilder {
-    policy.retry(FOREVER, FOREVER)
+    policy.retry(FOREVER, FOREVER).cold_retry_max(FOREVER)
 }
 
 fn told(world: &World<'_>) -> String {

@@ -36,7 +36,8 @@ pub(super) fn this_machine_is_asked_directly(stage: &Stage<'_>) {
             true => front.url_of("127.0.0.1", KEYS_PATH),
             false => world.issuer.url().replace("127.0.0.1", "localhost"),
         };
-        let policy = Policy::builder().wait_budget(LONG).retry(FOREVER, FOREVER);
+        let policy =
+            Policy::builder().wait_budget(LONG).retry(FOREVER, FOREVER).cold_retry_max(FOREVER);
         let service = world.start_with([world.configured(policy).jwks_uri(url)]);
         service.verify(&world.token()).expect("a valid token");
     }
