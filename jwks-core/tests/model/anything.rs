@@ -54,4 +54,4 @@ fn a_wall_clock_that_jumps_on_demand() {
     always_holds(CASES, cases(WALL, Pace::Punctual, on_demand()));
 }
 
-const CASES: u32 = 1000;
+const CASES: u32 = 500;

@@ -43,6 +43,8 @@ pub(crate) struct World<'a> {
     pub(crate) calls: Calls,
     pub(crate) starts: Vec<(Time, FetchStart)>,
     windows: Windows,
+    /// Or none was wanted any more.
+    had_a_set: bool,
 }
 
 impl<'a> World<'a> {
@@ -58,6 +60,7 @@ impl<'a> World<'a> {
             calls: Vec::new(),
             starts: Vec::new(),
             windows: Windows::default(),
+            had_a_set: false,
         }
     }
 
@@ -110,12 +113,8 @@ impl<'a> World<'a> {
             Op::Refresh => Call::Refresh,
             Op::Invalidate => Call::Invalidate,
             Op::Distrust => Call::Distrust,
-            // Saved keys are loaded before the first fetch, or not at all.
-            Op::Hydrate { .. }
-                if NO_HYDRATE
-                    || self.trial.machine.in_flight().is_some()
-                    || self.trial.model.hand.reload =>
-            {
+            // Saved keys are loaded before any others, and between fetches, or not at all.
+            Op::Hydrate { .. } if self.had_a_set || self.trial.machine.in_flight().is_some() => {
                 return Ok(());
             }
             Op::Hydrate { age, trust, lifetime } => Call::Hydrate {
@@ -213,6 +212,9 @@ impl<'a> World<'a> {
         self.calls.push((now, call));
         let was = self.trial.model.clone();
         let outcome = self.trial.put(now, call)?;
+        self.had_a_set |= call == Call::Invalidate
+            || self.trial.model.again
+            || self.trial.machine.trust_until().is_some();
         if !self.trial.beyond {
             self.windows.note(&was, &self.trial.model, call, outcome);
         }
@@ -248,4 +250,3 @@ fn duration(nanos: i128) -> Duration {
 
 /// Some day in 2025.
 const NOW: Duration = Duration::from_secs(1_750_000_000);
-const NO_HYDRATE: bool = false;

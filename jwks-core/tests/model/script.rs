@@ -188,7 +188,7 @@ const MENU: Menu = &[
     (4, |_| Op::Refresh),
     (1, |_| Op::Invalidate),
     (1, |_| Op::Distrust),
-    (1, |dice| Op::Hydrate { age: dice.span(), trust: dice.span(), lifetime: dice.lifetime() }),
+    (2, |dice| Op::Hydrate { age: dice.span(), trust: dice.span(), lifetime: dice.lifetime() }),
     (1, |_| Op::Use(u64::MAX)),
     (2, |dice| Op::WallForward(dice.span())),
     (2, |dice| Op::WallBack(dice.span())),

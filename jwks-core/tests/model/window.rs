@@ -40,7 +40,9 @@ impl Windows {
             self.least = Some(self.least.map_or(least, |before| before.min(least)));
         }
         if let Outcome::Start(Some(start)) = outcome {
-            self.starts.push((b, Kind::of(start.reason), start.reason));
+            // What an outlived answer repeats has been paid for.
+            let kind = if was.again { Kind::Again } else { Kind::of(start.reason) };
+            self.starts.push((b, kind, start.reason));
         }
     }
 
@@ -80,12 +82,12 @@ impl Windows {
         let automatic = periods(self.least.unwrap_or(least).min(least))
             + within(&self.lost)
             + retries
-            + abandoned
-            + within(&self.outlived);
+            + abandoned;
         for (kind, budget) in [
-            (Kind::ByHand, by_hand + within(&self.outlived)),
-            (Kind::Missed, missed + within(&self.outlived)),
+            (Kind::Again, within(&self.outlived) + 1),
             (Kind::Automatic, automatic),
+            (Kind::ByHand, by_hand),
+            (Kind::Missed, missed),
         ] {
             rule!(
                 "rule 12: fetch starts in any window are within the budgets",

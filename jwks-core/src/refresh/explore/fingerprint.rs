@@ -82,7 +82,7 @@ fn durations_are_read_exactly() {
 fn a_machine_is_the_same_at_any_time() {
     use crate::refresh::{Policy, Response};
     use core::time::Duration;
-    let seen_at = |seconds: u64| {
+    let seen_at = |seconds: u64, used: u64| {
         let at = |more: u64| Time::from_origin(Duration::from_secs(seconds + more));
         let mut machine = Machine::new(Policy::default(), 1, at(0));
         for earlier in 0..seconds % 5 {
@@ -94,8 +94,9 @@ fn a_machine_is_the_same_at_any_time() {
         machine.rng = super::seed::drawing(0);
         machine.handle_success(at(101), start.id, Response::default());
         machine.rng = super::seed::drawing(0);
+        machine.handle_usage(at(101), used);
         of(&machine, at(101), 1_000_000_000)
     };
-    assert_eq!(seen_at(3), seen_at(3000));
-    assert_ne!(seen_at(3), seen_at(4));
+    assert_eq!(seen_at(3, 7), seen_at(3000, 7));
+    assert_ne!(seen_at(3, 7), seen_at(3, 8));
 }

@@ -82,7 +82,7 @@ impl Node {
         let deadline = self.trial.machine.poll_timeout().map(|deadline| deadline.at);
         Some(match step {
             Move::ToDeadline => {
-                self.now = deadline?;
+                self.now = self.now.max(deadline?);
                 Call::Timeout
             }
             Move::JustBeforeDeadline => {
@@ -102,6 +102,8 @@ impl Node {
             Move::Ask => Call::Ask,
             Move::Demand(waiting) => Call::Demand(waiting),
             Move::Distrust => Call::Distrust,
+            // Before the first fetch, or not at all.
+            Move::Hydrate { .. } if !self.trial.model.ids.is_empty() => return None,
             Move::Hydrate { age, trust } => Call::Hydrate { age, trust, lifetime: None },
             Move::Invalidate => Call::Invalidate,
             Move::Miss(class) => Call::Miss(class),

@@ -17,6 +17,10 @@ pub(super) fn check(scene: &Scene, node: &Node) -> Check {
 
 /// Rule 12: spurious calls are no-ops.
 fn nothing_new_changes_nothing(scene: &Scene, node: &Node) -> Check {
+    if node.trial.machine.settled.is_none() {
+        // Nobody has called it yet: the first call is news.
+        return Ok(());
+    }
     let before = fingerprint::of(&node.trial.machine, node.now, scene.horizon());
     let mut machine = node.trial.machine.clone();
     let now = node.now;
@@ -107,10 +111,11 @@ fn attempt_ends(machine: &mut Machine, now: Time) -> Time {
 }
 
 /// Rule 2: background refresh on and all fetches answered just in time: a set that serves now
-/// serves for ever.
+/// serves for ever, unless an attempt has failed and a pause runs.
 fn keeps_serving(scene: &Scene, node: &Node) -> Check {
     let idle = scene.policy.idle_after().is_some();
-    let fresh = node.trial.machine.freshness(node.now) == Freshness::Fresh;
+    let machine = &node.trial.machine;
+    let fresh = machine.freshness(node.now) == Freshness::Fresh && machine.failures() == 0;
     if !scene.policy.background_refresh() || idle || !fresh {
         return Ok(());
     }
@@ -120,6 +125,7 @@ fn keeps_serving(scene: &Scene, node: &Node) -> Check {
         return Ok(());
     }
     while done < 3 {
+        // The machine itself is due where its driver has not called it yet.
         let deadline = machine.poll_timeout().map_or(Time::MAX, |next| next.at);
         let answer =
             flight.map_or(Time::MAX, |start| super::reference::just_before(start.deadline));

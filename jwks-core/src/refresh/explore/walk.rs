@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::refresh::Time;
 
 use super::moves::{Move, Node};
-use super::reference::{Broken, Call, Trial};
+use super::reference::{Broken, Trial};
 use super::scene::{FAILURES, Scene};
 use super::{fingerprint, onward, seed};
 
@@ -36,7 +36,7 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
     let mut known = HashSet::new();
     let mut frontier = VecDeque::new();
     let mut extent = Extent::default();
-    let start = begin(scene).map_err(|broken| told(scene, &[], None, &broken))?;
+    let start = begin(scene);
     known.insert(hash(scene, &start));
     steps.push(Step { from: 0, step: None, depth: 0 });
     frontier.push_back((0, start));
@@ -71,13 +71,12 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
     Ok(extent)
 }
 
-fn begin(scene: &Scene) -> Result<Node, Broken> {
+/// Nobody has called the machine yet.
+fn begin(scene: &Scene) -> Node {
     let mut trial = Trial::new(&scene.policy, 0, START);
     trial.machine.rng = seed::drawing(0);
-    let mut node = Node { trial, now: START, wall: scene.jumps.map(|_| WALL), jumps: 0 };
-    node.poll(Call::Timeout)?;
-    node.trial.machine.rng = seed::drawing(0);
-    Ok(node)
+    let node = Node { trial, now: START, wall: scene.jumps.map(|_| WALL), jumps: 0 };
+    node
 }
 
 /// Two states of one hash are one: of 128 bits, so that no two are mixed up.
@@ -86,9 +85,10 @@ fn hash(scene: &Scene, node: &Node) -> (u64, u64) {
     let mut model = node.trial.model.clone();
     model.retry.failures = model.retry.failures.min(FAILURES);
     let model = model.fingerprint();
+    let new = node.trial.model.ids.is_empty();
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
-        (salt, &machine, &model, node.jumps).hash(&mut hasher);
+        (salt, &machine, &model, node.jumps, new).hash(&mut hasher);
         hasher.finish()
     };
     (half(0), half(1))

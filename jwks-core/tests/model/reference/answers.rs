@@ -120,9 +120,11 @@ impl Model {
             _ => Tri::Maybe,
         });
         let failed = self.held.as_ref().is_some_and(|held| held.failed_since);
-        // Where another cause came before the first refresh, the next may be the first one still.
-        let again = self.held.as_ref().is_some_and(|held| held.first.may());
-        let again = again && !flight.automatic.must();
+        // Where another cause came before the first refresh, or saved keys before the first load, the
+        // next may be the first one still.
+        let again = self.held.as_ref().is_some_and(|held| {
+            held.read.is_none() || (held.first.may() && !flight.automatic.must())
+        });
         cold.or(Tri::between(self.retry.failures > 0, failed || again))
     }
 

@@ -115,7 +115,7 @@ fn usual_point(policy: &Policy, lifetime: Duration, first: Tri) -> Span {
 
 /// Where it falls if the trust that is left is short: early enough for two attempts where there is
 /// room for them, and not at once.
-fn cut_point(policy: &Policy, left: Ns) -> Ns {
+pub(crate) fn cut_point(policy: &Policy, left: Ns) -> Ns {
     let attempts = 2 * ns(policy.fetch_timeout());
     let parts = (policy.background_refresh_threshold() * 1e15).round() as Ns;
     let share = left / PARTS * parts + left % PARTS * parts / PARTS;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jwks_core::refresh::{Answered, Time};
 
 use super::Model;
-use super::held::{Held, Worth};
-use super::span::{Check, Span, Tri, ns, rule};
+use super::held::{Held, Worth, cut_point};
+use super::span::{Check, FAR, Span, Tri, ns, rule};
 
 impl Model {
     pub(crate) fn hydrate(
@@ -38,19 +38,20 @@ impl Model {
             confirmed_b: b - ns(age),
             frozen: self.clocks.frozen(),
             lifetime,
-            trust_e: Span::at(end),
+            // Where arithmetic saturates, it may end sooner.
+            trust_e: if ns(age) < FAR { Span::at(end) } else { Span::between(e, end) },
             first: Tri::Maybe,
             read: None,
             validators: false,
         };
-        let by_confirmation = Held::new(&self.policy, worth);
-        // Where a short trust moves the point: by what is left, from now.
-        let from_now = Worth { confirmed_e: e, confirmed_b: b, ..worth };
-        let mut held = Held::new(&self.policy, from_now);
-        held.point_e = held.point_e.either(by_confirmation.point_e);
-        held.point_e.lo = by_confirmation.point_e.lo.min(held.point_e.lo);
-        held.floor_b = held.floor_b.either(by_confirmation.floor_b);
-        held.lifetime_end_e = by_confirmation.lifetime_end_e;
+        let mut held = Held::new(&self.policy, worth);
+        if end < confirmed_e + ns(self.policy.trust_for(lifetime)) {
+            // Less than a confirmation so long ago would have left: the point may move with it,
+            // counted from the confirmation or from now.
+            let soon = cut_point(&self.policy, end - e);
+            held.point_e = held.point_e.either(Span::at(e + soon));
+            held.floor_b = held.floor_b.either(Span::at(b + soon));
+        }
         self.held = Some(held);
         self.misses.forget();
         self.settled_by_a_set();

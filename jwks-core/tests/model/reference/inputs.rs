@@ -127,6 +127,8 @@ impl Model {
         if self.flight.take().is_some() {
             self.retry.ended_e.hi = self.clocks.e();
         }
+        // The reload serves those who have asked.
+        self.people.asked = self.people.asked.and(Tri::Maybe);
         self.lose(false);
         self.hand.reload = true;
         self.again = false;
