@@ -112,19 +112,20 @@ impl Room {
         seats.begun
     }
 
-    /// Asks `decide` about each of these callers; those about whom it is sure leave with their
-    /// answer. The tally that it sees is of all others.
+    /// Asks `decide` about each of these callers, in the order of their coming (those who are due,
+    /// in that of their budgets' ends); those about whom it is sure leave with their answer. The
+    /// tally that it sees is of all others.
     pub(crate) fn look_at(
         &self,
         whom: Whom,
         answers: &mut Answers,
-        mut decide: impl FnMut(&mut Seat, &Tally) -> Option<Answer>,
+        decide: impl FnMut(&mut Seat, &Tally) -> Option<Answer>,
     ) {
         let mut seats = lock(&self.seats);
-        for id in seats.ids(whom) {
-            if let Some((slot, answer)) = seats.decide(id, whom, &mut decide) {
-                answers.push(slot, answer);
-            }
+        match whom {
+            Whom::All => seats.look_at_all(answers, decide),
+            Whom::Arrivals(now) => seats.look_at_arrivals(now, answers, decide),
+            Whom::Due(at) => seats.look_at_due(at, answers, decide),
         }
     }
 
@@ -156,36 +157,72 @@ impl Room {
 }
 
 impl Seats {
-    fn ids(&mut self, whom: Whom) -> Vec<u64> {
-        match whom {
-            Whom::All => self.callers.range(..=self.seen).map(|(id, _)| *id).collect(),
-            Whom::Arrivals(_) => {
-                let seen = std::mem::replace(&mut self.seen, self.last);
-                self.callers.range(seen + 1..).map(|(id, _)| *id).collect()
+    fn look_at_arrivals(
+        &mut self,
+        now: Time,
+        answers: &mut Answers,
+        mut decide: impl FnMut(&mut Seat, &Tally) -> Option<Answer>,
+    ) {
+        let Self { callers, deadlines, tally, begun, last, seen, .. } = self;
+        let mut leaving = Vec::new();
+        for (id, seat) in callers.range_mut(*seen + 1..) {
+            seat.until = now + seat.budget;
+            match tally.decide(seat, *begun, &mut decide) {
+                Some(answer) => leaving.push((*id, answer)),
+                None if seat.until < Time::MAX => _ = deadlines.insert((seat.until, *id)),
+                None => {}
             }
-            Whom::Due(at) => self.deadlines.range(..=(at, u64::MAX)).map(|(_, id)| *id).collect(),
+        }
+        *seen = *last;
+        for (id, answer) in leaving {
+            if let Some(seat) = self.callers.remove(&id) {
+                answers.push(seat.slot, answer);
+            }
         }
     }
 
-    fn decide(
+    /// Most leave, so that those who stay are put together anew.
+    fn look_at_all(
         &mut self,
-        id: u64,
-        whom: Whom,
-        decide: impl FnOnce(&mut Seat, &Tally) -> Option<Answer>,
-    ) -> Option<(Arc<Slot>, Answer)> {
-        let seat = self.callers.get_mut(&id)?;
-        if let Whom::Arrivals(now) = whom {
-            seat.until = now + seat.budget;
-            if seat.until < Time::MAX {
-                self.deadlines.insert((seat.until, id));
+        answers: &mut Answers,
+        mut decide: impl FnMut(&mut Seat, &Tally) -> Option<Answer>,
+    ) {
+        let unseen = self.callers.split_off(&(self.seen + 1));
+        let (mut staying, mut deadlines) = (Vec::new(), Vec::new());
+        for (id, mut seat) in std::mem::take(&mut self.callers) {
+            match self.tally.decide(&mut seat, self.begun, &mut decide) {
+                Some(answer) => answers.push(seat.slot, answer),
+                None => {
+                    if seat.until < Time::MAX {
+                        deadlines.push((seat.until, id));
+                    }
+                    staying.push((id, seat));
+                }
             }
         }
-        self.tally.remove(seat, self.begun);
-        seat.undecided = false;
-        let answer = decide(seat, &self.tally);
-        self.tally.add(seat, self.begun);
-        let answer = answer?;
-        self.remove(id).map(|seat| (seat.slot, answer))
+        self.callers = staying.into_iter().chain(unseen).collect();
+        self.deadlines = deadlines.into_iter().collect();
+    }
+
+    fn look_at_due(
+        &mut self,
+        at: Time,
+        answers: &mut Answers,
+        mut decide: impl FnMut(&mut Seat, &Tally) -> Option<Answer>,
+    ) {
+        let later = self.deadlines.split_off(&(at, u64::MAX));
+        let due = std::mem::replace(&mut self.deadlines, later);
+        for (until, id) in due {
+            let Some(seat) = self.callers.get_mut(&id) else { continue };
+            match self.tally.decide(seat, self.begun, &mut decide) {
+                Some(answer) => {
+                    if let Some(seat) = self.callers.remove(&id) {
+                        answers.push(seat.slot, answer);
+                    }
+                }
+                None => _ = self.deadlines.insert((until, id)),
+            }
+        }
     }
 
     fn remove(&mut self, id: u64) -> Option<Seat> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ticket::Slot;
+use super::ticket::{Answer, Slot};
 use crate::refresh::{Miss, Time};
 
 /// What a caller lacks in the keys it has looked at.
@@ -83,10 +83,22 @@ impl Tally {
         self.fresh + self.keys
     }
 
-    pub(super) fn add(&mut self, seat: &mut Seat, begun: u64) {
-        *self.count(seat.lack) += 1;
-        seat.counted = seat.undecided.then_some(begun);
-        self.undecided += usize::from(seat.undecided);
+    /// Asks `decide` about a caller; it stays in the tally unless it gets an answer.
+    pub(super) fn decide(
+        &mut self,
+        seat: &mut Seat,
+        begun: u64,
+        decide: impl FnOnce(&mut Seat, &Self) -> Option<Answer>,
+    ) -> Option<Answer> {
+        self.remove(seat, begun);
+        seat.undecided = false;
+        let answer = decide(seat, self);
+        if answer.is_none() {
+            *self.count(seat.lack) += 1;
+            seat.counted = seat.undecided.then_some(begun);
+            self.undecided += usize::from(seat.undecided);
+        }
+        answer
     }
 
     pub(super) fn remove(&mut self, seat: &Seat, begun: u64) {
