@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use super::error::text;
 use super::field::Field;
 use super::{Policy, PolicyBuilder, PolicyError, Strategy};
+use crate::refresh::settings::shown::in_words as text;
 
 /// The most validations a lifetime may have: leaves the countdown room on both sides.
 pub(super) const MAX_USAGES: u64 = 1 << 61;
@@ -91,6 +91,12 @@ fn check_counts(set: &PolicyBuilder) -> Result<(), PolicyError> {
     if !(1..=set.max_keys).contains(&set.min_keys) {
         let allowed = format!("1 to {}, which is {}", set.max_keys, Field::MaxKeys.name());
         return Err(PolicyError::new(Field::MinKeys, set.min_keys, allowed));
+    }
+    // The default may be more: it has an effect up to the other limit.
+    let (undecided, field) = (set.max_waiting_undecided, Field::MaxWaitingUndecided);
+    if undecided > set.max_waiting && set.given.has(field) {
+        let allowed = format!("0 to {}, which is {}", set.max_waiting, Field::MaxWaiting.name());
+        return Err(PolicyError::new(field, undecided, allowed));
     }
     Ok(())
 }
