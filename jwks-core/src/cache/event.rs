@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::FetchError;
 use super::status::chain;
+use super::{FetchError, HydrateError};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
@@ -17,6 +17,11 @@ pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 pub enum Event {
     /// The trust in the held set has ended: nothing is served until a fetch succeeds.
     Expired,
+    /// The keys to start with were refused: the cache starts without them, and loads.
+    HydrateRefused {
+        /// Why.
+        error: HydrateError,
+    },
     /// The held set was withdrawn by hand.
     Invalidated,
     /// The new set has other material under a kid that the old one had.
@@ -80,6 +85,7 @@ impl Event {
         matches!(
             self,
             Self::Expired
+                | Self::HydrateRefused { .. }
                 | Self::KeyReplaced { .. }
                 | Self::KeySkipped(_)
                 | Self::RefreshFailed { .. }
@@ -92,6 +98,9 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Expired => f.write_str("keys expired"),
+            Self::HydrateRefused { error } => {
+                write!(f, "started without the saved keys: {}", chain(error))
+            }
             Self::Invalidated => f.write_str("keys withdrawn by hand"),
             Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
             Self::KeySkipped(skipped) => write!(f, "skipped {skipped}"),

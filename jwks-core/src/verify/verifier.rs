@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::de::DeserializeOwned;
 
 use super::call::{Call, Overrides};
-use super::check::Check;
+use super::check::{Check, in_order};
 use super::claims::Claims;
 use super::expectations::Expectations;
 use super::header::Header;
@@ -137,6 +137,11 @@ impl Verifier {
         self.0.issuers.iter().map(|configured| &configured.cache)
     }
 
+    /// What is expected of each issuer's tokens, in the order of configuration.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
+        self.0.issuers.iter().map(|configured| &configured.expectations)
+    }
+
     pub(super) async fn verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -186,9 +191,15 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// An issuer that cannot work as configured, or that is configured twice, or whose
-    /// [keys to start with](Issuer::hydrate) are refused.
+    /// There is no issuer; or one that cannot work as configured, or is configured twice; or
+    /// [`max_token_len`](Self::max_token_len) is 0.
     pub fn build(self) -> Result<(Verifier, Vec<Driver>), IssuerError> {
+        if self.issuers.is_empty() {
+            return Err(IssuerError::none());
+        }
+        if self.max_token == 0 {
+            return Err(IssuerError::max_token_len());
+        }
         let mut issuers: Vec<Configured> = Vec::with_capacity(self.issuers.len());
         let mut drivers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
@@ -201,7 +212,7 @@ impl VerifierBuilder {
             }
             let (cache, mut driver) = cache.build();
             if let Some(saved) = saved {
-                driver.hydrate(&saved).map_err(|error| IssuerError::hydrate(iss, error))?;
+                driver.start_with(saved);
             }
             let without_kid = match cache.policy().kidless() {
                 Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
@@ -284,7 +295,7 @@ impl Configured {
         now: SystemTime,
     ) -> Result<Verified<T>, Error> {
         let claims: Claims<'_> = token.claims()?;
-        let checks = self.checks.iter().chain(overrides.checks());
+        let checks = in_order(&self.checks, overrides.checks());
         Verified::accept(header, &claims, expectations, checks, now)
     }
 }

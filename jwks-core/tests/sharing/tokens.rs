@@ -18,7 +18,7 @@ const ISS: &str = "https://id.example.com";
 fn setup(policy: Policy) -> (World, Verifier) {
     let wall = Wall::new();
     let clock = wall.clone();
-    let trusted = Trusted::new(ISS).jwks_uri(URL).audience("api").policy(policy);
+    let trusted = Trusted::new(ISS).jwks_uri(URL).audience("api").policy(policy).leeway(secs(0));
     let (verifier, mut drivers) =
         Verifier::builder(move || clock.now()).issuer(trusted).build().unwrap();
     let cache = verifier.caches().next().unwrap().clone();
