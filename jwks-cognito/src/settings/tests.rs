@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jwks_core::refresh::{Policy, PolicyBuilder};
+use jwks_core::refresh::Policy;
+use jwks_core::refresh::settings::SettingsError;
 
 use super::name::Setting;
 use super::resolve::MAX_LEEWAY;
@@ -69,7 +70,7 @@ fn every_setting_is_read_from_the_environment() {
     // The same names for another service.
     let others = read(|name| format!("My_Bpp_{name}"));
     let error = CognitoSettings::from_prefixed_vars("MY_APP_", others).unwrap_err();
-    assert!(error.to_string().starts_with("user_pool_id is missing"), "{error}");
+    assert!(error.to_string().starts_with("MY_APP_USER_POOL_ID is missing"), "{error}");
     // The one that does not go with a URL of one's own.
     let fips = toml("user_pool_endpoint = 'fips'").unwrap();
     assert_eq!(fips, settings().endpoint(Endpoint::Fips));
@@ -98,7 +99,8 @@ fn files_of_every_form_are_read() {
     let expected = settings().leeway(Duration::from_secs(90)).policy(policy);
     assert_eq!(serde_json::from_str::<CognitoSettings>(&json).unwrap(), expected);
     let any = vars(&[("user_pool_id", POOL), ("user_pool_client_id", "*")]).unwrap();
-    assert_eq!(any, settings().any_client());
+    let pool: UserPoolId = POOL.parse().unwrap();
+    assert_eq!(any, CognitoSettings::new(pool).any_client());
     let error = vars(&[("user_pool_id", POOL), ("user_pool_client_id", "a,*")]).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -113,9 +115,9 @@ fn files_of_every_form_are_read() {
 #[test]
 fn the_examples_of_the_original_are_presets() {
     for (text, preset) in [
-        (include_str!("examples/high_traffic.toml"), PolicyBuilder::high_traffic()),
-        (include_str!("examples/high_security.toml"), PolicyBuilder::high_security()),
-        (include_str!("examples/development.toml"), PolicyBuilder::development()),
+        (include_str!("examples/high_traffic.toml"), Policy::high_traffic()),
+        (include_str!("examples/high_security.toml"), Policy::high_security()),
+        (include_str!("examples/development.toml"), Policy::development()),
     ] {
         let expected = CognitoSettings::new(POOL.parse().unwrap())
             .client_id("your-client-id")
@@ -139,64 +141,190 @@ fn names_of_the_original_without_a_meaning_here_are_not_kept() {
 
 #[test]
 fn what_cannot_work_is_named() {
+    let texts = "one or more texts, as a list or with commas between them";
+    let template = "a url with `{}` for the region and a second `{}` for the user pool id, or `{0}` \
+        and `{1}` for them, or neither";
     for (text, expected) in [
         (
             "user_pool_region = 'eu-west-1'",
-            "user_pool_region is 'eu-west-1', allowed is 'us-east-1', the region of user_pool_id",
+            "user_pool_region is 'eu-west-1', allowed is 'us-east-1', the region of user_pool_id"
+                .to_owned(),
         ),
-        ("user_pool_groups = ''", "user_pool_groups is '', allowed is one or more texts"),
-        ("user_pool_groups = []", "user_pool_groups is a list, allowed is one or more texts"),
-        ("user_pool_scopes = 1", "user_pool_scopes is 1, allowed is one or more texts"),
+        ("user_pool_groups = ''", format!("user_pool_groups is '', allowed is {texts}")),
+        ("user_pool_groups = []", format!("user_pool_groups is a list, allowed is {texts}")),
+        ("user_pool_scopes = 1", format!("user_pool_scopes is 1, allowed is {texts}")),
         (
             "user_pool_scopes = 'openid orders/read'",
-            "user_pool_scopes is 'openid orders/read', allowed is scopes without space in them",
+            "user_pool_scopes is 'openid orders/read', allowed is scopes without space in them, as a \
+             list or with commas between them"
+                .to_owned(),
         ),
         (
             "user_pool_token_use = 'refresh'",
-            "user_pool_token_use is 'refresh', allowed is 'access' or 'id' or 'either'",
+            "user_pool_token_use is 'refresh', allowed is 'access' or 'id' or 'either'".to_owned(),
         ),
-        ("user_pool_issuer_type = 1", "user_pool_issuer_type is 1, allowed is 'original' or"),
-        ("user_pool_issuer = ''", "user_pool_issuer is '', allowed is the `iss` of the tokens"),
-        ("user_pool_endpoint = 'vpc'", "user_pool_endpoint is 'vpc', allowed is 'standard' or"),
-        ("jwt_leeway = 601", "jwt_leeway is 601s, allowed is 0s to 10m"),
-        ("jwt_leeway = -1", "jwt_leeway is -1, allowed is a number of seconds, or"),
-        ("jwt_leeway = '1 fortnight'", "jwt_leeway is '1 fortnight', allowed is a number"),
+        (
+            "user_pool_issuer_type = 1",
+            "user_pool_issuer_type is 1, allowed is 'original' or 'updated'".to_owned(),
+        ),
+        (
+            "user_pool_issuer = ''",
+            "user_pool_issuer is '', allowed is the `iss` of the tokens".to_owned(),
+        ),
+        (
+            "user_pool_endpoint = 'vpc'",
+            "user_pool_endpoint is 'vpc', allowed is 'standard' or 'dual_stack' or 'fips'".to_owned(),
+        ),
+        ("jwt_leeway = 601", "jwt_leeway is 601s, allowed is 0s to 10m".to_owned()),
+        (
+            "jwt_leeway = -1",
+            "jwt_leeway is -1, allowed is a number of seconds, or a duration with a unit, such as \
+             '90s'"
+                .to_owned(),
+        ),
+        (
+            "jwt_leeway = '1 fortnight'",
+            "jwt_leeway is '1 fortnight', allowed is a number of seconds, or a duration with a unit, \
+             such as '90s'"
+                .to_owned(),
+        ),
         (
             "jwt_token_verification_disabled = true",
-            "jwt_token_verification_disabled is true, allowed is false",
+            "jwt_token_verification_disabled is true, allowed is false: what is not verified does \
+             not pass"
+                .to_owned(),
         ),
         (
             "jwks_allow_loopback_http = 'maybe'",
-            "jwks_allow_loopback_http is 'maybe', allowed is true",
+            "jwks_allow_loopback_http is 'maybe', allowed is true or false".to_owned(),
         ),
         (
             "jwks_url_template = 'https://a/{pool}'",
-            "jwks_url_template: must be a url with `{}` for the",
+            format!("jwks_url_template must be {template}"),
         ),
-        ("jwks_url_template = 'http://a/{}'", "jwks_url_template: the url is not https"),
+        (
+            "jwks_url_template = 'http://a/{}'",
+            "jwks_url_template: the url is not https".to_owned(),
+        ),
         (
             "jwks_url_template = 'http://localhost/'",
-            "jwks_url_template: the url is plain http to this",
+            "jwks_url_template: the url is plain http to this machine, which has to be allowed: for \
+             an emulator, with jwks_allow_loopback_http"
+                .to_owned(),
         ),
         (
             "jwks_url_template = 'https://a'\nuser_pool_endpoint = 'fips'",
-            "user_pool_endpoint: an endpoint has no meaning beside",
+            "user_pool_endpoint: an endpoint has no meaning beside a key URL of one's own, which is \
+             jwks_url_template"
+                .to_owned(),
         ),
+        ("user_pool_ID_ = 'x'", "unknown setting `user_pool_ID_`: did you mean `user_pool_id`?".to_owned()),
+        (
+            "user_pool_cleint_id = 'x'",
+            "unknown setting `user_pool_cleint_id`: did you mean `user_pool_client_id`?".to_owned(),
+        ),
+        (
+            "USER_POOL_ID = 'x'",
+            "USER_POOL_ID and user_pool_id are the same setting: keep one".to_owned(),
+        ),
+        ("jwks_jiter = 0.5", "unknown setting `jwks_jiter`: did you mean `jwks_jitter`?".to_owned()),
+        ("jitter = 0.5", "unknown setting `jitter`: did you mean `jwks_jitter`?".to_owned()),
+        ("jwks_jitter = 2", "jwks_jitter is 2, allowed is 0 to 1".to_owned()),
+        (
+            "jwks_cache_interval = 2000",
+            "jwks_cache_interval is 1day 9h 20m, allowed is at most 23h, which is max_trust less \
+             stale_if_error"
+                .to_owned(),
+        ),
+        (
+            "jwks_cache_interval = 'soon'",
+            "jwks_cache_interval is 'soon', allowed is a number of minutes, or a duration with a \
+             unit, such as '90s'"
+                .to_owned(),
+        ),
+        (
+            "jwks_interval = 20",
+            "jwks_interval is 20, allowed is a duration with a unit, such as '30s' or '1h 30m'"
+                .to_owned(),
+        ),
+        (
+            "jwks_interval = '20m'\njwks_cache_interval = 20",
+            "jwks_interval and jwks_cache_interval are the same setting: keep one".to_owned(),
+        ),
+        (
+            "jwks_cache_strategy = 'usage'\njwks_cache_interval = 20",
+            "jwks_cache_interval has no effect with jwks_cache_strategy = usage: by `usage`, a \
+             lifetime ends after `usages` validations, and at `max_trust` at the latest; leave it \
+             out, or choose `time` or `both`"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(toml(text).unwrap_err(), expected, "{text}");
+    }
+    for (text, expected) in [
         (
             "user_pool_endpoint = 'fips'\nuser_pool_issuer_type = 'updated'",
             "user_pool_endpoint: a FIPS endpoint: AWS documents none",
         ),
-        ("user_pool_name = 'x'", "unknown setting 'user_pool_name', expected user_pool_id, user_"),
-        ("port = 80", "unknown setting 'port', expected user_pool_id"),
-        ("USER_POOL_ID = 'x'", "duplicate field `user_pool_id`"),
-        ("jwks_jiter = 0.5", "unknown field `jwks_jiter`, expected one of `jwks_cache_"),
-        ("jwks_jitter = 2", "jwks_jitter is 2, allowed is 0 to 1"),
-        ("jwks_cache_interval = 2000", "jwks_cache_interval is 1day 9h 20m, allowed is"),
+        ("port = 80", "unknown setting `port`: known are `user_pool_id`, `user_pool_region`, "),
     ] {
         let error = toml(text).unwrap_err();
-        assert!(error.starts_with(expected), "{text}: {error}");
-        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(error.starts_with(expected) && error.lines().count() == 1, "{error}");
     }
+}
+
+#[test]
+fn every_setting_of_the_policy_has_its_name_with_jwks_before_it() {
+    let policy = Policy::fleet().usages(5).max_trust(Duration::from_secs(40 * 3600));
+    let expected = settings().policy(policy.build().unwrap());
+    let read = toml("jwks_preset = 'fleet'\njwks_usages = 5\njwks_max_trust = '40h'").unwrap();
+    assert_eq!(read, expected);
+    let policy = Policy::builder().strategy(jwks_core::refresh::Strategy::Time);
+    let expected = settings().policy(policy.interval(Duration::from_secs(90)).build().unwrap());
+    for interval in
+        ["jwks_cache_interval = 1.5", "jwks_cache_interval = '90s'", "jwks_interval = '90s'"]
+    {
+        assert_eq!(toml(&format!("jwks_strategy = 'time'\n{interval}")).unwrap(), expected);
+        assert_eq!(toml(&format!("jwks_cache_strategy = 'time'\n{interval}")).unwrap(), expected);
+    }
+    assert_eq!(toml("jwks_usages = 7").unwrap(), toml("jwks_cache_usages = 7").unwrap());
+}
+
+#[test]
+fn what_kubernetes_sets_is_ignored_and_what_is_misspelt_is_not() {
+    let ours = [("USER_POOL_ID", POOL), ("USER_POOL_CLIENT_ID", "a")];
+    let with = |name: &'static str| {
+        CognitoSettings::from_vars(ours.into_iter().chain([(name, "tcp://10.0.0.7:80")]))
+    };
+    for name in [
+        "JWKS_SERVICE_HOST",
+        "JWKS_SERVICE_PORT",
+        "JWKS_SERVICE_PORT_HTTP",
+        "JWKS_PORT",
+        "JWKS_PORT_80_TCP",
+        "JWKS_PORT_80_TCP_ADDR",
+        "USER_POOL_SERVICE_HOST",
+        "USER_POOL_PORT_80_TCP_ADDR",
+        "USER_POOL_PORT_5353_UDP_PROTO",
+        "PATH",
+        "JWT_ISSUER",
+    ] {
+        assert_eq!(with(name).unwrap(), settings(), "{name}");
+    }
+    for (name, meant) in [
+        ("JWKS_CACHE_INTERVALL", "JWKS_CACHE_INTERVAL"),
+        ("USER_POOL_CLIENT", "USER_POOL_CLIENT_ID"),
+    ] {
+        let error = with(name).unwrap_err().to_string();
+        assert_eq!(error, format!("unknown setting `{name}`: did you mean `{meant}`?"));
+    }
+    let error = with("JWKS_CACHE_USAGES").unwrap_err();
+    assert_eq!(error.to_string(), "JWKS_CACHE_USAGES is a URL, allowed is a whole number");
+    assert_eq!(error.setting(), "JWKS_CACHE_USAGES");
+    let prefixed = ours.map(|(name, value)| (format!("AWS_COGNITO_{name}"), value));
+    let kubernetes = ("AWS_COGNITO_USER_POOL_PORT_80_TCP".to_owned(), "tcp://10.0.0.7:80");
+    let vars = prefixed.into_iter().chain([kubernetes]);
+    assert_eq!(CognitoSettings::from_prefixed_vars("AWS_COGNITO_", vars).unwrap(), settings());
 }
 
 #[test]
@@ -222,12 +350,13 @@ fn what_is_missing_is_named() {
     let error = vars(&[("user_pool_client_id", "a")]).unwrap_err().to_string();
     assert_eq!(
         error,
-        "user_pool_id is missing, must be the id of the user pool, such as 'eu-west-1_Ab12Cd34E'"
+        "USER_POOL_ID is missing: it must be the id of the user pool, such as 'eu-west-1_Ab12Cd34E'"
     );
     let error = vars(&[("user_pool_id", POOL)]).unwrap_err().to_string();
     assert_eq!(
         error,
-        "user_pool_client_id is missing, must be one or more client ids, or '*' for any client (in code `any_client()`)"
+        "USER_POOL_CLIENT_ID is missing: it must be one or more client ids, or '*' for any client \
+         (in code `any_client()`)"
     );
     let error = vars(&[("user_pool_id", "eu-west-1"), ("user_pool_client_id", "a")]).unwrap_err();
     assert_eq!(
@@ -243,6 +372,16 @@ fn what_is_missing_is_named() {
 fn what_cannot_work_is_refused_in_code_too() {
     for (settings, expected) in [
         (settings().client_id(""), "user_pool_client_id is '', allowed is text that is not empty"),
+        (
+            settings().any_client(),
+            "user_pool_client_id: client_id and any_client are both given: keep client_id to accept \
+             only tokens of these app clients, or any_client to accept those of all",
+        ),
+        (
+            CognitoSettings::new(POOL.parse().unwrap()).any_client().client_id("a"),
+            "user_pool_client_id: client_id and any_client are both given: keep client_id to accept \
+             only tokens of these app clients, or any_client to accept those of all",
+        ),
         (
             settings().client_id("*"),
             "user_pool_client_id is '*', allowed is one client id, without `*`, comma or space; \
@@ -270,6 +409,14 @@ fn no_url_is_shown() {
     assert!(!error.contains("hush"), "{error}");
     let shown = format!("{:?}", settings().jwks_uri("https://proxy/?key=hush"));
     assert!(shown.contains(POOL) && !shown.contains("hush"), "{shown}");
+}
+
+#[test]
+fn the_leeway_is_60_seconds_by_default() {
+    assert_eq!(settings(), settings().leeway(Duration::from_secs(60)));
+    let builder = crate::CognitoVerifier::builder(|| std::time::UNIX_EPOCH).pool(settings());
+    let (verifier, _drivers) = builder.build().unwrap();
+    assert_eq!(verifier.expectations().next().unwrap().leeway(), Duration::from_secs(60));
 }
 
 #[test]
