@@ -111,7 +111,12 @@ impl PolicyBuilder {
     /// worst of them counts. Under [`Strategy::Usage`] the lifetime by time is `max_trust` less
     /// `stale_if_error`.
     pub fn build(self) -> Result<Policy, PolicyError> {
-        check_idle(&self)?;
+        self.build_with_effect(self.given)
+    }
+
+    /// Only these settings need an effect.
+    pub(super) fn build_with_effect(self, settings: Fields) -> Result<Policy, PolicyError> {
+        check_idle(&self, settings)?;
         check(&self)?;
         let policy = self.resolve();
         check_refresh_ahead(&self, &policy)?;

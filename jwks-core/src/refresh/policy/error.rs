@@ -9,8 +9,8 @@ use crate::refresh::settings::shown::{in_words, shortened};
 /// A setting that is out of range, or cannot work together with the others, or has no effect beside
 /// them.
 ///
-/// Where several settings are at odds, the one that is named first is, if possible, one that
-/// differs from its default. `Debug` is the same line as `Display`, so that a `main` that returns
+/// Where several settings are at odds, the one that is named first is, if possible, one that was
+/// given. `Debug` is the same line as `Display`, so that a `main` that returns
 /// this error prints it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct PolicyError {

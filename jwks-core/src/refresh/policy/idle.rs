@@ -3,10 +3,10 @@
 use super::field::{Field, Fields};
 use super::{PolicyBuilder, PolicyError, Strategy};
 
-/// Checks that each setting that was given has an effect. What switches something off (a jitter of
-/// zero, `idle_after` never) has none to miss.
-pub(super) fn check_idle(set: &PolicyBuilder) -> Result<(), PolicyError> {
-    set.idle(set.given).first().map_or(Ok(()), |error| Err(error.clone()))
+/// Checks that each of these settings has an effect. What switches something off (a jitter of zero,
+/// `idle_after` never) has none to miss.
+pub(super) fn check_idle(set: &PolicyBuilder, settings: Fields) -> Result<(), PolicyError> {
+    set.idle(settings).first().map_or(Ok(()), |error| Err(error.clone()))
 }
 
 impl PolicyBuilder {

@@ -13,15 +13,16 @@ pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 /// Less is nearer; the second number tells ties apart.
 fn score(written: &str, known: &str) -> Option<(usize, usize)> {
     let (short, long) = (written.len().min(known.len()), written.len().max(known.len()));
-    let apart = long - short;
     let slips = slips(written, known);
-    if slips <= (short / 4).clamp(1, 3) && slips < short {
-        return Some((2 * slips, apart));
-    }
-    // `issuer_url`, `cache_interval`; `aud`, `iss`.
+    let misspelt = slips <= (short / 4).clamp(1, 3) && slips < short;
+    // `issuer_url`, `cache_interval`; `aud`, `iss`; `refresh_interval`.
     let inside = known.len() >= 5 && (written.starts_with(known) || written.ends_with(known));
     let begun = written.len() >= 3 && known.starts_with(written);
-    (inside || begun).then_some((3, apart))
+    let ended = written.len() >= 4 && known.ends_with(written);
+    let misspelt = misspelt.then_some(2 * slips);
+    let part = (inside || begun || ended).then_some(3);
+    let score = misspelt.into_iter().chain(part).min()?;
+    Some((score, long - short))
 }
 
 /// Without case, and without what stands between words.
@@ -95,6 +96,8 @@ mod tests {
             ("jwks_cache_interval", Some("interval")),
             ("min_refresh_intreval", Some("min_refresh_interval")),
             ("discovery", Some("discover")),
+            ("refresh_interval", Some("min_refresh_interval")),
+            ("uri", None),
             ("clock_skew", Some("leeway")),
             ("client_secret", None),
             ("port", None),

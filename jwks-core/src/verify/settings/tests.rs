@@ -298,6 +298,10 @@ fn each_refusal_says_where_and_what_to_do() {
             two("", &format!("{b}max_token_len = 5")),
             "unknown setting `issuers[1].max_token_len`: known ",
         ),
+        (
+            two("interval = '30h'", b),
+            "interval is 1day 6h, allowed is at most 23h, which is max_trust less stale_if_error",
+        ),
         (two("leeway = '1h'", b), "leeway is 1h, allowed is 0s to 10m"),
         (
             two("usages = 5", &format!("{b}strategy = 'time'\nusages = 6")),

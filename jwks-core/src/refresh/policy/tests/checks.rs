@@ -177,6 +177,13 @@ fn each_check_alone() {
         (
             // 0.8 + 0.2 x 0.2 of 30 s leaves 4.8 s; of the interval alone it would be 192 s.
             http.stale_if_error(NOTHING),
+            "stale_if_error",
+            "at least 5s 200ms, what the latest refresh ahead and one more attempt need past the \
+             lifetime",
+            http.stale_if_error(Duration::from_millis(5200)),
+        ),
+        (
+            http.stale_if_error(NOTHING).fetch_timeout(secs(5)),
             "fetch_timeout",
             "1ms to 2s 400ms, half of what is left after the latest refresh ahead until the set \
              stops serving",

@@ -218,6 +218,14 @@ fn what_cannot_be_read_is_named() {
         (r#"{"interval": "20"}"#, "interval is '20', allowed is a duration with a unit"),
         (r#"{"interval": -1}"#, "interval is -1, allowed is a duration with"),
         (r#"{"interval": 0}"#, "interval is 0s, allowed is at least 2ms"),
+        (
+            r#"{"retry_initial": "20m"}"#,
+            "retry_initial is 20m, allowed is at most 1m, which is retry_max",
+        ),
+        (
+            r#"{"preset": "high_traffic", "max_trust": "1h"}"#,
+            "max_trust is 1h, allowed is at least 1h 30m, the lifetime and stale_if_error together",
+        ),
         (r#"{"idle_after": "soon"}"#, "idle_after is 'soon', allowed is 'never' or a"),
         (r#"{"http_freshness": 2}"#, "http_freshness is 2, allowed is true or false"),
         (r#"{"strategy": "tim"}"#, "strategy is 'tim', allowed is 'time', 'usage' or 'both'"),

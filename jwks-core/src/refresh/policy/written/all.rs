@@ -87,18 +87,19 @@ impl PolicySettings {
         let shared = if self.preset.is_some() { &nothing } else { shared };
         let base = self.preset.as_ref().or(shared.preset.as_ref());
         let mut builder = base.map_or(Ok(PolicyBuilder::new()), |base| base.read(preset))?;
-        let mut theirs = Fields::NONE;
+        let (mut theirs, mut ours) = (Fields::NONE, Fields::NONE);
         for (field, setting) in &shared.fields {
             if self.find(*field).is_none() {
                 builder = read(builder, *field, setting)?;
                 theirs = theirs.with(*field);
             }
         }
-        builder.given = Fields::NONE;
         for (field, setting) in &self.fields {
             builder = read(builder, *field, setting)?;
+            ours = ours.with(*field);
         }
-        let policy = builder.build().map_err(|error| self.locate(shared, &error))?;
+        let policy =
+            builder.build_with_effect(ours).map_err(|error| self.locate(shared, &error))?;
         Ok((policy, builder.idle(theirs)))
     }
 

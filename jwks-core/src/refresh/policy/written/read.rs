@@ -13,7 +13,6 @@ pub(super) fn read(
     field: Field,
     setting: &Setting,
 ) -> Result<PolicyBuilder, SettingsError> {
-    let (initial, longest) = (set.retry_initial, set.retry_max);
     let duration = || setting.read(SettingValue::duration);
     let flag = || setting.read(SettingValue::flag);
     let number = || setting.read(SettingValue::number);
@@ -37,8 +36,8 @@ pub(super) fn read(
         }
         Field::UnknownKidCooldown => set.unknown_kid_cooldown(duration()?),
         Field::UnknownKidBurst => set.unknown_kid_burst(setting.read(small)?),
-        Field::RetryInitial => set.retry(duration()?, longest),
-        Field::RetryMax => set.retry(initial, duration()?),
+        Field::RetryInitial => PolicyBuilder { retry_initial: duration()?, ..set }.marked(field),
+        Field::RetryMax => PolicyBuilder { retry_max: duration()?, ..set }.marked(field),
         Field::ColdRetryMax => set.cold_retry_max(duration()?),
         Field::FetchTimeout => set.fetch_timeout(duration()?),
         Field::WaitBudget => set.wait_budget(duration()?),
