@@ -118,18 +118,18 @@ impl Issuer {
     }
 
     /// Its JWK Set is where the issuer says, asked at the `https` URL that its `iss` is (OpenID
-    /// Connect Discovery 1.0): see [`SourceBuilder::discover`].
+    /// Connect Discovery 1.0): see [`SourceBuilder::discover`]. Not beside
+    /// [`jwks_uri`](Self::jwks_uri) or [`source`](Self::source).
     ///
     /// [`SourceBuilder::discover`]: crate::cache::SourceBuilder::discover
-    pub fn discover(mut self) -> Self {
-        self.places.push(Place::Discovery);
-        self
+    pub fn discover(self) -> Self {
+        self.at(Place::Discovery)
     }
 
-    /// Its JWK Set is at this `https` URL.
-    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
-        self.places.push(Place::JwksUri(uri.into()));
-        self
+    /// Its JWK Set is at this `https` URL. The last one counts; not beside
+    /// [`discover`](Self::discover) or [`source`](Self::source).
+    pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
+        self.at(Place::JwksUri(uri.into()))
     }
 
     /// Allows a [`jwks_uri`](Self::jwks_uri), or an issuer to [`discover`](Self::discover), of plain
@@ -139,11 +139,10 @@ impl Issuer {
         self
     }
 
-    /// Its keys come from here, in place of a [`jwks_uri`](Self::jwks_uri) or of
-    /// [`discover`](Self::discover).
-    pub fn source(mut self, source: Source) -> Self {
-        self.places.push(Place::Source(source));
-        self
+    /// Its keys come from here. The last one counts; not beside [`jwks_uri`](Self::jwks_uri) or
+    /// [`discover`](Self::discover), and plain `http` is allowed where the source is made.
+    pub fn source(self, source: Source) -> Self {
+        self.at(Place::Source(source))
     }
 
     /// Its tokens must be meant for this audience (`aud`), or another one given before. Not beside
@@ -160,8 +159,8 @@ impl Issuer {
         self
     }
 
-    /// Only these signature algorithms. Default: every one that is supported; a key's own `alg`
-    /// and kind limit it in any case.
+    /// Only these signature algorithms, in one list. Default: every one that is supported; a key's
+    /// own `alg` and kind limit it in any case.
     pub fn algorithms(mut self, allowed: impl IntoIterator<Item = Algorithm>) -> Self {
         if self.algorithms.replace(allowed.into_iter().collect()).is_some() {
             self.twice = Some("algorithms");
@@ -183,7 +182,8 @@ impl Issuer {
         self
     }
 
-    /// The only `typ`s that pass (RFC 8725, section 3.11); a token without `typ` is refused.
+    /// The only `typ`s that pass (RFC 8725, section 3.11), in one list; a token without `typ` is
+    /// refused. Default: none, `JWT` and `at+jwt`, and what [`also_type`](Self::also_type) adds.
     pub fn types<T: Into<Box<str>>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         if self.types.replace(types.into_iter().map(Into::into).collect()).is_some() {
             self.twice = Some("types");
@@ -248,6 +248,13 @@ impl Issuer {
     /// ```
     pub fn hydrate(mut self, saved: impl Into<Result<SavedKeys, HydrateError>>) -> Self {
         self.saved = Some(saved.into());
+        self
+    }
+
+    /// In place of one of the same kind, beside those of others.
+    fn at(mut self, place: Place) -> Self {
+        self.places.retain(|other| other.setting() != place.setting());
+        self.places.push(place);
         self
     }
 }

@@ -100,10 +100,6 @@ impl Issuer {
         let place = match self.places.as_slice() {
             [] => return Ok(None),
             [place] => place,
-            [one, other, ..] if one.setting() == other.setting() => {
-                let words = "is given twice: keep one, for the keys come from one place";
-                return Err(Problem::one(one.setting(), words));
-            }
             [one, other, ..] => {
                 let remedy = match (one, other) {
                     (Place::Source(_), _) | (_, Place::Source(_)) => {

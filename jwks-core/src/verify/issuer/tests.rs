@@ -69,11 +69,6 @@ fn each_refusal_says_what_to_do() {
             "jwks_uri and source are both given: keep one, for the keys come from one place",
         ),
         (
-            sound().jwks_uri("https://id.example.com/keys?key=hush"),
-            "jwks_uri",
-            "jwks_uri is given twice: keep one, for the keys come from one place",
-        ),
-        (
             nothing().any_audience().source(source()).allow_loopback_http(),
             "allow_loopback_http",
             "allow_loopback_http has no effect beside source: allow it where the source is made, \
@@ -197,6 +192,14 @@ fn the_leeway_is_60_seconds_and_can_be_read() {
     assert_eq!(leeway(sound()), Duration::from_secs(60));
     assert_eq!(leeway(sound().leeway(Duration::ZERO)), Duration::ZERO);
     assert_eq!(leeway(sound().leeway(Duration::from_secs(600))), Duration::from_secs(600));
+}
+
+#[test]
+fn the_last_of_one_kind_counts() {
+    let issuer = sound().jwks_uri("https://id.example.com/moved").leeway(Duration::ZERO);
+    let verifier = build([issuer.leeway(Duration::from_secs(1))]).unwrap();
+    assert_eq!(verifier.status()[0].source, "https://id.example.com/moved");
+    assert_eq!(verifier.expectations().next().unwrap().leeway(), Duration::from_secs(1));
 }
 
 #[test]
