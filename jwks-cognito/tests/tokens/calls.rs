@@ -108,6 +108,19 @@ fn every_way_to_ask_gives_the_same_answer() {
     assert_eq!(late.unwrap_err().kind(), ErrorKind::Expired);
 }
 
+#[test]
+fn the_nonce_of_the_login_can_be_asked_for() {
+    let (verifier, _drivers) = verifier(settings());
+    let call = verifier.call().nonce("n-0S6");
+    let kind = |token: &str| call.try_verify::<IdClaims>(token).err().map(|error| error.kind());
+    let with = |nonce: &'static str| token(&id(|claims| claims["nonce"] = nonce.into()));
+    assert_eq!(kind(&with("n-0S6")), None);
+    assert_eq!(kind(&with("n-0S7")), Some(ErrorKind::WrongClaim));
+    assert_eq!(kind(&token(&id(|_| ()))), Some(ErrorKind::MissingClaim));
+    let access = call.try_verify::<AccessClaims>(&token(&access(|_| ())));
+    assert_eq!(access.unwrap_err().kind(), ErrorKind::MissingClaim);
+}
+
 fn access_of(client: &'static str) -> String {
     token(&access(|claims| claims["client_id"] = client.into()))
 }
