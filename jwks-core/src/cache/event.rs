@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::FetchError;
 use super::status::chain;
+use super::{FetchError, HydrateError};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
@@ -23,6 +23,11 @@ pub enum Event {
     },
     /// The trust in the held set has ended: nothing is served until a fetch succeeds.
     Expired,
+    /// The keys to start with were refused: the cache starts without them, and loads.
+    HydrateRefused {
+        /// Why.
+        error: HydrateError,
+    },
     /// The held set was withdrawn by hand.
     Invalidated,
     /// The new set has other material under a kid that the old one had.
@@ -102,6 +107,7 @@ impl Event {
             self,
             Self::DiscoveryFailed { .. }
                 | Self::Expired
+                | Self::HydrateRefused { .. }
                 | Self::KeyReplaced { .. }
                 | Self::KeySkipped(_)
                 | Self::RefreshFailed { .. }
@@ -117,6 +123,9 @@ impl fmt::Display for Event {
                 write!(f, "{}; going on with the known jwks_uri", chain(error))
             }
             Self::Expired => f.write_str("keys expired"),
+            Self::HydrateRefused { error } => {
+                write!(f, "started without the saved keys: {}", chain(error))
+            }
             Self::Invalidated => f.write_str("keys withdrawn by hand"),
             Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
             Self::KeySkipped(skipped) => write!(f, "skipped {skipped}"),

@@ -167,9 +167,9 @@ impl Board {
 }
 
 /// The error and what caused it, in one line.
-pub(super) fn chain(error: &FetchError) -> String {
+pub(super) fn chain(error: &impl std::error::Error) -> String {
     let mut line = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(error) = cause {
         line.push_str(": ");
         line.push_str(&error.to_string());

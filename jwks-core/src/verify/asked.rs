@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 
 use super::call::Overrides;
+use super::check::in_order;
 use super::expectations::Expectations;
 use super::header::Header;
 use super::select::{Selection, WithoutKid, select};
@@ -123,7 +124,7 @@ impl<T: DeserializeOwned> Question for Asked<'_, T> {
         if let Err(error) = candidates.check(token) {
             return self.misses(misfits, Some(error));
         }
-        let checks = self.issuer.checks.iter().chain(self.overrides.checks());
+        let checks = in_order(&self.issuer.checks, self.overrides.checks());
         let accepted = token.claims().and_then(|claims| {
             Verified::accept(header, &claims, self.expectations, checks, self.time(now))
         });

@@ -37,6 +37,7 @@ impl Error {
             Repr::Unavailable { .. } => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
             Repr::WrongAudience => ErrorKind::WrongAudience,
+            Repr::WrongClaim(_) => ErrorKind::WrongClaim,
             Repr::WrongIssuer => ErrorKind::WrongIssuer,
         }
     }
@@ -208,6 +209,11 @@ impl Error {
         Repr::WrongAudience.into()
     }
 
+    /// `name` is that of a claim that was asked for by name.
+    pub(crate) fn wrong_claim(name: &'static str) -> Self {
+        Repr::WrongClaim(name).into()
+    }
+
     pub(crate) fn wrong_issuer() -> Self {
         Repr::WrongIssuer.into()
     }
@@ -274,6 +280,8 @@ pub enum ErrorKind {
     UnknownKid,
     /// Its `aud` has none of the audiences configured.
     WrongAudience,
+    /// A claim that was asked for by name, `nonce` or `azp`, has another value.
+    WrongClaim,
     /// Its `iss` is none of the issuers configured.
     WrongIssuer,
 }
@@ -299,6 +307,7 @@ impl ErrorKind {
         Self::Unavailable,
         Self::UnknownKid,
         Self::WrongAudience,
+        Self::WrongClaim,
         Self::WrongIssuer,
     ];
 }
@@ -346,6 +355,8 @@ enum Repr {
     UnknownKid { kid: Box<str>, open: Open },
     #[error("the token is for another audience")]
     WrongAudience,
+    #[error("the claim `{0}` is not what was asked for")]
+    WrongClaim(&'static str),
     #[error("the token is from another issuer")]
     WrongIssuer,
 }

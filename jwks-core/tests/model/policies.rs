@@ -73,7 +73,7 @@ fn scaled(
             if let Some(least) = least {
                 builder = builder.min_refresh_interval(unit * least);
             }
-            builder.build().ok()
+            builder.only_effective().build().ok()
         },
     )
 }
@@ -103,6 +103,7 @@ fn extreme() -> impl Any<Value = Policy> {
                 .stale_if_error(stale)
                 .max_trust(Duration::MAX)
                 .idle_after(idle_after)
+                .only_effective()
                 .build()
                 .ok()
         },
@@ -112,13 +113,13 @@ fn extreme() -> impl Any<Value = Policy> {
 fn presets() -> impl Any<Value = Policy> {
     let presets = vec![
         PolicyBuilder::new(),
-        PolicyBuilder::development(),
-        PolicyBuilder::fleet(),
-        PolicyBuilder::high_security(),
-        PolicyBuilder::high_traffic(),
+        Policy::development(),
+        Policy::fleet(),
+        Policy::high_security(),
+        Policy::high_traffic(),
     ];
     sample::select(presets).prop_filter_map("presets that can be built", |preset| {
-        preset.conditional_requests(true).build().ok()
+        preset.conditional_requests(true).only_effective().build().ok()
     })
 }
 

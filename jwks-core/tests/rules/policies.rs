@@ -81,7 +81,7 @@ fn scaled(
             if let Some(least) = least {
                 builder = builder.min_refresh_interval(unit * least);
             }
-            builder.build().ok()
+            builder.only_effective().build().ok()
         },
     )
 }
@@ -110,6 +110,7 @@ fn extreme(strategies: impl Any<Value = Strategy>) -> impl Any<Value = Policy> {
                 .stale_if_error(stale)
                 .max_trust(Duration::MAX)
                 .idle_after(idle_after)
+                .only_effective()
                 .build()
                 .ok()
         },

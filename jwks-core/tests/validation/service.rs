@@ -70,9 +70,10 @@ impl Service {
     }
 }
 
-/// The usual issuer, to be configured further.
+/// The usual issuer, with no leeway, to be configured further.
 pub(crate) fn usual() -> Issuer {
-    Issuer::new(ISSUER).jwks_uri("https://id.example.com/keys").audience("my-api")
+    let issuer = Issuer::new(ISSUER).jwks_uri("https://id.example.com/keys").audience("my-api");
+    issuer.leeway(Duration::ZERO)
 }
 
 pub(crate) fn set_json(jwks: &[String]) -> String {

@@ -41,4 +41,12 @@ impl Driver {
         self.shared.wake.raise();
         Ok(())
     }
+
+    /// As [`hydrate`](Self::hydrate), but a refusal is an event: the cache starts without them.
+    pub(crate) fn start_with(&mut self, saved: Result<SavedKeys, HydrateError>) {
+        if let Err(error) = saved.and_then(|saved| self.hydrate(&saved)) {
+            self.report.hydrate_refused(error);
+            self.report.tell();
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::snapshot::later;
 use super::super::url::Url;
-use super::super::{Error, Event, FetchError, Observer, Source};
+use super::super::{Error, Event, FetchError, HydrateError, Observer, Source};
 use crate::cache::sync::lock;
 use crate::keys::text::escaped;
 use crate::keys::{KeyDiff, KeySet};
@@ -104,6 +104,10 @@ impl Report {
     pub(super) fn hydrated(&mut self, keys: usize) {
         self.succeeded();
         self.emit(|| Event::Loaded { keys });
+    }
+
+    pub(super) fn hydrate_refused(&mut self, error: HydrateError) {
+        self.emit(|| Event::HydrateRefused { error });
     }
 
     pub(super) fn confirmed(&mut self) {

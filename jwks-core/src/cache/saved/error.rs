@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::SavedKeys;
 use crate::cache::DenyError;
 use crate::keys::KeySetError;
 use crate::keys::text::escaped;
@@ -81,6 +82,14 @@ impl HydrateError {
 
     pub(super) fn version(version: u64) -> Self {
         Repr::Version { version }.into()
+    }
+}
+
+/// So that [`Issuer::hydrate`](crate::verify::Issuer::hydrate) takes keys as well as the result of
+/// reading them.
+impl From<SavedKeys> for Result<SavedKeys, HydrateError> {
+    fn from(saved: SavedKeys) -> Self {
+        Ok(saved)
     }
 }
 

@@ -164,7 +164,7 @@ fn base() -> PolicyBuilder {
 }
 
 fn build(policy: PolicyBuilder) -> Policy {
-    policy.build().expect("settings that can work")
+    policy.only_effective().build().expect("settings that can work")
 }
 
 const SUCCESS: Move = Move::Succeed { age: Duration::ZERO, validators: false };

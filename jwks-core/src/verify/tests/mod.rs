@@ -2,6 +2,7 @@
 
 mod attacks;
 mod calls;
+mod id_tokens;
 mod mutations;
 mod properties;
 mod rules;
