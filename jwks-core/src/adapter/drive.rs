@@ -29,7 +29,7 @@ pub struct Exchange {
 /// [loop](super#writing-an-adapter) of an adapter.
 ///
 /// - `now` is how long ago an instant was that was taken about when the driver was built.
-/// - `sleep` waits for so long, a day at most.
+/// - `sleep` waits for so long, a day at most. One that ends early does no harm.
 /// - `exchange` sends one request and reads the response. It runs beside the driver, within this
 ///   same future, and is dropped at the attempt's deadline, when the driver gives the attempt up, and
 ///   when the last handle is gone.
@@ -96,13 +96,13 @@ where
             Action::Fetch(fetch) => {
                 // At most one runs: the one before it ends first.
                 drop(running.take());
-                running = Some(Running::begin(fetch, at, &sleep, &exchange));
+                running = Running::begin(fetch, at, &sleep, &exchange);
             }
             Action::Stop => return,
             Action::Wait(until) => {
                 let span = until.map(|until| until.saturating_since(at).min(LONGEST));
                 let mut timer = span.map(|span| Box::pin(sleep(span)));
-                wait(&driver, &mut running, &mut timer).await;
+                wait(&driver, &mut running, &mut timer, &now, &sleep).await;
             }
         }
     }
@@ -113,6 +113,8 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
     driver: &Driver,
     running: &mut Option<Running<Answer, Sleep>>,
     timer: &mut Option<Pin<Box<Sleep>>>,
+    now: impl Fn() -> Time,
+    sleep: impl Fn(Duration) -> Sleep,
 ) where
     Answer: Future<Output = Result<Response<B>, FetchError>>,
     Sleep: Future<Output = ()>,
@@ -121,7 +123,7 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
     let mut due = false;
     let mut gave_way = false;
     poll_fn(|cx| {
-        if running.as_mut().is_some_and(|running| running.poll(cx).is_ready()) {
+        if running.as_mut().is_some_and(|running| running.poll(cx, &now, &sleep).is_ready()) {
             *running = None;
         }
         due = due
@@ -139,28 +141,37 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
 /// The exchange that runs, with its time limit.
 struct Running<Answer, Sleep> {
     answer: Pin<Box<Answer>>,
-    limit: Option<Pin<Box<Sleep>>>,
+    deadline: Time,
+    limit: Pin<Box<Sleep>>,
     reply: Option<Reply>,
 }
 
 impl<Answer, Sleep> Running<Answer, Sleep> {
+    /// None: the exchange has panicked before it began. The reply is dropped, which tells the driver.
     fn begin(
         fetch: Fetch,
         now: Time,
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
-    ) -> Self {
+    ) -> Option<Self> {
         let Fetch { request, deadline, max_body, progress, reply } = fetch;
         let left = deadline.saturating_since(now);
-        Self {
-            answer: Box::pin(exchange(Exchange { request, left, max_body, progress })),
-            // One that is so far away is the driver's alone.
-            limit: (left <= LONGEST).then(|| Box::pin(sleep(left))),
+        let asked = Exchange { request, left, max_body, progress };
+        let answer = catch_unwind(AssertUnwindSafe(|| exchange(asked))).ok()?;
+        Some(Self {
+            answer: Box::pin(answer),
+            deadline,
+            limit: Box::pin(sleep(left.min(LONGEST))),
             reply: Some(reply),
-        }
+        })
     }
 
-    fn poll<B: AsRef<[u8]>>(&mut self, cx: &mut Context<'_>) -> Poll<()>
+    fn poll<B: AsRef<[u8]>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: impl Fn() -> Time,
+        sleep: impl Fn(Duration) -> Sleep,
+    ) -> Poll<()>
     where
         Answer: Future<Output = Result<Response<B>, FetchError>>,
         Sleep: Future<Output = ()>,
@@ -168,9 +179,16 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         let answer = &mut self.answer;
         let outcome = match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
             Ok(Poll::Ready(outcome)) => outcome,
-            Ok(Poll::Pending) => match self.limit.as_mut().map(|limit| limit.as_mut().poll(cx)) {
-                Some(Poll::Ready(())) => Err(FetchError::timeout()),
-                Some(Poll::Pending) | None => return Poll::Pending,
+            Ok(Poll::Pending) => loop {
+                if self.limit.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                let left = self.deadline.saturating_since(now());
+                if left.is_zero() {
+                    break Err(FetchError::timeout());
+                }
+                // It ended early, or was shorter than the limit.
+                self.limit = Box::pin(sleep(left.min(LONGEST)));
             },
             // The reply is dropped with the rest, which tells the driver.
             Err(_panicked) => return Poll::Ready(()),

@@ -265,7 +265,8 @@ impl Machine {
         if let Some(until) = self.refresh_opens_at(now) {
             return Err(until);
         }
-        self.manual.refresh.get_or_insert(self.clock.adapter());
+        let now = self.clock.adapter();
+        self.manual.refresh.get_or_insert(now);
         Ok(())
     }
 
@@ -278,7 +279,8 @@ impl Machine {
         self.flight = None;
         self.again = None;
         self.demand.asked = false;
-        self.manual.reload.get_or_insert(self.clock.adapter());
+        let now = self.clock.adapter();
+        self.manual.reload.get_or_insert(now);
         self.floor = self.floor.max(self.manual.opens_at);
         self.lose_set();
     }

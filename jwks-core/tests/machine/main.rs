@@ -1,6 +1,8 @@
 //! Single stories of the refresh machine, with exact numbers: what may be trusted, how long it
 //! pauses, and who waits. Each was wrong once, in the code or in the rules.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod beside;
 mod cold;
 mod conditional;

@@ -1,6 +1,8 @@
 //! Rule 13: what an answer is worth.
 
-use jwks_core::refresh::{Answered, Freshness, Reason};
+use std::time::Duration;
+
+use jwks_core::refresh::{Answered, Freshness, Reason, Response};
 
 use crate::world::{HOUR, MINUTE, SECOND, World, aged, plain};
 
@@ -9,7 +11,7 @@ fn trust_counts_from_the_sending_and_the_lifetime_from_the_answer() {
     let mut world = World::new(plain());
     let start = world.start().unwrap();
     world.pass(3 * SECOND);
-    world.succeed(start, aged(MINUTE * 0));
+    world.succeed(start, Response::default());
     assert_eq!(world.trust_left(), 80 * MINUTE - 3 * SECOND);
     assert_eq!(world.next_in(), Some(16 * MINUTE));
 }
@@ -76,7 +78,7 @@ fn a_hydrated_set_with_little_trust_is_refreshed_before_its_end_even_after_a_fai
     let mut world = World::new(policy);
     let start = world.start().unwrap();
     world.fail(start, None);
-    world.machine.handle_hydrate(world.time(), MINUTE * 0, 10 * MINUTE, None);
+    world.machine.handle_hydrate(world.time(), Duration::ZERO, 10 * MINUTE, None);
     assert_eq!(world.trust_left(), 10 * MINUTE);
     assert_eq!(world.next_in(), Some(8 * MINUTE));
 }

@@ -99,7 +99,6 @@ impl VerifierSettings {
     }
 
     /// The issuers, in the order of the file.
-    #[must_use]
     pub fn issuers(&self) -> &[Issuer] {
         &self.issuers
     }

@@ -15,6 +15,7 @@ pub(super) const SHARED: &[&[&str]] = &[
     &["required_claims"],
     &["azp"],
     &["allow_loopback_http"],
+    &["spiffe"],
 ];
 
 pub(super) const ISSUERS: &str = "issuers";

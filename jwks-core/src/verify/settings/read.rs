@@ -68,6 +68,9 @@ fn inherit(table: &mut Settings, root: &Settings) {
     }
 }
 
+/// Adds one more to a list of the issuer's.
+type Add = fn(Issuer, &str) -> Issuer;
+
 /// The settings of the policy: beside those of the issuer, and in a table.
 fn policy(table: &mut Settings) -> Result<PolicySettings, SettingsError> {
     let beside = PolicySettings::take(table);
@@ -97,6 +100,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if flag("allow_loopback_http")? {
         issuer = issuer.allow_loopback_http();
     }
+    if flag("spiffe")? {
+        issuer = issuer.spiffe();
+    }
     if flag("any_audience")? {
         issuer = issuer.any_audience();
     }
@@ -112,7 +118,7 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if let Some(types) = table.take("types") {
         issuer = issuer.types(types.read(SettingValue::texts)?);
     }
-    let lists: [(_, fn(Issuer, &str) -> Issuer); 4] = [
+    let lists: [(_, Add); 4] = [
         ("audiences", |issuer, it| issuer.audience(it)),
         ("also_types", |issuer, it| issuer.also_type(it)),
         ("required_claims", |issuer, it| issuer.required_claim(it)),

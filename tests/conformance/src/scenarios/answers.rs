@@ -123,6 +123,13 @@ pub(super) fn other_statuses_are_failures(stage: &Stage<'_>) {
     }
 }
 
+/// It may say how long the body is that it does not send (RFC 9110, section 8.6).
+pub(super) fn a_304_has_no_body_whatever_its_length(stage: &Stage<'_>) {
+    let reply = Reply::raw("HTTP/1.1 304 Not Modified\r\ncontent-length: 1234\r\n\r\n");
+    let told = refused(&stage.world(), limited(), reply, &[Kind::Status]);
+    assert!(told.starts_with("the key server answered 304"), "{told}");
+}
+
 pub(super) fn redirects_are_not_followed(stage: &Stage<'_>) {
     for reply in [
         Reply::redirect("/elsewhere"),

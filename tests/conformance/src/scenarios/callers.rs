@@ -7,6 +7,7 @@ use jwks_core::{
     verify::{ErrorKind, Registered},
 };
 
+use super::flood::Flood;
 use crate::{
     Gate, Reply, Signer, Stage, unknown_kid_token,
     world::{LONG, World, finished, ms, waiting},
@@ -93,6 +94,20 @@ pub(super) fn a_miss_whose_budget_ends_is_undecided(stage: &Stage<'_>) {
     assert_eq!(error.kind(), ErrorKind::UnknownKid);
     assert!(error.is_retryable(), "the issuer has not answered yet");
     gate.open();
+}
+
+/// What an adapter owes its executor: between two polls of the driver, others have a turn.
+pub(super) fn a_flood_of_them_starves_no_fetch(stage: &Stage<'_>) {
+    let world = stage.world();
+    let gate = held(&world);
+    let (flood, verifier, drivers) = Flood::new(&world, patient());
+    let service = world.run(verifier, drivers);
+    assert!(world.issuer.wait_for_fetches(1, LONG), "the loop polls the driver, and nothing else");
+    // So it is while the fetch runs.
+    flood.until(100);
+    gate.open();
+    service.until(|status| status.healthy);
+    service.passes_at_once(&world.token());
 }
 
 pub(super) fn no_budget_is_no_wait(stage: &Stage<'_>) {

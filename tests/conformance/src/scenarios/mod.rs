@@ -13,6 +13,7 @@ mod cold;
 mod confirm;
 mod discovery;
 mod end;
+mod flood;
 mod https;
 mod issuers;
 mod network;
@@ -102,6 +103,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     answers::not_a_key_set_is_refused 6,
     answers::empty_ones_are_said_to_be_empty 4,
     answers::other_statuses_are_failures 22,
+    answers::a_304_has_no_body_whatever_its_length 2,
     answers::redirects_are_not_followed 8,
     answers::encoded_ones_are_refused 2,
     answers::odd_headers_do_no_harm 2,
@@ -134,6 +136,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     callers::a_budget_shorter_than_the_fetch 2,
     callers::a_miss_whose_budget_ends_is_undecided 2,
     callers::no_budget_is_no_wait 1,
+    callers::a_flood_of_them_starves_no_fetch 1,
     by_hand::a_key_that_is_gone_is_gone_at_once 3,
     by_hand::new_material_under_the_same_kid_is_reported 3,
     by_hand::an_invalidation_during_a_slow_fetch 3,

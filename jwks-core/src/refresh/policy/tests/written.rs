@@ -103,11 +103,11 @@ fn every_setting_is_read_from_the_environment() {
 
 #[test]
 fn each_setting_counts() {
-    for left_out in 1..EVERY_SETTING.len() {
-        let others = EVERY_SETTING.iter().enumerate().filter(|(at, _)| *at != left_out);
-        let others: BTreeMap<_, _> = others.map(|(_, setting)| *setting).collect();
+    for (left_out, _) in EVERY_SETTING.iter().skip(1) {
+        let others = EVERY_SETTING.iter().filter(|(name, _)| name != left_out);
+        let others: BTreeMap<_, _> = others.copied().collect();
         let policy = json(&serde_json::to_string(&others).unwrap());
-        assert_ne!(policy, Ok(every_setting()), "{}", EVERY_SETTING[left_out].0);
+        assert_ne!(policy, Ok(every_setting()), "{left_out}");
     }
     let named = |preset| json(&format!("{{\"preset\": \"{preset}\"}}")).unwrap();
     assert_eq!(named("development"), Policy::development().build().unwrap());
