@@ -25,14 +25,20 @@
 //! ```
 //!
 //! Clone the verifier into as many tasks as you like. When the last clone is dropped, its drivers
-//! stop. [`run`] is for who wants to stop them himself.
+//! stop. Use [`run`] to control shutdown yourself.
 //!
 //! # The client
 //!
 //! [`spawn`]'s own client ([`client_builder`]) speaks HTTP/1.1 by hyper, and https by rustls and
 //! aws-lc-rs, with the certificates that the platform trusts and those that you add. It follows no
-//! redirect, keeps one idle connection to each place, and **uses no proxy**, whatever the
-//! environment says. Who needs one brings a [`surf::Client`] that has it: [`spawn_with_client`].
+//! redirect. It tries all addresses of a host: one that is dead costs a moment, not the attempt
+//! (RFC 8305). Each request has a connection of its own, since a kept one may be dead after a freeze
+//! of the process. A time-out says what it waited for.
+//!
+//! # Proxies
+//!
+//! The client **uses no proxy**, whatever `HTTPS_PROXY` and the like say. If the key server can only
+//! be reached through one, bring a [`surf::Client`] that has it: [`spawn_with_client`].
 
 mod client;
 mod error;

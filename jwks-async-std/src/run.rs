@@ -1,15 +1,11 @@
-//! The loop: what the driver says, async-std does.
+//! The loop: the core's, on async-std's clock.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Instant;
 
-use async_std::future::timeout;
-use jwks_core::cache::{Action, Driver};
-use jwks_core::refresh::Time;
+use async_std::task::sleep;
+use jwks_core::adapter::{Driver, Time, drive, together};
 
-use crate::task::Task;
-use crate::transport::{self, left};
+use crate::transport::exchange;
 
 /// Runs `drivers` within the caller's own future, until every handle of their caches is gone.
 ///
@@ -35,34 +31,11 @@ pub fn run(
     drivers: impl IntoIterator<Item = Driver>,
     client: surf::Client,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let start = |driver| Box::pin(drive(driver, client.clone()));
-    let mut running: Vec<_> = drivers.into_iter().map(start).collect();
-    poll_fn(move |cx| {
-        running.retain_mut(|drive| drive.as_mut().poll(cx).is_pending());
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-}
-
-async fn drive(mut driver: Driver, client: surf::Client) {
     let origin = Instant::now();
-    // None: so far away that it never comes.
-    let instant = |at: Time| origin.checked_add(at.since_origin());
-    // At most one runs: a new one is ordered only when the last has ended, or has been given up.
-    let mut running = None;
-    loop {
-        match driver.poll(Time::from_origin(origin.elapsed())) {
-            Action::Fetch(fetch) => {
-                drop(running.take());
-                let until = instant(fetch.deadline);
-                // A task of its own: keys are parsed there.
-                running = Some(Task::spawn(transport::fetch(client.clone(), fetch, until)));
-            }
-            Action::Stop => return,
-            Action::Wait(at) => match at.and_then(instant) {
-                // Either way there is something to do.
-                Some(at) => timeout(left(at), driver.woken()).await.unwrap_or_default(),
-                None => driver.woken().await,
-            },
-        }
-    }
+    let now = move || Time::from_origin(origin.elapsed());
+    let run = |driver| {
+        let client = client.clone();
+        drive(driver, now, sleep, move |asked| exchange(client.clone(), asked))
+    };
+    together(drivers.into_iter().map(run))
 }

@@ -1,65 +1,48 @@
-//! One HTTP call. It moves bytes, and counts them; the core judges what they mean.
+//! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use async_std::future::{TimeoutError, timeout};
+use async_std::future::TimeoutError;
 use async_std::io::ReadExt as _;
 use http::{Request, Response, StatusCode};
-use jwks_core::cache::{Fetch, FetchError};
+use jwks_core::adapter::{Body, Exchange, FetchError, Phase};
 use surf::middleware::{Middleware, Next};
 use surf::{Client, Url};
 
-use crate::client::{Beyond, CallError, all};
+use crate::client::{Attempt, Beyond, CallError, all};
 
-/// Fetches, and reports the outcome, by `until` at the latest.
-pub(crate) async fn fetch(client: Client, fetch: Fetch, until: Option<Instant>) {
-    let Fetch { request, max_body, reply, .. } = fetch;
-    let call = call(&client, request, max_body);
-    let outcome = match until {
-        Some(until) => {
-            timeout(left(until), call).await.unwrap_or_else(|_| Err(FetchError::timeout()))
-        }
-        None => call.await,
-    };
-    reply.send(outcome);
-}
-
-/// How long it is until then; zero afterwards.
-pub(crate) fn left(until: Instant) -> Duration {
-    until.saturating_duration_since(Instant::now())
-}
-
-async fn call(
-    client: &Client,
-    request: Request<()>,
-    max_body: usize,
+/// Sends the request, and reads the response to its end.
+pub(crate) async fn exchange(
+    client: Client,
+    exchange: Exchange,
 ) -> Result<Response<Vec<u8>>, FetchError> {
+    let Exchange { request, left, max_body, progress, .. } = exchange;
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
-    let request = asking(&asked, &request)?;
+    let until = Instant::now().checked_add(left);
+    let request = asking(&asked, &request, Attempt { progress: progress.clone(), until })?;
     let mut response = client.send(request).await.map_err(|error| no_answer(error, &asked))?;
-    let mut answer = Response::new(Vec::new());
+    progress.reached(Phase::Body);
+    let mut answer = Response::new(());
     *answer.status_mut() = status(&response)?;
     *answer.headers_mut() = all(response.as_ref(), beyond(&response));
+    let mut body = Body::new(max_body);
     let mut chunk = vec![0; CHUNK];
     loop {
-        let read = response.read(&mut chunk).await.map_err(|error| body(error, &asked))?;
-        if read == 0 {
-            return Ok(answer);
+        match response.read(&mut chunk).await.map_err(|error| unread(error, &asked))? {
+            0 => return Ok(answer.map(|()| body.into_bytes())),
+            read => body.push(&chunk[..read])?,
         }
-        if read > max_body.saturating_sub(answer.body().len()) {
-            return Err(FetchError::too_large(max_body));
-        }
-        answer.body_mut().extend_from_slice(&chunk[..read]);
     }
 }
 
-fn asking(url: &Url, request: &Request<()>) -> Result<surf::Request, FetchError> {
+fn asking(url: &Url, request: &Request<()>, attempt: Attempt) -> Result<surf::Request, FetchError> {
     let method = request.method().as_str().parse();
     let method = method.map_err(|_| FetchError::other("surf does not know the method"))?;
     let mut asking = surf::Request::new(method, url.clone());
     let beyond = Beyond::put(request.headers(), asking.as_mut());
     asking.set_ext(beyond);
+    asking.set_ext(attempt);
     // The innermost of all, so it sees what the client's own made of the request.
     asking.middleware(Asked(url.clone()));
     Ok(asking)
@@ -110,7 +93,7 @@ fn no_answer(error: surf::Error, url: &Url) -> FetchError {
     }
 }
 
-fn body(error: io::Error, url: &Url) -> FetchError {
+fn unread(error: io::Error, url: &Url) -> FetchError {
     match error.kind() {
         io::ErrorKind::TimedOut => FetchError::timeout(),
         // Nothing of ours shows the URL.

@@ -49,6 +49,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod check;
 mod claims;
@@ -64,8 +65,9 @@ pub use self::claims::{AccessClaims, CognitoClaims, CustomClaims, EitherClaims, 
 pub use self::pool::Pool;
 pub use self::pool_id::{Endpoint, EndpointError, IssuerType, UserPoolId, UserPoolIdError};
 pub use self::refusal::{Refusal, status_code};
-pub use self::settings::{CognitoSettings, SettingsError};
+pub use self::settings::CognitoSettings;
 pub use self::token_use::TokenUse;
 pub use self::verifier::{BuildError, CognitoBuilder, CognitoCall, CognitoVerifier};
 pub use jwks_core;
 pub use jwks_core::cache::SavedKeys;
+pub use jwks_core::refresh::settings::SettingsError;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jwks_core::cache::Event;
+use jwks_core::cache::{Event, HydrateError};
 use jwks_core::verify::{CheckResult, Checked};
 
 use crate::{CognitoSettings, SavedKeys};
@@ -15,7 +15,7 @@ pub struct Pool {
     pub(crate) settings: CognitoSettings,
     pub(crate) checks: Vec<OwnCheck>,
     pub(crate) observer: Option<Observer>,
-    pub(crate) saved: Option<SavedKeys>,
+    pub(crate) saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
 /// A check of the user's own.
@@ -35,9 +35,11 @@ impl Pool {
     }
 
     /// Starts with these keys, bundled or saved by an earlier run: no fetch is needed before the
-    /// first token. If they are refused, so is the pool when the verifier is built.
-    pub fn hydrate(mut self, saved: SavedKeys) -> Self {
-        self.saved = Some(saved);
+    /// first token. Keys that are refused stop no start: the pool starts without them, and its
+    /// [`observer`](Self::observer) is told why. See
+    /// [`Issuer::hydrate`](jwks_core::verify::Issuer::hydrate).
+    pub fn hydrate(mut self, saved: impl Into<Result<SavedKeys, HydrateError>>) -> Self {
+        self.saved = Some(saved.into());
         self
     }
 

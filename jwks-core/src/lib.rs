@@ -4,9 +4,9 @@
 //! (RFC 7517). This crate decides when to fetch them, shares them between threads without a lock,
 //! and validates tokens with them. It reads no clock, opens no socket, and starts no thread: an
 //! adapter does, `jwks-tokio` for one. To write your own, see
-//! [there](cache#writing-an-adapter): a whole one for plain threads is 65 lines.
+//! [there](adapter#writing-an-adapter): a loop of a few lines around one HTTP call.
 //!
-//! Three floors; a lower one never names a higher one:
+//! Three floors; a lower one never names a higher one, and [`adapter`] stands beside them:
 //!
 //! | floor | module | what it is |
 //! |---|---|---|
@@ -14,6 +14,12 @@
 //! | 2 | [`cache`], on [`keys`] | what many threads share: the keys, the countdown of uses, the driver |
 //! | 1 | [`refresh`] | the machine that computes when to fetch |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
+
+pub mod adapter;
+// The reference model of the refresh machine is shared with the integration tests.
+#[cfg(test)]
+extern crate self as jwks_core;
 
 pub mod cache;
 pub mod keys;

@@ -1,4 +1,5 @@
-//! A lookup makes no allocation. By itself, because the allocator counts for the whole process.
+//! A lookup makes no allocation, nor does a validation for choosing its key. By itself, because the
+//! allocator counts for the whole process.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -8,9 +9,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
 use jwks_core::cache::{Action, Driver, KeyCache, Policy, Source};
 use jwks_core::refresh::Time;
+use jwks_core::verify::{ErrorKind, Issuer, Verifier};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -19,7 +23,31 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
+/// One after the other, since what runs beside them would be counted too.
 #[test]
+fn allocations_are_counted() {
+    lookups_allocate_nothing();
+    claims_are_read_before_the_signature_only_for_keys_of_one_issuer();
+}
+
+/// So many claims do not fit in what is read without allocation.
+fn claims_are_read_before_the_signature_only_for_keys_of_one_issuer() {
+    let more = |count| (0..count).map(|i| format!(r#","own{i}":{i}"#)).collect::<String>();
+    let least = |issuer: &str, claims: usize| {
+        let (verifier, _drivers) = verifier(issuer);
+        let token = token(&more(claims));
+        let validation = || {
+            let refused = verifier.try_verify::<serde_json::Value>(&token).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::InvalidSignature);
+        };
+        (0..10).map(|_| allocations(validation)).min().unwrap()
+    };
+    let bound = r#","issuer":"https://id.example.com""#;
+    assert_eq!(least(bound, 0), least("", 0), "a token of usual size");
+    // Read once more than for a key that serves all issuers: after the signature they always are.
+    assert!(least(bound, 100) > least("", 100));
+}
+
 fn lookups_allocate_nothing() {
     for background in [true, false] {
         let (cache, mut driver) = loaded(background);
@@ -43,6 +71,26 @@ fn allocations(what: impl FnOnce()) -> usize {
     what();
     let change = region.change();
     change.allocations + change.reallocations
+}
+
+/// One whose only key has these members more.
+fn verifier(more: &str) -> (Verifier, Vec<Driver>) {
+    let issuer = Issuer::new("https://id.example.com").jwks_uri("https://id.example.com/keys");
+    let (verifier, mut drivers) =
+        Verifier::builder(|| SystemTime::UNIX_EPOCH).issuer(issuer.any_audience()).build().unwrap();
+    let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the load is due") };
+    let keys = KEYS.replace(r#","kid""#, &format!(r#"{more},"kid""#));
+    fetch.reply.send(Ok(Response::new(keys)));
+    assert!(matches!(drivers[0].poll(Time::ZERO), Action::Wait(_)));
+    (verifier, drivers)
+}
+
+/// With these claims more, and a signature that is none.
+fn token(more: &str) -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let payload = format!(r#"{{"iss":"https://id.example.com","exp":2000{more}}}"#);
+    let head = part(r#"{"alg":"EdDSA","kid":"a"}"#);
+    format!("{head}.{}.{}", part(&payload), part(&"s".repeat(64)))
 }
 
 fn loaded(background: bool) -> (KeyCache, Driver) {

@@ -102,7 +102,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn ask(what: &str, url: &str, token: Option<&str>) -> Result<StatusCode, reqwest::Error> {
-    let mut request = jwks_tokio::client_builder().no_proxy().build()?.get(url);
+    let mut request = reqwest::Client::builder().no_proxy().build()?.get(url);
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }

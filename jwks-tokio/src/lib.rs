@@ -20,13 +20,31 @@
 //! ```
 //!
 //! Clone the verifier into as many tasks as you like. When the last clone is dropped, its drivers
-//! stop; when the runtime shuts down, callers who wait get an error at once. [`run`] is for who
-//! wants to stop them himself.
+//! stop; when the runtime shuts down, callers who wait get an error at once. Use [`run`] to control
+//! shutdown yourself.
+//!
+//! # The client
+//!
+//! [`spawn`]'s own client ([`client_builder`]) is reqwest's. It follows no redirect. It tries all
+//! addresses of a host: one that is dead costs a moment, not the attempt (RFC 8305). Each request has
+//! a connection of its own, since a kept one may be dead after a freeze of the process. A time-out
+//! says what it waited for. A [`reqwest::Client`] of your own is used as it is: [`spawn_with_client`].
+//!
+//! # Proxies
+//!
+//! By default the client uses the proxy that `HTTPS_PROXY` or `ALL_PROXY` names, in either case,
+//! unless `NO_PROXY` excepts the host; without these variables, on macOS and Windows, the proxy of
+//! the system's settings. [`ClientBuilder::proxy`] names another one, [`ClientBuilder::no_proxy`]
+//! none. What is on this machine (`localhost` and the names below it, 127.0.0.0/8, `::1`) never goes
+//! through a proxy. If a request fails that went through one, the error names it by scheme, host and
+//! port, never with its password: [`FetchError::proxy`](jwks_core::cache::FetchError::proxy).
 
+mod client;
 mod error;
 mod run;
 mod transport;
 
+pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use jwks_core;
 pub use jwks_core::cache::{Driver, Event, KeyCache, SavedKeys, Source, Status};
@@ -42,18 +60,18 @@ use tokio::runtime::Handle;
 
 /// Runs `drivers` as tasks of the current runtime, with one client of their own.
 ///
-/// The client is that of [`client_builder`]; to change it (a private certificate authority, a
+/// The client is that of [`client_builder`]. To change it (a private certificate authority, a
 /// proxy) build your own from there and use [`spawn_with_client`].
 ///
 /// # Errors
 ///
 /// Not inside a tokio runtime, or the HTTP client cannot be made.
 pub fn spawn(drivers: impl IntoIterator<Item = Driver>) -> Result<(), Error> {
-    let client = client_builder().build().map_err(Error::client)?;
-    spawn_with_client(drivers, client)
+    spawn_with_client(drivers, client_builder().build()?)
 }
 
-/// Runs `drivers` as tasks of the current runtime, on `client`.
+/// Runs `drivers` as tasks of the current runtime, on `client`: a [`Client`], or a
+/// [`reqwest::Client`], which is used as it is.
 ///
 /// The client must not follow redirects: a response that came from elsewhere than the request
 /// went to is refused. The runtime's time driver must be enabled (`enable_all`, as
@@ -64,8 +82,9 @@ pub fn spawn(drivers: impl IntoIterator<Item = Driver>) -> Result<(), Error> {
 /// Not inside a tokio runtime.
 pub fn spawn_with_client(
     drivers: impl IntoIterator<Item = Driver>,
-    client: reqwest::Client,
+    client: impl Into<Client>,
 ) -> Result<(), Error> {
+    let client = client.into();
     let runtime = Handle::try_current().map_err(Error::runtime)?;
     for driver in drivers {
         drop(runtime.spawn(run([driver], client.clone())));
@@ -73,13 +92,9 @@ pub fn spawn_with_client(
     Ok(())
 }
 
-/// A builder of clients as [`spawn`] makes them: no redirects, no encodings. Timeouts and size limits are the
-/// policy's, and apply whatever the client's.
-pub fn client_builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_brotli()
-        .no_deflate()
-        .no_gzip()
-        .no_zstd()
+/// A builder of clients as [`spawn`] makes them: no redirects, no encodings, no kept connections, all
+/// addresses of a host, and [the environment's proxies](crate#proxies). Timeouts and size limits are
+/// the policy's, and apply whatever the client's.
+pub fn client_builder() -> ClientBuilder {
+    ClientBuilder::new()
 }

@@ -1,11 +1,21 @@
 //! What the README says that other files say too.
 
+use jwks_core::verify::{Verifier, VerifierSettings};
+
 const README: &str = include_str!("../../README.md");
-const SETTINGS: &str = include_str!("../../jwks-core/src/refresh/policy/settings.md");
 
 #[test]
-fn the_settings_are_those_of_the_policy() {
-    assert!(README.contains(SETTINGS.trim()), "copy policy/settings.md into the README");
+fn the_file_of_settings_is_one() {
+    let (_, file) = README.split_once("```toml\n").unwrap();
+    let (file, _) = file.split_once("```").unwrap();
+    let file = file.replace("https://…", "https://id.example.com/keys");
+    let settings: VerifierSettings = toml::from_str(&file).unwrap();
+    let builder = Verifier::builder(|| std::time::UNIX_EPOCH).settings(settings);
+    let (verifier, _drivers) = builder.build().unwrap();
+    assert_eq!(verifier.expectations().count(), 2);
+    // And what it says is told.
+    let error = toml::from_str::<VerifierSettings>(&format!("{file}audiance = 'a'")).unwrap_err();
+    assert!(README.contains(error.message()), "{error}");
 }
 
 #[test]

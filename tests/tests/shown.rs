@@ -2,7 +2,7 @@
 
 const SMOL: &str = include_str!("../src/adapters/smol.rs");
 const THREAD: &str = include_str!("../src/adapters/thread.rs");
-const DOCS: &str = include_str!("../../jwks-core/src/cache/adapter.md");
+const DOCS: &str = include_str!("../../jwks-core/src/adapter/guide.md");
 const README: &str = include_str!("../../README.md");
 
 #[test]
@@ -12,9 +12,9 @@ fn the_docs_of_the_core_show_the_adapter_of_threads_in_full() {
     let shown = blocks(DOCS);
     assert_eq!(shown.len(), 1, "one block of code");
     for (number, (is, should)) in shown[0].iter().zip(&code).enumerate() {
-        assert_eq!(is, should, "line {} of the code in adapter.md", number + 1);
+        assert_eq!(is, should, "line {} of the code in guide.md", number + 1);
     }
-    assert_eq!(shown[0].len(), code.len(), "copy tests/src/adapters/thread.rs into adapter.md");
+    assert_eq!(shown[0].len(), code.len(), "copy tests/src/adapters/thread.rs into guide.md");
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn the_readme_shows_the_loop_of_smol() {
     assert_eq!(shown.len(), 1, "one block of code");
     let code = format!("\n{}\n", shown[0].join("\n"));
     assert!(SMOL.contains(&code), "not in tests/src/adapters/smol.rs:{code}");
-    assert!(code.contains("match driver.poll(now)"), "the loop");
+    assert!(code.contains("drive(driver, now"), "the loop");
 }
 
 /// Its default features decode what the core is to refuse.

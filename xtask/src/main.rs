@@ -83,7 +83,7 @@ enum Command {
     /// Real tokens of an emulated Cognito user pool (needs python3; installs moto the first time)
     Cognito,
     Demo(demo::Arguments),
-    /// All tests: unit, integration, documentation, and the loom models
+    /// All tests: unit, integration, documentation, loom models; on both crypto backends
     Test,
     /// The invariants of the workspace
     Tidy,

@@ -2,20 +2,18 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use ::http::Response;
 use async_std::io::{BufRead, Read};
 use http_client::http_types::{self, headers};
 use hyper::body::{Body as _, Bytes, Incoming};
-use surf::http::url::Origin;
 
 use super::beyond::Beyond;
 use super::connection::Connection;
-use super::idle::Idle;
 
-pub(super) fn answer(response: Response<Incoming>, lease: Lease) -> http_types::Response {
+/// The answer that comes over this connection.
+pub(super) fn answer(response: Response<Incoming>, connection: Connection) -> http_types::Response {
     let (head, incoming) = response.into_parts();
     let class = head.status.as_u16() / 100 * 100;
     let known = http_types::StatusCode::try_from(head.status.as_u16())
@@ -23,7 +21,7 @@ pub(super) fn answer(response: Response<Incoming>, lease: Lease) -> http_types::
         .unwrap_or(http_types::StatusCode::InternalServerError);
     let mut answer = http_types::Response::new(known);
     // No length: it would end the body where the length says, and hide that it broke off.
-    let body = Body { chunk: Bytes::new(), incoming, lease: Some(lease) };
+    let body = Body { chunk: Bytes::new(), incoming, connection: Some(connection) };
     answer.set_body(http_types::Body::from_reader(body, None));
     // Made up for a body whose type is not known.
     answer.remove_header(headers::CONTENT_TYPE);
@@ -32,38 +30,27 @@ pub(super) fn answer(response: Response<Incoming>, lease: Lease) -> http_types::
     answer
 }
 
-/// The connection that the answer comes over, and where it is kept afterwards.
-#[derive(Debug)]
-pub(super) struct Lease {
-    pub(super) connection: Connection,
-    pub(super) idle: Arc<Idle>,
-    pub(super) place: Origin,
-}
-
-/// Read to its end it gives the connection back; dropped before, it closes it.
+/// Read to its end, or dropped before, it closes the connection.
 #[derive(Debug)]
 struct Body {
     chunk: Bytes,
+    /// None: the body has ended.
+    connection: Option<Connection>,
     incoming: Incoming,
-    lease: Option<Lease>,
 }
 
 impl BufRead for Body {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let this = self.get_mut();
-        while this.chunk.is_empty() && this.lease.is_some() {
+        while this.chunk.is_empty() && this.connection.is_some() {
             match ready!(Pin::new(&mut this.incoming).poll_frame(cx)) {
                 // Trailers say nothing that is read.
                 Some(Ok(frame)) => this.chunk = frame.into_data().unwrap_or_default(),
                 Some(Err(error)) => {
-                    this.lease = None;
+                    this.connection = None;
                     return Poll::Ready(Err(io::Error::other(error)));
                 }
-                None => {
-                    if let Some(Lease { connection, idle, place }) = this.lease.take() {
-                        idle.keep(place, connection);
-                    }
-                }
+                None => this.connection = None,
             }
         }
         Poll::Ready(Ok(&this.chunk))

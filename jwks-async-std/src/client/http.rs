@@ -1,28 +1,28 @@
 //! HTTP/1.1 by hyper, as a backend of surf.
 
-use std::sync::Arc;
-
 use ::http::{Request, header};
 use futures_rustls::TlsConnector;
 use http_body_util::Full;
 use http_client::{Config, HttpClient, async_trait, http_types};
+use jwks_core::cache::Phase;
 use surf::http::url::Position;
 
 use super::CallError;
-use super::answer::{Lease, answer};
+use super::answer::answer;
+use super::attempt::Attempt;
 use super::beyond::all;
 use super::connect::connect;
-use super::idle::Idle;
+use super::names::Names;
 
 pub(super) struct Http {
     config: Config,
-    idle: Arc<Idle>,
+    names: Names,
     tls: TlsConnector,
 }
 
 impl Http {
-    pub(super) fn new(tls: TlsConnector) -> Self {
-        Self { config: Config::new(), idle: Arc::default(), tls }
+    pub(super) fn new(names: Names, tls: TlsConnector) -> Self {
+        Self { config: Config::new(), names, tls }
     }
 }
 
@@ -32,28 +32,17 @@ impl HttpClient for Http {
         &self,
         mut request: http_types::Request,
     ) -> http_types::Result<http_types::Response> {
-        let place = request.url().origin();
+        let attempt = request.ext().get::<Attempt>().cloned().unwrap_or_default();
         // Before the body is taken out: that makes up a `Content-Type`.
         let head = head(&request).map_err(CallError::Unfit)?;
         let body = Full::from(request.body_bytes().await?);
-        let mut message = head.map(|()| body);
-        let idle = Arc::clone(&self.idle);
-        if let Some(mut connection) = idle.take(&place) {
-            match connection.exchange(message).await {
-                Ok(response) => return Ok(answer(response, Lease { connection, idle, place })),
-                // The other side had closed it; only if the message was never sent is it safe to
-                // say that this was no attempt, and the issuer was not asked.
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => message = unsent,
-                    None => return Err(CallError::Exchange(error.into_error()).into()),
-                },
-            }
-        }
-        let mut connection = connect(&place, &self.tls).await.map_err(CallError::Connect)?;
-        match connection.exchange(message).await {
-            Ok(response) => Ok(answer(response, Lease { connection, idle, place })),
-            Err(error) => Err(CallError::Exchange(error.into_error()).into()),
-        }
+        // Each request has a connection of its own. A kept one may be dead without a sign of it:
+        // after a freeze of this process, or behind a firewall that has forgotten it.
+        let connected = connect(request.url(), &self.names, &self.tls, &attempt).await;
+        let mut connection = connected.map_err(CallError::Connect)?;
+        attempt.progress.reached(Phase::Answer);
+        let response = connection.exchange(head.map(|()| body)).await?;
+        Ok(answer(response, connection))
     }
 
     fn config(&self) -> &Config {
@@ -69,7 +58,7 @@ impl HttpClient for Http {
 
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Http").field("idle", &self.idle).finish_non_exhaustive()
+        f.debug_struct("Http").field("names", &self.names).finish_non_exhaustive()
     }
 }
 

@@ -1,15 +1,17 @@
 //! The client that is used when the caller brings none.
 
 mod answer;
+mod attempt;
 mod beyond;
 mod connect;
 mod connection;
 mod http;
-mod idle;
+mod names;
 mod tls;
 mod yielding;
 
-use std::io;
+use std::error::Error as StdError;
+use std::net::SocketAddr;
 
 use futures_rustls::pki_types::CertificateDer;
 use futures_rustls::pki_types::pem::PemObject as _;
@@ -17,7 +19,9 @@ use futures_rustls::rustls::RootCertStore;
 
 use crate::Error;
 use http::Http;
+use names::Names;
 
+pub(crate) use attempt::Attempt;
 pub(crate) use beyond::{Beyond, all};
 
 /// Builds clients as [`spawn`](crate::spawn) makes them: see [`client_builder`](crate::client_builder).
@@ -33,17 +37,26 @@ pub(crate) use beyond::{Beyond, all};
 #[derive(Clone, Debug)]
 #[must_use = "a builder makes a client by `build`"]
 pub struct ClientBuilder {
+    names: Names,
     roots: Vec<CertificateDer<'static>>,
 }
 
 impl ClientBuilder {
-    pub(crate) const fn new() -> Self {
-        Self { roots: Vec::new() }
+    pub(crate) fn new() -> Self {
+        Self { names: Names::default(), roots: Vec::new() }
     }
 
     /// Trusts this certificate authority, beside those of the platform.
     pub fn add_root_certificate(mut self, certificate: Certificate) -> Self {
         self.roots.extend(certificate.0);
+        self
+    }
+
+    /// Connects to these addresses for the host `name`, which is not looked up. Their ports count
+    /// only where the URL names none; port 0 is that of the scheme. The certificate must still be
+    /// that of `name`.
+    pub fn resolve_to_addrs(mut self, name: &str, addresses: &[SocketAddr]) -> Self {
+        self.names.set(name, addresses);
         self
     }
 
@@ -55,7 +68,7 @@ impl ClientBuilder {
     /// without `ca-certificates`, as a rule).
     pub fn build(self) -> Result<surf::Client, Error> {
         let tls = tls::connector(self.roots).map_err(Error::client)?;
-        Ok(surf::Client::with_http_client(Http::new(tls)))
+        Ok(surf::Client::with_http_client(Http::new(self.names, tls)))
     }
 }
 
@@ -97,9 +110,12 @@ impl Certificate {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
+    /// Connected, and then the other side closed the connection.
+    #[error("the connection was closed before the request was sent")]
+    Closed,
     /// No connection: name resolution, TCP, or TLS.
     #[error(transparent)]
-    Connect(io::Error),
+    Connect(Box<dyn StdError + Send + Sync>),
     /// Connected, and then no answer that is HTTP.
     #[error(transparent)]
     Exchange(hyper::Error),

@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use jwks_core::refresh::Policy;
 
-pub use self::error::SettingsError;
 use crate::check::{Clients, Demands};
 use crate::{Endpoint, IssuerType, TokenUse, UserPoolId};
 
-mod error;
 mod name;
 mod read;
 mod resolve;
@@ -19,7 +17,7 @@ mod tests;
 
 /// The settings of one user pool: whose tokens pass, and when its keys are refreshed.
 ///
-/// Made in code, by value, or read with serde from one flat map (TOML, JSON, YAML), or from
+/// Made in code, by value, or read with serde from one flat table (TOML, JSON, YAML), or from
 /// variables of the environment ([`from_vars`](Self::from_vars)). The names are those of the
 /// Python package auth-middleware; every number and flag may be text. What is missing has its
 /// default; a name that is not known, a value out of range, and settings that cannot work together
@@ -29,9 +27,8 @@ mod tests;
 ///
 #[doc = include_str!("settings.md")]
 ///
-/// and every `jwks_…` setting of [`Policy`]. To start from settings for a common case, give
-/// [`policy`](Self::policy) a preset of [`PolicyBuilder`](jwks_core::refresh::PolicyBuilder), or
-/// copy one of these files:
+/// To start from settings for a common case, give [`policy`](Self::policy) a preset of [`Policy`],
+/// name it in the file (`jwks_preset = "fleet"`), or copy one of these files:
 ///
 /// High traffic:
 /// ```toml
@@ -71,6 +68,8 @@ mod tests;
 pub struct CognitoSettings {
     pool: UserPoolId,
     demands: Demands,
+    /// That any client will do, and which ones will.
+    contradictory: bool,
     issuer_type: IssuerType,
     /// Of one's own.
     issuer: Option<String>,
@@ -90,25 +89,30 @@ impl CognitoSettings {
         Self {
             pool,
             demands: Demands::default(),
+            contradictory: false,
             issuer_type: IssuerType::default(),
             issuer: None,
             endpoint: Endpoint::default(),
             jwks_uri: None,
             allow_loopback_http: false,
-            leeway: Duration::ZERO,
+            leeway: Duration::from_secs(60),
             policy: Policy::default(),
         }
     }
 
     /// Tokens must have been issued to this app client, or to another one given before: an ID
-    /// token says so in `aud`, an access token in `client_id`.
+    /// token says so in `aud`, an access token in `client_id`. Not beside
+    /// [`any_client`](Self::any_client).
     pub fn client_id(mut self, id: impl Into<Box<str>>) -> Self {
+        self.contradictory |= self.demands.clients == Clients::Any;
         self.demands.clients.add(id.into());
         self
     }
 
-    /// Tokens issued to any app client of the pool pass, those of other services among them.
+    /// Tokens issued to any app client of the pool pass, those of other services among them. Not
+    /// beside [`client_id`](Self::client_id).
     pub fn any_client(mut self) -> Self {
+        self.contradictory |= matches!(self.demands.clients, Clients::OneOf(_));
         self.demands.clients = Clients::Any;
         self
     }
@@ -134,7 +138,7 @@ impl CognitoSettings {
     }
 
     /// How far Amazon's clock and this one may be apart for `exp` and `nbf`: at most 10 minutes.
-    /// Default: 0.
+    /// Default: 60 s.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self

@@ -1,7 +1,9 @@
 //! The names of the settings, as they are written in a file or in the environment.
 
+use jwks_core::refresh::PolicySettings;
+
 /// A setting of this crate's, in the order of the table of settings.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Setting {
     PoolId,
     Region,
@@ -16,17 +18,6 @@ pub(super) enum Setting {
     Issuer,
     IssuerType,
     VerificationDisabled,
-}
-
-/// What a name stands for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Name {
-    /// Of the original, without a meaning here.
-    Idle,
-    Ours(Setting),
-    /// The core's to judge.
-    Policy,
-    Unknown,
 }
 
 impl Setting {
@@ -65,31 +56,34 @@ impl Setting {
     }
 }
 
-impl Name {
-    /// In any case: environment variables are often upper case.
-    pub(super) fn of(name: &str) -> Self {
-        let is = |known: &&str| known.eq_ignore_ascii_case(name);
-        if let Some(setting) = Setting::ALL.into_iter().find(|setting| is(&setting.name())) {
-            Self::Ours(setting)
-        } else if IDLE.iter().any(is) {
-            Self::Idle
-        } else if starts_with(name, "jwks_") {
-            Self::Policy
-        } else {
-            Self::Unknown
-        }
-    }
-
-    /// Whether a variable of this name is meant for us: the environment is full of others.
-    pub(super) fn is_meant_for_us(self, name: &str) -> bool {
-        self != Self::Unknown || starts_with(name, "user_pool_")
-    }
+/// Every name that has a meaning: ours, those of the policy with `jwks_` before them, and the
+/// original's for them.
+pub(super) fn known() -> Vec<String> {
+    let ours = Setting::ALL.into_iter().map(|setting| setting.name().to_owned());
+    let policy = PolicySettings::NAMES.iter().map(|name| policy_name(name));
+    let original = ORIGINAL.iter().map(|(name, _)| (*name).to_owned());
+    ours.chain(policy).chain(original).collect()
 }
 
-fn starts_with(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+/// What the core's setting of a policy is called here.
+pub(super) fn policy_name(name: &str) -> String {
+    format!("jwks_{name}")
 }
 
-/// The secret is for signing in, which is not done here, and is not kept. The other two are for
-/// tokens that the service signs itself: a user pool's are always RS256.
-const IDLE: [&str; 3] = ["jwt_algorithm", "jwt_secret_key", "user_pool_client_secret"];
+/// Whether a variable of this name was meant for us, though we do not know it: the environment is
+/// full of others.
+pub(super) fn is_meant_for_us(name: &str) -> bool {
+    name.starts_with("jwks_") || name.starts_with("user_pool_")
+}
+
+/// What the Python package calls settings of the policy.
+pub(super) const ORIGINAL: [(&str, &str); 3] = [
+    ("jwks_cache_interval", "interval"),
+    ("jwks_cache_strategy", "strategy"),
+    ("jwks_cache_usages", "usages"),
+];
+
+/// Of the original, without a meaning here. The secret is for signing in, which is not done here,
+/// and is not kept. The other two are for tokens that the service signs itself: a user pool's are
+/// always RS256.
+pub(super) const IDLE: [&str; 3] = ["jwt_algorithm", "jwt_secret_key", "user_pool_client_secret"];

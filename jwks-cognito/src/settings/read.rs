@@ -1,22 +1,14 @@
-//! How settings are read.
-//!
-//! One pass over the map: what is ours is kept, what is the core's goes on to the core, which reads
-//! and judges it as ever, and what is nobody's is refused. Only then ours is judged, for some of it
-//! depends on the rest.
+//! How settings are read: what is the core's goes on to the core, the rest is ours to judge.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
 
-use jwks_core::refresh::{PolicyBuilder, SettingValue};
-use serde::de::value::{Error as ValueError, MapAccessDeserializer, MapDeserializer};
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, IntoDeserializer,
-    MapAccess, Visitor,
-};
+use jwks_core::refresh::PolicySettings;
+use jwks_core::refresh::settings::{SettingValue, Settings, SettingsError};
+use serde::de::{Deserialize, Deserializer, Error as _};
 
-use super::name::{Name, Setting};
-use super::{CognitoSettings, SettingsError, template};
+use super::name::{IDLE, ORIGINAL, Setting, is_meant_for_us, known, policy_name};
+use super::{CognitoSettings, template};
 use crate::check::Clients;
 use crate::{Endpoint, IssuerType, TokenUse, UserPoolId};
 
@@ -25,7 +17,8 @@ impl CognitoSettings {
     /// or lower case: `CognitoSettings::from_vars(std::env::vars_os())`.
     ///
     /// Variables of other names are ignored, unless they start with `user_pool_` or `jwks_`: such a
-    /// name, if it is not known, is a mistake, and an error.
+    /// name, if it is not known, is a mistake, and an error. Those that Kubernetes sets for a
+    /// service of such a name are ignored too (`JWKS_SERVICE_HOST`, `USER_POOL_PORT_80_TCP`).
     ///
     /// # Errors
     ///
@@ -36,8 +29,8 @@ impl CognitoSettings {
         Self::from_prefixed_vars("", vars)
     }
 
-    /// As [`from_vars`](Self::from_vars), of names that have this prefix (in any case) before that
-    /// of the setting: `AWS_COGNITO_` for `AWS_COGNITO_USER_POOL_ID`.
+    /// Like [`from_vars`](Self::from_vars), for names that have this prefix (in any case) before
+    /// that of the setting: `AWS_COGNITO_` for `AWS_COGNITO_USER_POOL_ID`.
     ///
     /// # Errors
     ///
@@ -46,94 +39,30 @@ impl CognitoSettings {
         prefix: &str,
         vars: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, SettingsError> {
-        let mut ours = Vec::new();
-        for (name, value) in vars {
-            // A name that is no text is none of ours.
-            let name = name.as_ref().to_str().and_then(|name| name.split_at_checked(prefix.len()));
-            let Some((start, name)) = name else { continue };
-            if start.eq_ignore_ascii_case(prefix) && Name::of(name).is_meant_for_us(name) {
-                let value = value.as_ref().to_str().ok_or_else(|| SettingsError::no_text(name))?;
-                ours.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        let ours = MapDeserializer::<_, ValueError>::new(ours.into_iter());
-        Self::deserialize(ours).map_err(SettingsError::read)
+        let known = known();
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        Values(Settings::from_vars(prefix, vars, &known, is_meant_for_us)?).settings()
     }
 }
 
 impl<'de> Deserialize<'de> for CognitoSettings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Settings)
+        Values(Settings::deserialize(deserializer)?).settings().map_err(D::Error::custom)
     }
 }
 
-struct Settings;
-
-impl<'de> Visitor<'de> for Settings {
-    type Value = CognitoSettings;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map of settings of a user pool")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<CognitoSettings, A::Error> {
-        let mut values = Values::default();
-        let rest = Rest { map, values: &mut values };
-        let policy = PolicyBuilder::deserialize(MapAccessDeserializer::new(rest))?;
-        values.settings(policy).map_err(A::Error::custom)
-    }
-}
-
-/// The part of a map that is the core's; the rest of it ends in `values`.
-struct Rest<'v, A> {
-    map: A,
-    values: &'v mut Values,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
-        while let Some(name) = self.map.next_key::<String>()? {
-            match Name::of(&name) {
-                Name::Idle => {
-                    self.map.next_value::<IgnoredAny>()?;
-                }
-                Name::Ours(setting) => {
-                    let value = self.map.next_value()?;
-                    if self.values.0.insert(setting, value).is_some() {
-                        return Err(A::Error::duplicate_field(setting.name()));
-                    }
-                }
-                Name::Policy => return seed.deserialize(name.into_deserializer()).map(Some),
-                Name::Unknown => {
-                    let name = SettingValue::from(name.as_str());
-                    let known = Setting::ALL.map(Setting::name).join(", ");
-                    return Err(A::Error::custom(format!(
-                        "unknown setting {name}, expected {known}, or one of the core's, \
-                         which start with jwks_"
-                    )));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
-    }
-}
-
-/// The values of our settings, as they came.
-#[derive(Debug, Default)]
-struct Values(BTreeMap<Setting, SettingValue>);
+/// The settings, as they came.
+struct Values(Settings);
 
 impl Values {
-    fn settings(&self, policy: PolicyBuilder) -> Result<CognitoSettings, SettingsError> {
-        let policy = policy.build().map_err(SettingsError::read)?;
+    fn settings(mut self) -> Result<CognitoSettings, SettingsError> {
+        for name in IDLE {
+            self.0.take(name);
+        }
+        let known = known();
+        self.0.check_names(&known.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let policy = self.policy()?.build()?;
+        let shown = Setting::ALL.map(|setting| (setting.name(), self.0.shown(setting.name())));
         let pool = self.pool()?;
         let region = |value: &SettingValue| match value.text() {
             Ok(text) if text == pool.region() => Ok(()),
@@ -155,38 +84,66 @@ impl Values {
         settings.demands.token_use = self.choice(Setting::TokenUse, TOKEN_USES)?;
         settings.endpoint = self.choice(Setting::Endpoint, ENDPOINTS)?;
         settings.issuer_type = self.choice(Setting::IssuerType, ISSUER_TYPES)?;
-        settings.leeway = self.read(Setting::Leeway, SettingValue::seconds)?.unwrap_or_default();
+        if let Some(leeway) = self.read(Setting::Leeway, SettingValue::seconds)? {
+            settings.leeway = leeway;
+        }
         settings.allow_loopback_http =
             self.read(Setting::AllowLoopbackHttp, SettingValue::flag)?.unwrap_or_default();
-        settings.check()?;
+        settings.check().map_err(|error| {
+            match shown.iter().find(|(name, _)| *name == error.setting()) {
+                Some((_, shown)) => error.written(shown),
+                None => error,
+            }
+        })?;
         Ok(settings)
     }
 
-    fn pool(&self) -> Result<UserPoolId, SettingsError> {
-        let Some(value) = self.get(Setting::PoolId) else {
+    /// The core's settings, by the names that they have here.
+    fn policy(&mut self) -> Result<PolicySettings, SettingsError> {
+        let mut table = Settings::default();
+        for name in PolicySettings::NAMES {
+            if let Some(setting) = self.0.take(&policy_name(name)) {
+                table.put(setting.renamed(name));
+            }
+        }
+        for (original, name) in ORIGINAL {
+            let Some(setting) = self.0.take(original) else { continue };
+            if let Some(first) = table.take(name) {
+                return Err(setting.beside(&first));
+            }
+            let setting = match name {
+                "interval" => {
+                    let minutes = setting.read(SettingValue::minutes)?;
+                    setting.with_value(minutes.into())
+                }
+                _ => setting,
+            };
+            table.put(setting.renamed(name));
+        }
+        Ok(PolicySettings::take(&mut table))
+    }
+
+    fn pool(&mut self) -> Result<UserPoolId, SettingsError> {
+        let name = Setting::PoolId.name();
+        let Some(setting) = self.0.take(name) else {
             let needed = "the id of the user pool, such as 'eu-west-1_Ab12Cd34E'";
-            return Err(SettingsError::missing(Setting::PoolId, needed));
+            return Err(SettingsError::missing(self.0.show(name), needed));
         };
-        let text = value
-            .text()
-            .map_err(|allowed| SettingsError::range(Setting::PoolId, value, allowed))?;
+        let (text, shown) = (setting.read(SettingValue::text)?, setting.shown());
         text.parse().map_err(|error| {
-            SettingsError::reason(Setting::PoolId, format_args!("{value} is refused: {error}"))
+            SettingsError::new(shown, format!("{shown}: {} is refused: {error}", setting.value()))
         })
     }
 
     /// A URL may have a secret in its query, so an error does not show it.
-    fn jwks_uri(&self, pool: &UserPoolId) -> Result<Option<String>, SettingsError> {
-        let Some(value) = self.get(Setting::JwksUrlTemplate) else { return Ok(None) };
-        let url = value.text().and_then(|text| template::expand(text, pool));
-        url.map(Some).map_err(|allowed| {
-            SettingsError::reason(Setting::JwksUrlTemplate, format_args!("must be {allowed}"))
-        })
+    fn jwks_uri(&mut self, pool: &UserPoolId) -> Result<Option<String>, SettingsError> {
+        let Some(setting) = self.0.take(Setting::JwksUrlTemplate.name()) else { return Ok(None) };
+        setting.read_hidden(|value| template::expand(value.text()?, pool)).map(Some)
     }
 
     /// One of some names; its default if there is none.
     fn choice<T: Copy + Default>(
-        &self,
+        &mut self,
         setting: Setting,
         choices: &[(&str, T)],
     ) -> Result<T, SettingsError> {
@@ -203,17 +160,13 @@ impl Values {
     }
 
     /// `reader` says what would have been allowed, if not.
-    fn read<'v, T, E: fmt::Display>(
-        &'v self,
+    fn read<T, E: fmt::Display>(
+        &mut self,
         setting: Setting,
-        reader: impl FnOnce(&'v SettingValue) -> Result<T, E>,
+        reader: impl FnOnce(&SettingValue) -> Result<T, E>,
     ) -> Result<Option<T>, SettingsError> {
-        let Some(value) = self.get(setting) else { return Ok(None) };
-        reader(value).map(Some).map_err(|allowed| SettingsError::range(setting, value, allowed))
-    }
-
-    fn get(&self, setting: Setting) -> Option<&SettingValue> {
-        self.0.get(&setting).filter(|value| !value.is_null())
+        let Some(setting) = self.0.take(setting.name()) else { return Ok(None) };
+        setting.read(reader).map(Some)
     }
 }
 

@@ -1,14 +1,15 @@
 //! What settings come to, if they can work.
 
+use std::fmt;
 use std::time::Duration;
 
 use jwks_core::cache::Source;
 use jwks_core::keys::Algorithm;
-use jwks_core::refresh::SettingValue;
+use jwks_core::refresh::settings::{SettingValue, SettingsError};
 use jwks_core::verify::Issuer;
 
+use super::CognitoSettings;
 use super::name::Setting;
-use super::{CognitoSettings, SettingsError};
 use crate::check::{Clients, Demands};
 use crate::{Endpoint, TokenUse};
 
@@ -35,15 +36,24 @@ impl CognitoSettings {
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         if self.demands.clients == Clients::Undecided {
             let needed = "one or more client ids, or '*' for any client (in code `any_client()`)";
-            return Err(SettingsError::missing(Setting::ClientId, needed));
+            return Err(SettingsError::missing(Setting::ClientId.name(), needed));
+        }
+        if self.contradictory {
+            let words = "client_id and any_client are both given: keep client_id to accept only \
+                tokens of these app clients, or any_client to accept those of all";
+            return Err(reason(Setting::ClientId, words));
         }
         self.check_names()?;
         if self.leeway > MAX_LEEWAY {
             let words = format!("{:?}", self.leeway);
-            return Err(SettingsError::range(Setting::Leeway, words, "0s to 10m"));
+            return Err(SettingsError::range(Setting::Leeway.name(), words, "0s to 10m"));
         }
         if self.issuer.as_ref().is_some_and(String::is_empty) {
-            return Err(SettingsError::range(Setting::Issuer, "''", "the `iss` of the tokens"));
+            return Err(SettingsError::range(
+                Setting::Issuer.name(),
+                "''",
+                "the `iss` of the tokens",
+            ));
         }
         self.key_url().map(drop)
     }
@@ -56,7 +66,7 @@ impl CognitoSettings {
             [(Setting::ClientId, clients), (Setting::Groups, groups), (Setting::Scopes, scopes)]
         {
             if names.iter().any(|name| name.trim().is_empty()) {
-                return Err(SettingsError::range(setting, "''", "text that is not empty"));
+                return Err(SettingsError::range(setting.name(), "''", "text that is not empty"));
             }
         }
         // As files have it: a list in one text, or any client. In code that is said otherwise.
@@ -64,20 +74,24 @@ impl CognitoSettings {
             let allowed =
                 "one client id, without `*`, comma or space; any client is `any_client()`";
             return Err(SettingsError::range(
-                Setting::ClientId,
+                Setting::ClientId.name(),
                 SettingValue::from(&**id),
                 allowed,
             ));
         }
         if !scopes.is_empty() && *token_use == TokenUse::Id {
-            let reason = "no ID token has scopes, and `user_pool_token_use` lets no other pass";
-            return Err(SettingsError::reason(Setting::Scopes, reason));
+            let words = "no ID token has scopes, and `user_pool_token_use` lets no other pass";
+            return Err(reason(Setting::Scopes, words));
         }
         // Spaces are what a token has between its scopes (RFC 6749, section 3.3).
         match scopes.iter().find(|scope| scope.contains(char::is_whitespace)) {
             Some(scope) => {
                 let allowed = "scopes without space in them, as a list or with commas between them";
-                Err(SettingsError::range(Setting::Scopes, SettingValue::from(&**scope), allowed))
+                Err(SettingsError::range(
+                    Setting::Scopes.name(),
+                    SettingValue::from(&**scope),
+                    allowed,
+                ))
             }
             None => Ok(()),
         }
@@ -88,22 +102,31 @@ impl CognitoSettings {
             return self
                 .pool
                 .jwks_uri_at(self.issuer_type, self.endpoint)
-                .map_err(|error| SettingsError::reason(Setting::Endpoint, error));
+                .map_err(|error| reason(Setting::Endpoint, error));
         };
         if self.endpoint != Endpoint::Standard {
-            let reason = "an endpoint has no meaning beside a key URL of one's own";
-            return Err(SettingsError::reason(Setting::Endpoint, reason));
+            let words = "an endpoint has no meaning beside a key URL of one's own, which is \
+                jwks_url_template";
+            return Err(reason(Setting::Endpoint, words));
         }
-        let mut source = Source::builder();
-        if self.allow_loopback_http {
-            source = source.allow_loopback_http();
-        }
+        let source = |loopback| {
+            let source = Source::builder();
+            if loopback { source.allow_loopback_http() } else { source }.jwks_uri(uri)
+        };
         // Neither the URL nor its query, which may be a secret, is in the error.
-        source
-            .jwks_uri(uri)
-            .map_err(|error| SettingsError::reason(Setting::JwksUrlTemplate, error))?;
+        source(self.allow_loopback_http).map_err(|error| {
+            let remedy = match source(true) {
+                Ok(_) => ": for an emulator, with jwks_allow_loopback_http",
+                Err(_) => "",
+            };
+            reason(Setting::JwksUrlTemplate, format_args!("{error}{remedy}"))
+        })?;
         Ok(uri.clone())
     }
+}
+
+fn reason(setting: Setting, reason: impl fmt::Display) -> SettingsError {
+    SettingsError::new(setting.name(), format!("{}: {reason}", setting.name()))
 }
 
 /// The core's limit.

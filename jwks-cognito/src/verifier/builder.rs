@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use jwks_core::cache::{Driver, HydrateError};
+use jwks_core::cache::Driver;
+use jwks_core::refresh::settings::SettingsError;
 use jwks_core::verify::{IssuerError, Verifier};
 
 use super::CognitoVerifier;
 use super::call::CognitoCall;
 use super::shared::{PoolDemands, Shared};
-use crate::{Pool, SettingsError};
+use crate::Pool;
 
 /// Builds a [`CognitoVerifier`]. Made by [`CognitoVerifier::builder`].
 #[must_use]
@@ -20,9 +21,9 @@ pub struct CognitoBuilder {
     wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
-/// A pool that cannot work as configured. The text, or its source, names the setting and what is
-/// allowed.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// A pool that cannot work as configured. The text names the setting and what is allowed; `Debug`
+/// is the same text, so that a `main` that returns this error prints it.
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct BuildError(#[from] Reason);
 
@@ -61,7 +62,7 @@ impl CognitoBuilder {
     /// # Errors
     ///
     /// There is no pool; or one that cannot work as configured, or is configured twice with one
-    /// issuer, or whose [keys to start with](Pool::hydrate) are refused.
+    /// issuer.
     pub fn build(self) -> Result<(CognitoVerifier, Vec<Driver>), BuildError> {
         if self.pools.is_empty() {
             return Err(Reason::NoPool.into());
@@ -89,14 +90,9 @@ impl CognitoBuilder {
     }
 }
 
-impl BuildError {
-    /// Why the keys to [start with](Pool::hydrate) were refused, if that is what it is.
-    #[must_use]
-    pub const fn hydrate_error(&self) -> Option<&HydrateError> {
-        match &self.0 {
-            Reason::Issuer(error) => error.hydrate_error(),
-            Reason::NoPool | Reason::Settings(_) => None,
-        }
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -41,6 +41,7 @@ pub struct CognitoCall {
 pub(super) struct Route {
     pub(super) demands: Demands,
     pub(super) checks: Vec<OwnCheck>,
+    nonce: Option<Box<str>>,
     budget: Option<Duration>,
     time: Option<SystemTime>,
 }
@@ -72,6 +73,12 @@ impl CognitoCall {
     /// The token must have this scope, or another one given here.
     pub fn scope(self, scope: impl Into<Box<str>>) -> Self {
         self.with(|route| route.demands.scopes.push(scope.into()))
+    }
+
+    /// The ID token must have this `nonce`: see [`Call::nonce`](jwks_core::verify::Call::nonce).
+    /// An access token, which has none, is refused.
+    pub fn nonce(self, expected: impl Into<Box<str>>) -> Self {
+        self.with(|route| route.nonce = Some(expected.into()))
     }
 
     /// A further check, after all others.
@@ -122,7 +129,7 @@ impl CognitoCall {
     /// A call that demands nothing beyond the settings.
     pub(super) fn plain(shared: Arc<Shared>) -> Self {
         let demands = Demands { clients: Clients::Any, ..Demands::default() };
-        let route = Route { demands, checks: Vec::new(), budget: None, time: None };
+        let route = Route { demands, checks: Vec::new(), nonce: None, budget: None, time: None };
         let prepared = Prepared::new(&shared, &route);
         Self { shared, route, prepared }
     }
@@ -147,6 +154,9 @@ impl Prepared {
             }
             if let Some(time) = route.time {
                 call = call.at(time);
+            }
+            if let Some(nonce) = &route.nonce {
+                call = call.nonce(nonce.clone());
             }
             let (shared, route) = (Arc::clone(shared), route.clone());
             call.check(move |token| shared.check(token, wanted, &route))

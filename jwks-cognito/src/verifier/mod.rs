@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use jwks_core::cache::{KeyCache, Status};
-use jwks_core::verify::{Error, Verified};
+use jwks_core::verify::{Error, Expectations, Verified};
 
 pub use self::builder::{BuildError, CognitoBuilder};
 pub use self::call::CognitoCall;
@@ -103,6 +103,11 @@ impl CognitoVerifier {
     #[must_use]
     pub fn status(&self) -> Vec<Status> {
         self.plain.verifier().status()
+    }
+
+    /// What is expected of each pool's tokens, in the order of configuration: issuer and leeway.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
+        self.plain.verifier().expectations()
     }
 
     /// The key caches, in the order of configuration: to refresh, invalidate or export them.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jwks_cognito::{AccessClaims, CognitoCall, EitherClaims, IdClaims, Refusal, TokenUse};
 use jwks_core::verify::ErrorKind;
 
-use crate::support::{access, at, id, refusal, settings, token, verifier};
+use crate::support::{access, any_client, at, id, refusal, settings, token, verifier};
 
 #[test]
 fn a_route_demands_more() {
@@ -48,7 +48,7 @@ fn a_route_cannot_let_pass_what_the_settings_refuse() {
 /// Such as a variable that was never set: what it splits into is not what a blank claim does.
 #[test]
 fn a_route_that_demands_an_empty_name_lets_nobody_pass() {
-    let (verifier, _drivers) = verifier(settings().any_client());
+    let (verifier, _drivers) = verifier(any_client());
     let blank = |claims: &mut serde_json::Value| {
         claims["client_id"] = "".into();
         claims["cognito:groups"] = serde_json::json!([""]);
@@ -101,11 +101,24 @@ fn every_way_to_ask_gives_the_same_answer() {
             assert_eq!(refusal(answer), (!passes).then_some(Refusal::WrongClient));
         }
     }
-    let late = verifier.try_verify_at::<AccessClaims>(&token(&access(|_| ())), at(1_700_003_600));
+    let late = verifier.try_verify_at::<AccessClaims>(&token(&access(|_| ())), at(1_700_003_660));
     assert_eq!(late.unwrap_err().kind(), ErrorKind::Expired);
-    let late = verifier.call().at(at(1_700_003_600)).scope("openid");
+    let late = verifier.call().at(at(1_700_003_660)).scope("openid");
     let late = late.try_verify::<AccessClaims>(&token(&access(|_| ())));
     assert_eq!(late.unwrap_err().kind(), ErrorKind::Expired);
+}
+
+#[test]
+fn the_nonce_of_the_login_can_be_asked_for() {
+    let (verifier, _drivers) = verifier(settings());
+    let call = verifier.call().nonce("n-0S6");
+    let kind = |token: &str| call.try_verify::<IdClaims>(token).err().map(|error| error.kind());
+    let with = |nonce: &'static str| token(&id(|claims| claims["nonce"] = nonce.into()));
+    assert_eq!(kind(&with("n-0S6")), None);
+    assert_eq!(kind(&with("n-0S7")), Some(ErrorKind::WrongClaim));
+    assert_eq!(kind(&token(&id(|_| ()))), Some(ErrorKind::MissingClaim));
+    let access = call.try_verify::<AccessClaims>(&token(&access(|_| ())));
+    assert_eq!(access.unwrap_err().kind(), ErrorKind::MissingClaim);
 }
 
 fn access_of(client: &'static str) -> String {

@@ -42,7 +42,8 @@ fn http_to_this_machine_has_to_be_allowed() {
     let error = CognitoVerifier::builder(now).pool(local.clone()).build().unwrap_err().to_string();
     assert_eq!(
         error,
-        "jwks_url_template: the url is plain http to this machine, which has to be allowed"
+        "jwks_url_template: the url is plain http to this machine, which has to be allowed: for an \
+         emulator, with jwks_allow_loopback_http"
     );
     assert_eq!(fetched(local.allow_loopback_http()), "http://127.0.0.1:5000/keys");
 }
@@ -70,12 +71,21 @@ fn keys_of_an_earlier_run_are_read_from_its_file() {
 }
 
 #[test]
-fn keys_that_are_too_old_are_refused() {
+fn keys_that_are_too_old_stop_no_start() {
     let (later, two_days) = (1_700_000_000 + 2 * 86_400, Duration::from_secs(2 * 86_400));
     assert_eq!(at(later), now() + two_days);
-    let pool = holding(settings(), &key());
-    let error = CognitoVerifier::builder(move || at(later)).pool(pool).build().unwrap_err();
-    assert!(error.hydrate_error().is_some(), "{error}");
+    let (told, events) = mpsc::channel();
+    let pool =
+        holding(settings(), &key()).observer(move |event| told.send(event.to_string()).unwrap());
+    let builder = CognitoVerifier::builder(move || at(later)).pool(pool);
+    let (_verifier, mut drivers) = builder.build().unwrap();
+    let event = events.try_recv().unwrap();
+    assert_eq!(
+        event,
+        "started without the saved keys: the saved keys were confirmed 2days ago and are trusted no \
+         more"
+    );
+    assert!(matches!(drivers[0].poll(Time::ZERO), Action::Fetch(_)));
 }
 
 #[test]

@@ -31,6 +31,11 @@ pub(crate) fn settings() -> CognitoSettings {
     settings_of(POOL)
 }
 
+/// For tokens of any client.
+pub(crate) fn any_client() -> CognitoSettings {
+    CognitoSettings::new(POOL.parse().unwrap()).any_client()
+}
+
 pub(crate) fn settings_of(pool: &str) -> CognitoSettings {
     CognitoSettings::new(pool.parse().unwrap()).client_id(CLIENT)
 }

@@ -43,7 +43,7 @@ impl Builder {
     /// The handle for those who read keys, and the driver for whoever fetches them.
     pub fn build(self) -> (KeyCache, Driver) {
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0_u8));
-        let (first, gauge) = Snapshot::new(0, None, None);
+        let (first, gauge) = Snapshot::new(0, None, None, Arc::default());
         let shared = Arc::new(Shared::new(self.policy, self.wall_clock, first));
         let driver = Driver::new(&shared, gauge, self.source, self.observer, seed);
         (KeyCache::new(shared), driver)

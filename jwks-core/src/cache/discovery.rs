@@ -3,9 +3,11 @@
 use http::uri::{Scheme, Uri};
 
 use super::source::{SourceError, checked};
+use super::url::{Shown, Url};
 use super::{FetchError, Source};
 use crate::keys::json::{self, Fault, Object};
 use crate::keys::text::escaped;
+use crate::keys::unicode::without_byte_order_mark;
 
 /// An issuer that is asked for the place of its keys.
 #[derive(Debug, Eq, PartialEq)]
@@ -34,24 +36,26 @@ impl Discovery {
     /// The `jwks_uri` of the issuer's document, which must be about this very issuer (section 4.3,
     /// and RFC 8414, section 3.3). It is `https` as the issuer is; an issuer that is plain `http`
     /// on this machine may keep its keys there too.
-    pub(super) fn jwks_uri(&self, body: &[u8]) -> Result<Uri, DiscoveryError> {
+    pub(super) fn jwks_uri(&self, body: &[u8]) -> Result<Url, DiscoveryError> {
         let text = std::str::from_utf8(body).map_err(|_| DiscoveryError::NotText)?;
+        let text = without_byte_order_mark(text);
         if !json::nests_within(text, MAX_DEPTH) {
             return Err(DiscoveryError::TooDeep);
         }
         let document = Object::parse(text).map_err(|fault| match fault {
             Fault::NotAnObject => DiscoveryError::NotAnObject,
             Fault::NotJson { column, line } => DiscoveryError::NotJson { column, line },
+            Fault::NotUnicode => DiscoveryError::NotUnicode,
             Fault::RepeatedMember => DiscoveryError::RepeatedMember,
         })?;
-        let text = |name| document.get(name).and_then(json::string);
+        let text = |name| document.get(name).and_then(|value| json::string(value).ok());
         let issuer = text("issuer").ok_or(DiscoveryError::NoIssuer)?;
         if issuer != *self.issuer {
             return Err(DiscoveryError::OtherIssuer(escaped(&issuer)));
         }
         let jwks_uri = text("jwks_uri").ok_or(DiscoveryError::NoJwksUri)?;
         let plain = self.url.scheme() == Some(&Scheme::HTTP);
-        checked(&jwks_uri, plain).map_err(DiscoveryError::JwksUri)
+        checked(&jwks_uri, plain).map(Url).map_err(DiscoveryError::JwksUri)
     }
 }
 
@@ -70,6 +74,8 @@ pub(super) enum DiscoveryError {
     NotJson { column: usize, line: usize },
     #[error("the document is not UTF-8")]
     NotText,
+    #[error("a member's name in the document is not valid Unicode text")]
+    NotUnicode,
     /// The text is foreign, escaped and short.
     #[error("the document is that of another issuer, `{0}`")]
     OtherIssuer(Box<str>),
@@ -82,17 +88,21 @@ pub(super) enum DiscoveryError {
     TooDeep,
 }
 
+impl DiscoveryError {
+    /// Whether the document says something that must not be believed: whoever gives such a
+    /// document may not be the issuer, and what the issuer said before may be out of date.
+    pub(super) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::JwksUri(_) | Self::OtherIssuer(_))
+    }
+}
+
 /// What an operator is shown: where the source points, and where it has led.
-pub(super) fn shown(source: &Source, found: Option<&Uri>) -> String {
-    let Some(uri) = found else { return source.to_string() };
-    let scheme = uri.scheme_str().unwrap_or_default();
-    let host = uri.authority().map_or("", |authority| authority.as_str());
-    let place = format!("{scheme}://{host}{}", uri.path()).escape_default().to_string();
-    let cut = place.get(..LONGEST_SHOWN).filter(|start| start.len() < place.len());
-    match (cut, uri.query()) {
-        (Some(start), _) => format!("{source} -> {start}…"),
-        (None, Some(_)) => format!("{source} -> {place}?…"),
-        (None, None) => format!("{source} -> {place}"),
+pub(super) fn shown(source: &Source, found: Option<&Url>) -> String {
+    let Some(Url(uri)) = found else { return source.to_string() };
+    let place = Shown(uri).to_string();
+    match place.get(..LONGEST_SHOWN).filter(|start| start.len() < place.len()) {
+        Some(start) => format!("{source} -> {start}…"),
+        None => format!("{source} -> {place}"),
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Error(Arc<Repr>);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The kid was denied by hand ([`KeyCache::deny_kid`](super::KeyCache::deny_kid)), whether the
+    /// key set has a key of it or not.
+    DeniedKid,
     /// The driver has not been polled yet, although the policy's `wait_budget` has passed since the
     /// cache was built: hand the driver to an adapter.
     NeverRun,
@@ -31,6 +34,7 @@ pub enum ErrorKind {
 #[derive(Debug)]
 enum Repr {
     Crowded,
+    DeniedKid,
     NeverRun,
     Stopped { never_run: bool },
     Unavailable(Outage),
@@ -66,6 +70,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
+            Repr::DeniedKid => ErrorKind::DeniedKid,
             Repr::NeverRun => ErrorKind::NeverRun,
             Repr::Stopped { .. } => ErrorKind::Stopped,
             Repr::Crowded | Repr::Unavailable(_) => ErrorKind::Unavailable,
@@ -78,7 +83,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match *self.0 {
-            Repr::Stopped { .. } => false,
+            Repr::DeniedKid | Repr::Stopped { .. } => false,
             Repr::Crowded | Repr::NeverRun | Repr::Unavailable(_) => true,
             Repr::UnknownKid { ref decision, .. } => !matches!(decision, Decision::Final),
         }
@@ -143,6 +148,10 @@ impl Error {
         Self(Arc::new(Repr::Crowded))
     }
 
+    pub(crate) fn denied_kid() -> Self {
+        Self(Arc::new(Repr::DeniedKid))
+    }
+
     pub(crate) fn never_run() -> Self {
         Self(Arc::new(Repr::NeverRun))
     }
@@ -171,6 +180,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Repr::Crowded => f.write_str("too many callers wait for keys"),
+            Repr::DeniedKid => f.write_str("the kid is denied by hand"),
             Repr::NeverRun => f.write_str(
                 "no keys are available: the driver of this key cache has never been run, hand it \
                  to an adapter",
@@ -182,7 +192,9 @@ impl fmt::Display for Error {
             Repr::Unavailable(outage) => outage.fmt(f),
             Repr::UnknownKid { skipped, decision } => {
                 match skipped {
-                    Some(skipped) => write!(f, "the issuer's key of that kid is not usable ({skipped})"),
+                    Some(skipped) => {
+                        write!(f, "the issuer's key of that kid is not usable ({skipped})")
+                    }
                     None => f.write_str("the key set has no key of that kid"),
                 }?;
                 match decision {
@@ -218,7 +230,7 @@ impl std::error::Error for Error {
 /// The first second of that year.
 const YEAR_10_000: u64 = 253_402_300_800;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use super::FetchError;
 use super::status::chain;
+use super::{FetchError, HydrateError};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
@@ -15,8 +15,19 @@ pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// The issuer was asked again where its keys are, and did not say. The attempt goes on with
+    /// the `jwks_uri` that is known.
+    DiscoveryFailed {
+        /// Why.
+        error: FetchError,
+    },
     /// The trust in the held set has ended: nothing is served until a fetch succeeds.
     Expired,
+    /// The keys to start with were refused: the cache starts without them, and loads.
+    HydrateRefused {
+        /// Why.
+        error: HydrateError,
+    },
     /// The held set was withdrawn by hand.
     Invalidated,
     /// The new set has other material under a kid that the old one had.
@@ -26,6 +37,16 @@ pub enum Event {
     },
     /// A key of the new set cannot be used.
     KeySkipped(Skipped),
+    /// A kid that was denied by hand is allowed again.
+    KidAllowed {
+        /// The kid, escaped.
+        kid: Box<str>,
+    },
+    /// A kid was taken out by hand: its keys are not used until it is allowed again.
+    KidDenied {
+        /// The kid, escaped.
+        kid: Box<str>,
+    },
     /// Keys are held, where none were before.
     Loaded {
         /// How many.
@@ -47,6 +68,8 @@ pub enum Event {
         error: FetchError,
         /// The pause before the next attempt, if one is planned.
         next_in: Option<Duration>,
+        /// Until when the held keys serve if nothing confirms them; none if no keys are held.
+        trust_until: Option<SystemTime>,
     },
     /// The next fetch is planned.
     RefreshScheduled {
@@ -62,6 +85,9 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// A response came after the trust in it had ended, because the process was frozen during the
+    /// fetch. It confirms nothing; the same fetch begins again at once.
+    ResponseOutlived,
     /// The lifetime of the held set is over and it has not been refreshed; it still serves.
     Stale,
     /// The driver has stopped: nothing will be fetched any more.
@@ -79,7 +105,9 @@ impl Event {
     pub const fn is_warning(&self) -> bool {
         matches!(
             self,
-            Self::Expired
+            Self::DiscoveryFailed { .. }
+                | Self::Expired
+                | Self::HydrateRefused { .. }
                 | Self::KeyReplaced { .. }
                 | Self::KeySkipped(_)
                 | Self::RefreshFailed { .. }
@@ -91,10 +119,18 @@ impl Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::DiscoveryFailed { error } => {
+                write!(f, "{}; going on with the known jwks_uri", chain(error))
+            }
             Self::Expired => f.write_str("keys expired"),
+            Self::HydrateRefused { error } => {
+                write!(f, "started without the saved keys: {}", chain(error))
+            }
             Self::Invalidated => f.write_str("keys withdrawn by hand"),
             Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
             Self::KeySkipped(skipped) => write!(f, "skipped {skipped}"),
+            Self::KidAllowed { kid } => write!(f, "kid {kid} allowed again by hand"),
+            Self::KidDenied { kid } => write!(f, "kid {kid} denied by hand"),
             Self::Loaded { keys } => write!(f, "keys loaded: {keys}"),
             Self::RefreshCompleted { modified: false, .. } => {
                 f.write_str("refresh completed: not modified")
@@ -103,15 +139,18 @@ impl fmt::Display for Event {
                 f.write_str("refresh completed: same keys")
             }
             Self::RefreshCompleted { diff, .. } => write!(f, "refresh completed: {diff}"),
-            Self::RefreshFailed { attempt, error, next_in } => {
+            Self::RefreshFailed { attempt, error, next_in, trust_until } => {
                 f.write_str("refresh failed")?;
                 if *attempt > 0 {
                     write!(f, " (attempt {attempt})")?;
                 }
                 // To the last cause: the first ones of an HTTP client say little.
                 write!(f, ": {}", chain(error))?;
-                match next_in {
-                    Some(pause) => write!(f, "; next try in {}", Short(*pause)),
+                if let Some(pause) = next_in {
+                    write!(f, "; next try in {}", Short(*pause))?;
+                }
+                match trust_until {
+                    Some(until) => write!(f, "; the held keys serve until {}", Instant(*until)),
                     None => Ok(()),
                 }
             }
@@ -121,6 +160,9 @@ impl fmt::Display for Event {
             Self::RefreshStarted { reason, conditional } => {
                 let conditional = if *conditional { ", conditional" } else { "" };
                 write!(f, "performing refresh ({reason}{conditional})")
+            }
+            Self::ResponseOutlived => {
+                f.write_str("a response came after its trust had ended: fetching again")
             }
             Self::Stale => f.write_str("keys stale: their lifetime is over, still serving"),
             Self::Stopped => f.write_str("driver stopped"),
@@ -142,6 +184,23 @@ impl fmt::Display for Short {
     }
 }
 
+/// A time as RFC 3339 writes it, to the second. Years past 9999, which that cannot write, are no
+/// end at all.
+struct Instant(SystemTime);
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self.0.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        if since.as_secs() > LAST_SECOND {
+            return f.write_str("withdrawn");
+        }
+        humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since).fmt(f)
+    }
+}
+
+/// 9999-12-31T23:59:59Z.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,13 +209,29 @@ mod tests {
     #[error("outer")]
     struct Outer(#[source] std::io::Error);
 
+    fn failed(trust_until: Option<SystemTime>) -> String {
+        let error = FetchError::connect(Outer(std::io::Error::other("inner")));
+        let next_in = Some(Duration::from_millis(1500));
+        Event::RefreshFailed { attempt: 2, error, next_in, trust_until }.to_string()
+    }
+
     #[test]
     fn a_failure_is_shown_with_all_that_caused_it() {
-        let error = FetchError::connect(Outer(std::io::Error::other("inner")));
-        let event =
-            Event::RefreshFailed { attempt: 2, error, next_in: Some(Duration::from_millis(1500)) };
         let expected = "refresh failed (attempt 2): no connection to the key server: outer: inner; \
                         next try in 1.5s";
-        assert_eq!(event.to_string(), expected);
+        assert_eq!(failed(None), expected);
+    }
+
+    #[test]
+    fn a_failure_says_how_long_the_held_keys_serve() {
+        for (seconds, until) in [
+            (1_800_000_000, "2027-01-15T08:00:00Z"),
+            (LAST_SECOND, "9999-12-31T23:59:59Z"),
+            (LAST_SECOND + 1, "withdrawn"),
+        ] {
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            let text = failed(Some(at));
+            assert!(text.ends_with(&format!("; the held keys serve until {until}")), "{text}");
+        }
     }
 }

@@ -1,42 +1,47 @@
 //! One fetch, as the driver hands it to the adapter, and the answer that comes back.
 
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 
-use super::FetchError;
 use super::discovery::{Discovery, DiscoveryError};
-use super::http::{Answer, Refused, Validators, judge};
+use super::http::{Answer, EntityTag, Refused, Terms, judge};
 use super::shared::Shared;
-use crate::keys::{KeyLimits, KeySet};
+use super::url::{Shown, Url};
+use super::{FetchError, Progress, Source};
+use crate::keys::KeySet;
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to put the answer.
 ///
 /// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
 /// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
-/// `deadline` in any case. One attempt may take two of these, with one deadline: the first asks
-/// the issuer where its keys are. The rules in full are [with the module](super#writing-an-adapter).
-#[derive(Debug)]
+/// `deadline` in any case. One attempt may take two of these: the first asks the issuer where its
+/// keys are. The rules in full are [there](crate::adapter#writing-an-adapter).
+///
+/// [`Debug`](fmt::Debug) does not show the URL's query, which may hold a secret.
 #[non_exhaustive]
 pub struct Fetch {
     /// The whole request, but for the header `Host`: a GET of an absolute URL, without a body.
     pub request: Request<()>,
-    /// When the attempt has failed, on the clock of [`Driver::poll`](super::Driver::poll).
+    /// When this request has failed, on the clock of [`Driver::poll`](super::Driver::poll).
     pub deadline: Time,
     /// The most bytes of body that are read; one more is [`FetchError::too_large`].
     pub max_body: usize,
+    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    pub progress: Progress,
     /// Takes the outcome.
     pub reply: Reply,
 }
 
-/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. Dropping it reports that
-/// the fetch was abandoned. Nothing happens if the driver has given that fetch up, or is gone.
+/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. Dropping it reports
+/// that the fetch was abandoned. Nothing happens if the driver has given that fetch up, or is gone.
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,
     asked: Asked,
+    progress: Progress,
     shared: Option<Arc<Shared>>,
 }
 
@@ -44,28 +49,41 @@ pub struct Reply {
 #[derive(Debug)]
 pub(crate) enum Asked {
     Discovery(Arc<Discovery>),
-    Keys { conditional: bool },
+    /// The keys of this source; with a tag: whether they are still those.
+    Keys {
+        etag: Option<EntityTag>,
+        source: Source,
+    },
 }
 
+/// What the answer is worth.
 #[derive(Debug)]
 pub(crate) enum Judged {
+    /// The keys could not be had.
     Failed(Refused),
     /// The issuer's keys are there.
-    Found(Uri),
+    Found(Url),
     Keys {
         keys: KeySet,
-        validators: Validators,
-        lifetime: Option<Duration>,
+        terms: Terms,
     },
-    NotModified {
-        validators: Validators,
-        lifetime: Option<Duration>,
-    },
+    /// The issuer's document does not say where its keys are.
+    NotFound(NotFound),
+    NotModified(Terms),
+}
+
+/// Why the place of the keys is not known.
+#[derive(Debug)]
+pub(crate) struct NotFound {
+    pub(crate) refused: Refused,
+    /// The document says something that must not be believed, so that no place that the issuer
+    /// named before is believed either.
+    pub(crate) is_refusal: bool,
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, shared: &Arc<Shared>) -> Self {
-        Self { id, asked, shared: Some(Arc::clone(shared)) }
+    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+        Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 
     /// Judges the response, parses its keys on this thread, and hands them to the driver.
@@ -76,7 +94,7 @@ impl Reply {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {
                 Ok(response) => Judged::response(&shared, &self.asked, &response),
-                Err(error) => Judged::Failed(Refused { error, retry_after: None }),
+                Err(error) => Judged::error(&self.asked, self.progress.explain(error)),
             };
             shared.reply(self.id, judged);
         }
@@ -86,67 +104,76 @@ impl Reply {
 impl Drop for Reply {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
-            let error = FetchError::abandoned();
-            shared.reply(self.id, Judged::Failed(Refused { error, retry_after: None }));
+            shared.reply(self.id, Judged::error(&self.asked, FetchError::abandoned()));
         }
     }
 }
 
+impl fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetch")
+            .field("url", &Shown(self.request.uri()))
+            .field("deadline", &self.deadline)
+            .field("max_body", &self.max_body)
+            .field("reply", &self.reply)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Judged {
+    /// There was no response.
+    fn error(asked: &Asked, error: FetchError) -> Self {
+        let refused = Refused { error, retry_after: None };
+        match asked {
+            Asked::Discovery(_) => Self::NotFound(NotFound { refused, is_refusal: false }),
+            Asked::Keys { .. } => Self::Failed(refused),
+        }
+    }
+
     fn response<B: AsRef<[u8]>>(shared: &Shared, asked: &Asked, response: &Response<B>) -> Self {
         let answer = judge(response, shared.policy.max_body(), shared.wall_now());
         let body = response.body().as_ref();
         match asked {
             Asked::Discovery(discovery) => Self::found(discovery, answer, body),
-            Asked::Keys { conditional } => Self::keys(shared, answer, body, *conditional),
+            Asked::Keys { etag, source } => Self::keys(shared, source, answer, body, etag.as_ref()),
         }
     }
 
     fn found(discovery: &Discovery, answer: Result<Answer, Refused>, body: &[u8]) -> Self {
         let (error, retry_after) = match answer {
-            Ok(Answer::Keys { .. }) => match discovery.jwks_uri(body) {
-                Ok(uri) => return Self::Found(uri),
+            Ok(Answer::Keys(_)) => match discovery.jwks_uri(body) {
+                Ok(url) => return Self::Found(url),
                 Err(error) => (error, None),
             },
-            Ok(Answer::NotModified { .. }) => {
+            Ok(Answer::NotModified(_)) => {
                 (DiscoveryError::Response(FetchError::not_modified()), None)
             }
             Err(refused) => (DiscoveryError::Response(refused.error), refused.retry_after),
         };
-        Self::Failed(Refused { error: FetchError::discovery(error), retry_after })
+        let is_refusal = error.is_refusal();
+        let refused = Refused { error: FetchError::discovery(error), retry_after };
+        Self::NotFound(NotFound { refused, is_refusal })
     }
 
     fn keys(
         shared: &Shared,
+        source: &Source,
         answer: Result<Answer, Refused>,
         body: &[u8],
-        conditional: bool,
+        asked: Option<&EntityTag>,
     ) -> Self {
-        let policy = &shared.policy;
-        match answer {
-            Ok(Answer::Keys { validators, lifetime }) => {
-                let limits = KeyLimits {
-                    max_body: policy.max_body(),
-                    max_keys: policy.max_keys(),
-                    min_keys: policy.min_keys(),
-                };
-                match KeySet::parse(body, &limits) {
-                    Ok(keys) => Self::Keys { keys, validators, lifetime },
-                    Err(error) => {
-                        let error = FetchError::key_set(error);
-                        Self::Failed(Refused { error, retry_after: None })
-                    }
-                }
-            }
-            // The machine knows whether there was something to confirm; but what was confirmed
-            // elsewhere says nothing of the keys here.
-            Ok(Answer::NotModified { .. }) if !conditional => {
-                Self::Failed(Refused { error: FetchError::not_modified(), retry_after: None })
-            }
-            Ok(Answer::NotModified { validators, lifetime }) => {
-                Self::NotModified { validators, lifetime }
-            }
-            Err(refused) => Self::Failed(refused),
-        }
+        let error = match answer {
+            Ok(Answer::Keys(terms)) => match source.parse(body, &shared.policy) {
+                Ok(keys) => return Self::Keys { keys, terms },
+                Err(error) => FetchError::key_set(error),
+            },
+            Ok(Answer::NotModified(terms)) => match (asked, &terms.etag) {
+                (None, _) => FetchError::not_modified(),
+                (Some(asked), Some(other)) if !asked.is_same_as(other) => FetchError::other_set(),
+                (Some(_), _) => return Self::NotModified(terms),
+            },
+            Err(refused) => return Self::Failed(refused),
+        };
+        Self::Failed(Refused { error, retry_after: None })
     }
 }

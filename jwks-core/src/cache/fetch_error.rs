@@ -1,10 +1,12 @@
 //! Why an attempt to fetch keys failed.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use http::StatusCode;
 
+use super::Phase;
 use super::discovery::DiscoveryError;
 
 /// Why an attempt to fetch keys failed: what an adapter reports, or what the core found wrong with
@@ -14,9 +16,14 @@ use super::discovery::DiscoveryError;
 /// in full: of a foreign one, scheme, host and port at most, and nothing of our own. What it wraps
 /// is the adapter's: an HTTP client's error often shows the URL, and the adapter removes that
 /// first if the URL may hold secrets (`reqwest::Error::without_url`).
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct FetchError(Arc<Repr>);
+#[derive(Clone, Debug)]
+pub struct FetchError {
+    /// How far the exchange had come, if it timed out and the adapter told.
+    phase: Option<Phase>,
+    /// Scheme, host and port of the proxy between, if the adapter told of one.
+    proxy: Option<Arc<str>>,
+    repr: Arc<Repr>,
+}
 
 /// What an adapter reports.
 impl FetchError {
@@ -35,7 +42,8 @@ impl FetchError {
         Self::new(Repr::Other(source.into()))
     }
 
-    /// The attempt ran into its deadline.
+    /// The attempt ran into its deadline. What it waited for is what
+    /// [`Progress::reached`](super::Progress::reached) was told last.
     #[must_use]
     pub fn timeout() -> Self {
         Self::new(Repr::Timeout)
@@ -53,14 +61,14 @@ impl FetchError {
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> FetchErrorKind {
-        match *self.0 {
+        match *self.repr {
             Repr::Abandoned => FetchErrorKind::Abandoned,
             Repr::Body(_) => FetchErrorKind::Body,
             Repr::Connect(_) => FetchErrorKind::Connect,
             Repr::Discovery(_) => FetchErrorKind::Discovery,
             Repr::Encoding { .. } => FetchErrorKind::Encoding,
-            Repr::KeySet(_) => FetchErrorKind::KeySet,
-            Repr::NotModified | Repr::Status(_) => FetchErrorKind::Status,
+            Repr::Empty | Repr::KeySet(_) => FetchErrorKind::KeySet,
+            Repr::NotModified | Repr::OtherSet | Repr::Status(_) => FetchErrorKind::Status,
             Repr::Other(_) => FetchErrorKind::Other,
             Repr::Redirect { .. } => FetchErrorKind::Redirect,
             Repr::Timeout => FetchErrorKind::Timeout,
@@ -110,13 +118,27 @@ impl FetchError {
         self.kind() == FetchErrorKind::TooLarge
     }
 
+    /// What the attempt was waiting for when it ran into its deadline, as far as the adapter's HTTP
+    /// client can tell. None for any other failure.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase
+    }
+
+    /// The proxy that the request went through, as `http://host:port`, if it went through one and
+    /// the connection or the exchange failed. Never with user or password.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
     /// The HTTP status, if it is what the attempt failed for: that of the keys, or of the
     /// discovery document.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        match *self.0 {
+        match *self.repr {
             Repr::Discovery(DiscoveryError::Response(ref error)) => error.status(),
-            Repr::NotModified => Some(StatusCode::NOT_MODIFIED.as_u16()),
+            Repr::NotModified | Repr::OtherSet => Some(StatusCode::NOT_MODIFIED.as_u16()),
             Repr::Redirect { status, .. } | Repr::Status(status) => Some(status.as_u16()),
             _ => None,
         }
@@ -135,6 +157,11 @@ impl FetchError {
         Self::new(Repr::Discovery(error))
     }
 
+    /// A 200 with nothing in its body.
+    pub(crate) fn empty() -> Self {
+        Self::new(Repr::Empty)
+    }
+
     /// The body is encoded, though the request allowed that no more than the core can undo it.
     /// `coding` is foreign, escaped and short.
     pub(crate) fn encoding(coding: String) -> Self {
@@ -151,6 +178,11 @@ impl FetchError {
         Self::new(Repr::NotModified)
     }
 
+    /// A 304 whose `ETag` is another than the one that the request asked about.
+    pub(crate) fn other_set() -> Self {
+        Self::new(Repr::OtherSet)
+    }
+
     /// A redirect. `target` is said in our words or escaped, and short.
     pub(crate) fn redirect(status: StatusCode, target: String) -> Self {
         Self::new(Repr::Redirect { status, target })
@@ -163,8 +195,39 @@ impl FetchError {
 }
 
 impl FetchError {
+    /// With what the adapter told of the exchange: how far it had come, and through which proxy.
+    pub(super) fn after(mut self, phase: Option<Phase>, proxy: Option<Arc<str>>) -> Self {
+        use FetchErrorKind::{Body, Connect, Other, Timeout};
+        if self.is_timeout() {
+            self.phase = phase;
+        }
+        if matches!(self.kind(), Body | Connect | Other | Timeout) {
+            self.proxy = proxy;
+        }
+        self
+    }
+
     fn new(repr: Repr) -> Self {
-        Self(Arc::new(repr))
+        Self { phase: None, proxy: None, repr: Arc::new(repr) }
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.repr)?;
+        if let Some(phase) = self.phase {
+            write!(f, " {phase}")?;
+        }
+        if let Some(proxy) = &self.proxy {
+            write!(f, " through the proxy {proxy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.repr.source()
     }
 }
 
@@ -209,12 +272,16 @@ enum Repr {
     Connect(#[source] BoxError),
     #[error("discovery failed")]
     Discovery(#[source] DiscoveryError),
+    #[error("the key server answered 200 with an empty body")]
+    Empty,
     #[error("the response has the content encoding '{coding}', which was not asked for")]
     Encoding { coding: String },
     #[error("the key set was refused")]
     KeySet(#[source] BoxError),
     #[error("the key server answered 304 to a request that was not conditional")]
     NotModified,
+    #[error("the key server answered 304 about another key set than the held one")]
+    OtherSet,
     #[error("the fetch failed")]
     Other(#[source] BoxError),
     #[error(
@@ -231,104 +298,4 @@ enum Repr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cache::SourceError;
-
-    #[test]
-    fn each_kind_says_what_it_is() {
-        for (error, kind, text, status, source) in [
-            (
-                FetchError::abandoned(),
-                FetchErrorKind::Abandoned,
-                "the fetch was abandoned",
-                None,
-                None,
-            ),
-            (
-                FetchError::body("x"),
-                FetchErrorKind::Body,
-                "the response's body could not be read",
-                None,
-                Some("x"),
-            ),
-            (
-                FetchError::connect("x"),
-                FetchErrorKind::Connect,
-                "no connection to the key server",
-                None,
-                Some("x"),
-            ),
-            (
-                FetchError::discovery(DiscoveryError::JwksUri(SourceError::query())),
-                FetchErrorKind::Discovery,
-                "discovery failed",
-                None,
-                Some("the document's `jwks_uri` is refused"),
-            ),
-            (
-                FetchError::discovery(DiscoveryError::Response(FetchError::not_modified())),
-                FetchErrorKind::Discovery,
-                "discovery failed",
-                Some(304),
-                Some("the key server answered 304 to a request that was not conditional"),
-            ),
-            (
-                FetchError::encoding("gzip".into()),
-                FetchErrorKind::Encoding,
-                "the response has the content encoding 'gzip', which was not asked for",
-                None,
-                None,
-            ),
-            (
-                FetchError::key_set("x"),
-                FetchErrorKind::KeySet,
-                "the key set was refused",
-                None,
-                Some("x"),
-            ),
-            (
-                FetchError::not_modified(),
-                FetchErrorKind::Status,
-                "the key server answered 304 to a request that was not conditional",
-                Some(304),
-                None,
-            ),
-            (FetchError::other("x"), FetchErrorKind::Other, "the fetch failed", None, Some("x")),
-            (
-                FetchError::redirect(StatusCode::FOUND, "to https://b".into()),
-                FetchErrorKind::Redirect,
-                "the key server answered 302, a redirect to https://b; redirects are not followed",
-                Some(302),
-                None,
-            ),
-            (
-                FetchError::refused_status(StatusCode::NOT_FOUND),
-                FetchErrorKind::Status,
-                "the key server answered 404",
-                Some(404),
-                None,
-            ),
-            (FetchError::timeout(), FetchErrorKind::Timeout, "the fetch timed out", None, None),
-            (
-                FetchError::too_large(9),
-                FetchErrorKind::TooLarge,
-                "the response is larger than 9 bytes",
-                None,
-                None,
-            ),
-        ] {
-            assert_eq!((error.kind(), error.status()), (kind, status));
-            assert_eq!(error.to_string(), text);
-            assert_eq!(error.source().map(ToString::to_string), source.map(str::to_owned));
-            assert_eq!(error.is_abandoned(), kind == FetchErrorKind::Abandoned);
-            assert_eq!(error.is_connect(), kind == FetchErrorKind::Connect);
-            assert_eq!(error.is_discovery(), kind == FetchErrorKind::Discovery);
-            assert_eq!(error.is_key_set(), kind == FetchErrorKind::KeySet);
-            assert_eq!(error.is_redirect(), kind == FetchErrorKind::Redirect);
-            assert_eq!(error.is_timeout(), kind == FetchErrorKind::Timeout);
-            assert_eq!(error.is_too_large(), kind == FetchErrorKind::TooLarge);
-            assert_eq!(error.clone().to_string(), text);
-        }
-    }
-}
+mod tests;

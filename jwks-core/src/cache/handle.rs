@@ -1,10 +1,12 @@
 //! The handle that readers hold.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
+use super::denied::DenyError;
 use super::error::Decision;
 use super::look::{AnyKeys, Judgement, Question};
 use super::shared::Shared;
@@ -41,17 +43,21 @@ impl KeyCache {
     /// Hands the key with this `kid` to `f`, waiting for it within the policy's `wait_budget` if
     /// no keys are held or none has that `kid`. Each call is a use.
     ///
-    /// Several keys may share a `kid`: `f` gets them all. Without background refresh `f` may be called
-    /// a second time, if the keys that it got first were used up at that moment.
+    /// Several keys may share a `kid`: `f` gets them all. A key with an
+    /// [`issuer`](Key::issuer) of its own is left out, unless that fits the
+    /// [source's](super::SourceBuilder::issuer). Without background refresh `f` may be called a second
+    /// time, if the keys that it got first were used up at that moment.
     ///
     /// It is the driver that keeps the time: a driver that is dropped ends the wait, and one that
     /// is not polled any more never does.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`],
+    /// [`ErrorKind::UnknownKid`], at once for a `kid` of more than 256 bytes, which no key has;
+    /// [`ErrorKind::DeniedKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`],
     /// [`ErrorKind::NeverRun`].
     ///
+    /// [`ErrorKind::DeniedKid`]: super::ErrorKind::DeniedKid
     /// [`ErrorKind::NeverRun`]: super::ErrorKind::NeverRun
     /// [`ErrorKind::Stopped`]: super::ErrorKind::Stopped
     /// [`ErrorKind::Unavailable`]: super::ErrorKind::Unavailable
@@ -118,6 +124,35 @@ impl KeyCache {
         self.shared().invalidate();
     }
 
+    /// Takes the keys of this `kid` out: when this returns no read finds them. They stay out until
+    /// [`allow_kid`](Self::allow_kid), whatever the issuer publishes: refetches,
+    /// [`invalidate`](Self::invalidate) and [hydration](super::Driver::hydrate) do not bring them
+    /// back. False if the kid was denied before.
+    ///
+    /// Use it when a signing key is compromised: an issuer's caches may go on publishing that key
+    /// for hours. Whoever names a denied kid gets [`ErrorKind::DeniedKid`], which is final, and
+    /// causes no fetch. The limits of the policy (`min_keys`) count a denied key as usable.
+    ///
+    /// The kid alone is denied, not the key: the same key under another `kid`, or without one, is
+    /// another key. Denied kids go with [`export`](Self::export) but are not kept otherwise, so
+    /// deny them again at each start.
+    ///
+    /// # Errors
+    ///
+    /// The kid is longer than 256 bytes, as no kid of a token is, or 1024 kids are denied already.
+    ///
+    /// [`ErrorKind::DeniedKid`]: super::ErrorKind::DeniedKid
+    pub fn deny_kid(&self, kid: &str) -> Result<bool, DenyError> {
+        self.shared().deny(|denied| denied.add(kid))
+    }
+
+    /// Ends what [`deny_kid`](Self::deny_kid) began: held keys of this `kid` can be used again, as
+    /// soon as this returns. False if the kid was not denied.
+    pub fn allow_kid(&self, kid: &str) -> bool {
+        let Ok(changed) = self.shared().deny(|denied| Ok::<_, Infallible>(denied.remove(kid)));
+        changed
+    }
+
     /// What an operator wants to know, as of now.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -136,7 +171,8 @@ impl KeyCache {
     }
 
     /// The held keys, to be kept and [loaded](super::Driver::hydrate) at the next start; none if
-    /// no keys are held, or none that are trusted still.
+    /// no keys are held, or none that are trusted still. Denied keys are among them, and that they
+    /// are denied.
     ///
     /// Export after [`Event::Loaded`](super::Event::Loaded) and
     /// [`Event::RefreshCompleted`](super::Event::RefreshCompleted), or every few minutes.
@@ -145,7 +181,7 @@ impl KeyCache {
         let snapshot = self.shared().snapshot();
         let held = snapshot.held.as_ref().filter(|held| self.wall_now() < held.trust_until)?;
         let origin = lock(&self.shared().board).source.clone();
-        Some(SavedKeys::of(origin, held))
+        Some(SavedKeys::of(origin, held, &snapshot.denied))
     }
 
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
@@ -215,8 +251,9 @@ impl<R, F: FnMut(&mut dyn Iterator<Item = &Key>) -> R> Question for HandOut<'_, 
     }
 
     fn judge(&mut self, keys: &KeySet, _now: SystemTime) -> Judgement<R> {
-        if keys.contains(self.kid) {
-            return Judgement::Accepted((self.f)(&mut keys.candidates(self.kid)));
+        let mut fitting = keys.handed_out(self.kid).peekable();
+        if fitting.peek().is_some() {
+            return Judgement::Accepted((self.f)(&mut fitting));
         }
         let skipped = keys.skipped_kid(self.kid).is_some();
         Judgement::Missed(if skipped { Miss::Skipped } else { Miss::Kid })

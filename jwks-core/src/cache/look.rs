@@ -81,7 +81,7 @@ impl KeyCache {
         if budget.is_zero() {
             return self.ask_now(question);
         }
-        let lacking = match self.look(question, Manner::Waits) {
+        let lacking = match self.look(question, Manner::Waits)? {
             Look::Done(answer) => return Ok(answer),
             Look::Lacks(lacking) => lacking,
         };
@@ -92,7 +92,7 @@ impl KeyCache {
             Some(turn) => turn,
             None => return self.ask_now(question),
         };
-        let lacking = match self.look(question, Manner::Waited) {
+        let lacking = match self.look(question, Manner::Waited)? {
             Look::Done(answer) => return Ok(answer),
             Look::Lacks(lacking) => lacking,
         };
@@ -106,7 +106,7 @@ impl KeyCache {
         let Some(turn) = self.wait(&*question, lacking, turn).await? else {
             return self.ask_now(question);
         };
-        match self.look(question, Manner::Waited) {
+        match self.look(question, Manner::Waited)? {
             Look::Done(answer) => Ok(answer),
             Look::Lacks(lacking) => Err(self.refusal(lacking, turn)),
         }
@@ -114,7 +114,7 @@ impl KeyCache {
 
     /// Looks at the keys once, and asks for better ones if they do not do.
     pub(crate) fn ask_now<Q: Question>(&self, question: &mut Q) -> Result<Q::Answer, Error> {
-        let lacking = match self.look(question, Manner::Asks) {
+        let lacking = match self.look(question, Manner::Asks)? {
             Look::Done(answer) => return Ok(answer),
             Look::Lacks(lacking) => lacking,
         };
@@ -179,10 +179,17 @@ impl KeyCache {
         }
     }
 
-    fn look<Q: Question>(&self, question: &mut Q, manner: Manner) -> Look<Q::Answer> {
+    fn look<Q: Question>(
+        &self,
+        question: &mut Q,
+        manner: Manner,
+    ) -> Result<Look<Q::Answer>, Error> {
         let (shared, now) = (self.shared(), self.wall_now());
         let snapshot = shared.snapshot();
-        let lacks = |lack| Look::Lacks(Lacking::in_set(lack, &snapshot));
+        if question.kid().is_some_and(|kid| snapshot.denied.contains(kid)) {
+            return Err(Error::denied_kid());
+        }
+        let lacks = |lack| Ok(Look::Lacks(Lacking::in_set(lack, &snapshot)));
         let Some(held) = &snapshot.held else { return lacks(Lack::Keys) };
         // By the cache's own clock, whatever time the caller brings for its token.
         if now >= held.trust_until {
@@ -195,12 +202,12 @@ impl KeyCache {
             return lacks(Lack::Fresh);
         }
         match question.judge(&held.keys, now) {
-            Judgement::Refused(answer) => Look::Done(answer),
+            Judgement::Refused(answer) => Ok(Look::Done(answer)),
             Judgement::Missed(miss) => {
                 let skipped = question.kid().and_then(|kid| held.keys.skipped_kid(kid));
                 let skipped = skipped.filter(|_| miss == Miss::Skipped).cloned();
                 let lacking = Lacking::in_set(Lack::Key(miss), &snapshot);
-                Look::Lacks(Lacking { skipped, ..lacking })
+                Ok(Look::Lacks(Lacking { skipped, ..lacking }))
             }
             Judgement::Accepted(answer) => {
                 let taken = snapshot.meter().take();
@@ -215,7 +222,7 @@ impl KeyCache {
                 if manner != Manner::Waited && (over || late || gate == Gate::Asking) {
                     shared.note(&shared.wanted, snapshot.generation);
                 }
-                Look::Done(answer)
+                Ok(Look::Done(answer))
             }
         }
     }

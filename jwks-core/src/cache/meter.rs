@@ -14,7 +14,8 @@ const UNARMED: i64 = 1 << 62;
 /// driver lowers the flag (acquire) before it reads the meter. Re-arming adds a difference and
 /// never stores, so a use that comes between the driver's reading and its re-arming stays
 /// counted; the sum that the re-arming returns tells whether such uses have spent it already, in
-/// which case nobody has been woken and the driver looks again. the tests in `loom.rs` go through every interleaving.
+/// which case nobody has been woken and the driver looks again. The models in
+/// `tests/loom` go through the interleavings.
 #[derive(Debug)]
 pub(crate) struct Meter {
     remaining: AtomicI64,
@@ -46,6 +47,11 @@ impl Meter {
     /// Whether the uses are spent.
     pub(crate) fn is_spent(&self) -> bool {
         self.remaining.load(Ordering::Relaxed) <= 0
+    }
+
+    /// Uses to go: zero once they are spent.
+    pub(crate) fn left(&self) -> u64 {
+        u64::try_from(self.remaining.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     /// One use.
@@ -87,7 +93,7 @@ fn arm(uses: Option<u64>) -> i64 {
     uses.and_then(|uses| i64::try_from(uses).ok()).unwrap_or(UNARMED).min(UNARMED)
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

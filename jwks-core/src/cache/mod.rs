@@ -1,11 +1,10 @@
 //! Floor 2: what many threads share. Lock-free reads, one driver, callers who wait.
 //!
 //! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
-//! wake. Whoever runs the driver is an adapter: a loop that matches on [`Action`].
-//!
-#![doc = include_str!("adapter.md")]
+//! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
 
 mod builder;
+mod denied;
 mod discovery;
 mod driver;
 mod error;
@@ -14,12 +13,12 @@ mod fetch;
 mod fetch_error;
 mod handle;
 mod http;
-#[cfg(all(test, loom))]
-mod loom;
 mod look;
 mod mark;
 mod meter;
 mod misses;
+mod progress;
+mod reach;
 mod room;
 mod saved;
 mod shared;
@@ -27,16 +26,20 @@ mod snapshot;
 mod source;
 mod status;
 mod sync;
+mod url;
 mod wake;
 
 pub use crate::refresh::Policy;
 pub use builder::Builder;
+pub use denied::DenyError;
 pub use driver::{Action, Driver};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use fetch::{Fetch, Reply};
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use handle::{KeyCache, WeakKeyCache};
+pub use progress::{Phase, Progress};
+pub use reach::{Unreachable, reach};
 pub use saved::{HydrateError, HydrateErrorKind, SavedKeys};
 pub use source::{Source, SourceBuilder, SourceError};
 pub use status::Status;

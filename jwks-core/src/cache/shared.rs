@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
+use super::denied::Denied;
 use super::fetch::Judged;
 use super::mark::Mark;
 use super::meter::Gauge;
@@ -56,7 +57,20 @@ pub(crate) struct Shared {
 pub(crate) struct Inbox {
     pub(crate) invalidated: bool,
     pub(crate) replies: Vec<(FetchId, Judged)>,
+    /// Kids that are taken out by hand. They outlive every set.
+    pub(crate) denied: Arc<Denied>,
+    /// The held set as a handle has published it anew, until the driver counts its uses.
+    pub(crate) republished: Option<Republished>,
     generation: u64,
+}
+
+/// A snapshot that the driver has not made.
+#[derive(Debug)]
+pub(crate) struct Republished {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) gauge: Gauge,
+    /// Uses of others like it, between the driver's snapshot and this one.
+    pub(crate) uses_between: u64,
 }
 
 impl Shared {
@@ -160,8 +174,10 @@ impl Shared {
             return None;
         }
         inbox.generation += 1;
-        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses);
+        let denied = Arc::clone(&inbox.denied);
+        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses, denied);
         let snapshot = Arc::new(snapshot);
+        inbox.republished = None;
         let _old = self.snapshot.swap(Arc::clone(&snapshot));
         drop(inbox);
         Some((snapshot, gauge))
@@ -172,16 +188,48 @@ impl Shared {
         let mut inbox = lock(&self.inbox);
         inbox.invalidated = true;
         inbox.generation += 1;
-        let (empty, _) = Snapshot::new(inbox.generation, None, None);
+        let denied = Arc::clone(&inbox.denied);
+        let (empty, _) = Snapshot::new(inbox.generation, None, None, denied);
         let _old = self.snapshot.swap(Arc::new(empty));
         drop(inbox);
         self.wake.raise();
     }
 
+    /// Denies kids, or allows them again. When this returns, no read finds a denied one. `change`
+    /// says whether it has changed anything.
+    pub(crate) fn deny<E>(
+        &self,
+        change: impl FnOnce(&mut Denied) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let mut inbox = lock(&self.inbox);
+        let mut denied = Denied::clone(&inbox.denied);
+        if !change(&mut denied)? {
+            return Ok(false);
+        }
+        inbox.denied = Arc::new(denied);
+        inbox.generation += 1;
+        let denied = Arc::clone(&inbox.denied);
+        let old = self.snapshot.load_full();
+        let (snapshot, gauge) = old.denying(inbox.generation, denied);
+        let snapshot = Arc::new(snapshot);
+        self.snapshot.store(Arc::clone(&snapshot));
+        // Read after what is left for the new one, so that the driver never counts fewer uses than
+        // readers do: they would wait for a fetch that it does not see to be due.
+        let uses_between = inbox.republished.take().map_or(0, |before| {
+            before.uses_between.saturating_add(before.gauge.peek(before.snapshot.meter()))
+        });
+        lock(&self.board).follow(&old, snapshot.generation, gauge);
+        inbox.republished = Some(Republished { snapshot, gauge, uses_between });
+        drop(inbox);
+        self.wake.raise();
+        Ok(true)
+    }
+
     pub(crate) fn take_inbox(&self) -> Inbox {
         let mut inbox = lock(&self.inbox);
         let generation = inbox.generation;
-        std::mem::replace(&mut *inbox, Inbox { generation, ..Inbox::default() })
+        let denied = Arc::clone(&inbox.denied);
+        std::mem::replace(&mut *inbox, Inbox { generation, denied, ..Inbox::default() })
     }
 
     /// The driver is gone: nobody comes to wait any more.

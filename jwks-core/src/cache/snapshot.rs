@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::http::Validators;
+use super::denied::Denied;
+use super::http::EntityTag;
 use super::meter::{Gauge, Meter};
 use crate::keys::KeySet;
 use crate::refresh::Gate;
@@ -22,6 +23,8 @@ pub(crate) struct Snapshot {
     pub(crate) generation: u64,
     /// None: nothing may be used.
     pub(crate) held: Option<Held>,
+    /// Kids that were taken out of `held` by hand.
+    pub(crate) denied: Arc<Denied>,
     pub(crate) reading: Reading,
     meter: Meter,
     /// Ordering: release and acquire, so that a reader who acts on a gate sees the marks that the
@@ -65,8 +68,12 @@ impl Reading {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
+    /// As the issuer published them.
+    pub(crate) all: Arc<KeySet>,
+    /// Those that readers may use: without the denied ones, once it is published.
     pub(crate) keys: Arc<KeySet>,
-    pub(crate) validators: Validators,
+    /// What to ask with whether they are still the same.
+    pub(crate) etag: Option<EntityTag>,
     /// The response's own.
     pub(crate) lifetime: Option<Duration>,
     pub(crate) confirmed_at: SystemTime,
@@ -80,11 +87,22 @@ impl Snapshot {
         generation: u64,
         held: Option<(Held, Reading)>,
         uses: Option<u64>,
+        denied: Arc<Denied>,
     ) -> (Self, Gauge) {
         let (meter, gauge) = Meter::new(uses);
         let (held, reading) = held.unzip();
+        let held = held.map(|held| Held { keys: denied.sift(&held.all), ..held });
         let reading = reading.unwrap_or_default();
-        (Self { generation, held, reading, meter, gate: AtomicU8::new(OPEN) }, gauge)
+        (Self { generation, held, denied, reading, meter, gate: AtomicU8::new(OPEN) }, gauge)
+    }
+
+    /// The same, with other kids denied: what is left of its uses and its gate go on.
+    pub(crate) fn denying(&self, generation: u64, denied: Arc<Denied>) -> (Self, Gauge) {
+        let left = Some(self.meter.left());
+        let held = self.held.clone().map(|held| (held, self.reading));
+        let (snapshot, gauge) = Self::new(generation, held, left, denied);
+        snapshot.set_gate(self.gate());
+        (snapshot, gauge)
     }
 
     /// Whether its lifetime is over, so that uses wait, or ask for another set.

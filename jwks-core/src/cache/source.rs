@@ -9,7 +9,9 @@ use http::uri::{Scheme, Uri};
 
 use super::discovery::Discovery;
 use super::saved::Origin;
-use crate::keys::digest;
+use super::url::Shown;
+use crate::keys::{KeyLimits, KeySet, KeySetError, digest};
+use crate::refresh::Policy;
 
 /// Where keys come from, checked: the URL of a JWK Set (RFC 7517), or an issuer who says where
 /// its set is (OpenID Connect Discovery 1.0).
@@ -35,13 +37,16 @@ use crate::keys::digest;
 #[derive(Clone, PartialEq)]
 pub struct Source {
     endpoint: Endpoint,
+    /// Whose tokens the keys are for.
+    issuer: Option<Arc<str>>,
+    spiffe: bool,
     user_agent: HeaderValue,
 }
 
 impl Source {
     /// A source that departs from the defaults.
     pub const fn builder() -> SourceBuilder {
-        SourceBuilder { allow_loopback_http: false, user_agent: None }
+        SourceBuilder { allow_loopback_http: false, issuer: None, spiffe: false, user_agent: None }
     }
 
     /// The key set of this issuer, an `https` URL: [`SourceBuilder::discover`].
@@ -84,6 +89,24 @@ impl Source {
     pub(crate) const fn user_agent(&self) -> &HeaderValue {
         &self.user_agent
     }
+
+    /// The same place, for the tokens of this issuer, and for those of SPIFFE if that is asked for.
+    pub(crate) fn serving(mut self, issuer: &str, spiffe: bool) -> Self {
+        self.issuer = Some(issuer.into());
+        self.spiffe |= spiffe;
+        self
+    }
+
+    /// Reads a document from this source.
+    pub(super) fn parse(&self, body: &[u8], policy: &Policy) -> Result<KeySet, KeySetError> {
+        let limits = KeyLimits {
+            max_body: policy.max_body(),
+            max_keys: policy.max_keys(),
+            min_keys: policy.min_keys(),
+            spiffe: self.spiffe,
+        };
+        KeySet::parse_for(self.issuer.as_deref(), body, &limits)
+    }
 }
 
 impl fmt::Debug for Source {
@@ -95,11 +118,7 @@ impl fmt::Debug for Source {
 /// The URL that is asked first, without its query, which may hold a secret.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let uri = self.uri();
-        let scheme = uri.scheme_str().unwrap_or_default();
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        write!(f, "{scheme}://{host}{}", uri.path())?;
-        if uri.query().is_some() { f.write_str("?…") } else { Ok(()) }
+        Shown(self.uri()).fmt(f)
     }
 }
 
@@ -108,6 +127,8 @@ impl fmt::Display for Source {
 #[must_use]
 pub struct SourceBuilder {
     allow_loopback_http: bool,
+    issuer: Option<Arc<str>>,
+    spiffe: bool,
     user_agent: Option<String>,
 }
 
@@ -116,6 +137,27 @@ impl SourceBuilder {
     /// one's own machine. `localhost` is a name, and means what the resolver says.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
+        self
+    }
+
+    /// The `iss` of the tokens that the keys are for. Default: the issuer that is
+    /// [discovered](Self::discover), else none. A [`verify::Issuer`](crate::verify::Issuer) sets it
+    /// by itself.
+    ///
+    /// It matters for keys that have an [`issuer`](crate::keys::Key::issuer) of their own:
+    /// [`KeyCache::with_keys`](super::KeyCache::with_keys) hands them out only if that fits this one.
+    pub fn issuer(mut self, iss: impl AsRef<str>) -> Self {
+        self.issuer = Some(iss.as_ref().into());
+        self
+    }
+
+    /// The key set is a SPIFFE bundle, for JWT-SVIDs: see
+    /// [`KeyLimits::spiffe`](crate::keys::KeyLimits::spiffe). Default: no.
+    ///
+    /// Of the bundle the keys with `use: jwt-svid` and a `kid` are used. An empty bundle is an
+    /// answer too: it revokes all keys, at once.
+    pub const fn spiffe(mut self) -> Self {
+        self.spiffe = true;
         self
     }
 
@@ -129,16 +171,26 @@ impl SourceBuilder {
     /// `{issuer}/.well-known/openid-configuration`, must name exactly this `issuer`, to the last
     /// slash, and a `jwks_uri`, which is `https` if the issuer is.
     ///
-    /// The document is fetched within the attempt for the keys and its `fetch_timeout`, while no
-    /// keys are held, again after 24 hours, and after a `jwks_uri` that answered 404 or 410. It
-    /// may be as large as a key set (`max_body`).
+    /// The document is fetched within the attempt for the keys and its `fetch_timeout`. It may be
+    /// as large as a key set (`max_body`). It is fetched again:
+    ///
+    /// - by attempts that begin while no keys are held;
+    /// - by refreshes by hand;
+    /// - after a `jwks_uri` that answered 404 or 410, and after three failed attempts in a row;
+    /// - for an unknown `kid`, if the document is older than 10 minutes;
+    /// - by any attempt, if the document is older than an hour.
+    ///
+    /// Such a repeated fetch gets at most half of the attempt's time. If it fails, the attempt goes
+    /// on with the `jwks_uri` that is known, and the next attempt leaves the document out. Only a
+    /// document that names another issuer, or a `jwks_uri` that is refused, fails the attempt.
     ///
     /// # Errors
     ///
     /// As [`jwks_uri`](Self::jwks_uri), or if the URL has a query.
     pub fn discover(self, issuer: impl AsRef<str>) -> Result<Source, SourceError> {
         let discovery = Discovery::new(issuer.as_ref(), self.allow_loopback_http)?;
-        self.at(Endpoint::Discovery(Arc::new(discovery)))
+        let issuer = self.issuer.clone().unwrap_or_else(|| issuer.as_ref().into());
+        self.issuer(issuer).at(Endpoint::Discovery(Arc::new(discovery)))
     }
 
     /// The key set at this URL.
@@ -160,7 +212,7 @@ impl SourceBuilder {
                 .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
                 .ok_or(SourceError(Reason::UserAgent))?,
         };
-        Ok(Source { endpoint, user_agent })
+        Ok(Source { endpoint, issuer: self.issuer, spiffe: self.spiffe, user_agent })
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Status {
     pub freshness: Freshness,
     /// The names of the keys held.
     pub keys: Vec<KeyId>,
+    /// The kids that are taken out by hand, whether the issuer publishes them or not.
+    pub denied: Vec<KeyId>,
     /// When the issuer last confirmed the keys.
     #[serde(serialize_with = "seconds")]
     pub confirmed_at: Option<SystemTime>,
@@ -71,6 +73,8 @@ pub(crate) struct Board {
     /// The source as it is shown, with the place that an issuer has named.
     pub(crate) place: String,
     pub(crate) freshness: Option<Freshness>,
+    /// When the held set is due for its refresh, and when its lifetime ends.
+    pub(crate) ages: Option<(SystemTime, SystemTime)>,
     pub(crate) next_refresh: Option<(SystemTime, Reason)>,
     pub(crate) refreshing: bool,
     pub(crate) fetches: u64,
@@ -98,6 +102,32 @@ impl Board {
         })
     }
 
+    /// How old the set is at `now`. What the driver saw last may be hours ago: it need not have
+    /// been polled since the process was frozen, or since it was dropped. Usage can make a set
+    /// older than its time does, so the driver's word counts where it says more.
+    fn freshness(&self, holds: bool, now: SystemTime) -> Freshness {
+        let seen = self.freshness.unwrap_or(Freshness::Missing);
+        if !holds {
+            return if seen == Freshness::Missing { seen } else { Freshness::Expired };
+        }
+        let by_time = match self.ages {
+            Some((_, stale_at)) if now >= stale_at => Freshness::Stale,
+            Some((due_at, _)) if now >= due_at => Freshness::Due,
+            Some(_) | None => Freshness::Fresh,
+        };
+        // Keys are held that the driver has not told of yet.
+        let seen = if seen == Freshness::Expired { Freshness::Fresh } else { seen };
+        by_time.max(seen)
+    }
+
+    /// Another snapshot has taken the place of `old`, and the driver has not told of it yet.
+    pub(crate) fn follow(&mut self, old: &Snapshot, generation: u64, gauge: Gauge) {
+        if let Some((_, before)) = self.gauge.filter(|&(counted, _)| counted == old.generation) {
+            self.uses = self.uses.saturating_add(before.peek(old.meter()));
+            self.gauge = Some((generation, gauge));
+        }
+    }
+
     pub(crate) fn status(
         self,
         snapshot: &Snapshot,
@@ -112,17 +142,13 @@ impl Board {
             }
             _ => 0,
         };
-        let freshness = match (held, self.freshness) {
-            (Some(_), Some(freshness)) => freshness,
-            (Some(_), None) => Freshness::Fresh,
-            (None, Some(Freshness::Missing) | None) => Freshness::Missing,
-            (None, Some(_)) => Freshness::Expired,
-        };
+        let freshness = self.freshness(held.is_some(), now);
         Status {
             source: self.place,
             healthy: held.is_some() && !self.stopped,
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),
+            denied: snapshot.denied.iter().map(|kid| KeyId::Kid(kid.into())).collect(),
             confirmed_at: held.map(|held| held.confirmed_at),
             trust_until: held.map(|held| held.trust_until),
             next_refresh_at: self.next_refresh.map(|(at, _)| at),
@@ -141,9 +167,9 @@ impl Board {
 }
 
 /// The error and what caused it, in one line.
-pub(super) fn chain(error: &FetchError) -> String {
+pub(super) fn chain(error: &impl std::error::Error) -> String {
     let mut line = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(error) = cause {
         line.push_str(": ");
         line.push_str(&error.to_string());

@@ -1,11 +1,5 @@
-//! The atomics and locks of the shared state, exchanged for loom's under `--cfg loom`.
+//! The atomics and locks of the shared state. `tests/loom` puts loom's in their place.
 
-#[cfg(loom)]
-pub(crate) use loom::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
-};
-#[cfg(not(loom))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},

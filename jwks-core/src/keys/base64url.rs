@@ -1,17 +1,35 @@
 //! Base64url as JOSE writes it (RFC 7515 section 2): no padding, no white space, one spelling.
+//!
+//! Tokens are read by [`decode_into`], which takes nothing else. Key sets are read by [`lenient`].
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// The bytes, or `None` if the text is padded, has foreign characters, or is not the one canonical
-/// spelling of its bytes.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
-}
-
-/// Appends the bytes; as [`decode`].
+/// Appends the bytes; `None` if the text is padded, has foreign characters, or is not the one
+/// canonical spelling of its bytes.
 pub(crate) fn decode_into(text: &str, bytes: &mut Vec<u8>) -> Option<()> {
     URL_SAFE_NO_PAD.decode_vec(text, bytes).ok()
+}
+
+/// The bytes of a member of a key, which issuers also write in the standard alphabet of base64
+/// (RFC 4648 section 4) and with padding. Each such text has one value.
+///
+/// `None` if the padding is not the right one, if one text mixes both alphabets, or if it has
+/// white space or bits that are no part of a byte: then the text is damaged.
+pub(super) fn lenient(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
+        return None;
+    }
+    let alphabet = if digits.contains(['+', '/']) { STANDARD_NO_PAD } else { URL_SAFE_NO_PAD };
+    alphabet.decode(digits).ok()
+}
+
+#[cfg(test)]
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    decode_into(text, &mut bytes).map(|()| bytes)
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
@@ -29,6 +47,41 @@ mod tests {
         assert_eq!(decode(""), Some(Vec::new()));
         for bad in ["AQ==", "AQ=", "AR", "A", "AQAB\n", " AQAB", "AQ AB", "+/8", "AQAB.", "ÄQAB"] {
             assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_may_be_padded_and_in_the_standard_alphabet() {
+        for (text, bytes) in [
+            ("", &[][..]),
+            ("AQAB", &[1, 0, 1]),
+            ("AQ", &[1]),
+            ("AQ==", &[1]),
+            ("AQA", &[1, 0]),
+            ("AQA=", &[1, 0]),
+            ("_-8", &[0xff, 0xef]),
+            ("_-8=", &[0xff, 0xef]),
+            ("/+8", &[0xff, 0xef]),
+            ("/+8=", &[0xff, 0xef]),
+        ] {
+            assert_eq!(lenient(text).as_deref(), Some(bytes), "{text}");
+        }
+        for bad in [
+            "=", "==", "====", "AQ=", "AQ===", "AQAB=", "AQAB==", "AQAB====", "A", "A===", "AR",
+            "AR==", "AQ==AQAB", "/-8", "_+8=", "AQ AB", "AQAB\n", "\nAQAB", "AQAB%3D", "ÄQAB",
+        ] {
+            assert_eq!(lenient(bad), None, "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        /// What is read is what would be written, but for the alphabet and the padding.
+        #[test]
+        fn a_lenient_text_has_the_value_of_its_canonical_one(text in "[A-Za-z0-9+/_-]{0,8}={0,3}") {
+            if let Some(bytes) = lenient(&text) {
+                let canonical = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+                proptest::prop_assert_eq!(encode(&bytes), canonical);
+            }
         }
     }
 }

@@ -1,17 +1,92 @@
 //! A JWK Set document (RFC 7517 section 5), read key by key.
 
+use std::collections::HashSet;
+
 use super::error::{KeySetError, Repr};
 use super::json::{self, Fault, Object};
-use super::jwk::Jwk;
+use super::jwk::{Jwk, Purpose};
 use super::key::Key;
 use super::set::KeyLimits;
 use super::skip::{SkipReason, Skipped};
+use super::unicode::without_byte_order_mark;
 
-/// Usable and skipped keys in the document's order.
-pub(super) fn read(
-    body: &[u8],
-    limits: &KeyLimits,
-) -> Result<(Vec<Key>, Vec<Skipped>), KeySetError> {
+/// What a document holds, in its order.
+pub(super) struct Document {
+    /// The usable keys with their places.
+    pub(super) keys: Vec<(usize, Key)>,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+pub(super) fn read(body: &[u8], limits: &KeyLimits) -> Result<Document, KeySetError> {
+    let text = text(body, limits)?;
+    let set = Object::parse(text).map_err(|fault| match fault {
+        Fault::NotAnObject => Repr::NotAKeySet,
+        Fault::NotJson { column, line } => Repr::NotJson { column, line },
+        Fault::NotUnicode => Repr::NotUnicode,
+        Fault::RepeatedMember => Repr::DuplicateMember,
+    })?;
+    let elements = set.get("keys").and_then(json::elements).ok_or(Repr::NotAKeySet)?;
+    let total = elements.len();
+    if total > limits.max_keys {
+        return Err(Repr::TooManyKeys { limit: limits.max_keys, total }.into());
+    }
+
+    let purpose = if limits.spiffe { Purpose::JwtSvid } else { Purpose::Signatures };
+    let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+    for (index, element) in elements.into_iter().enumerate() {
+        let (kid, reason) = match Jwk::read(element, purpose) {
+            Ok(jwk) => {
+                let kid = jwk.kid.clone();
+                match Key::from_jwk(jwk) {
+                    Ok(key) => {
+                        keys.push((index, key));
+                        continue;
+                    }
+                    Err(reason) => (kid, reason),
+                }
+            }
+            Err(unusable) => (unusable.kid, unusable.reason),
+        };
+        skipped.push(Skipped::new(index, kid.as_deref(), reason));
+    }
+    let mut document = Document { keys, skipped };
+    document.skip_repeated_keys();
+    if document.keys.len() < limits.min_keys && !(limits.spiffe && document.is_revocation()) {
+        let (needed, usable) = (limits.min_keys, document.keys.len());
+        return Err(Repr::TooFewKeys { needed, skipped: document.skipped, total, usable }.into());
+    }
+    Ok(document)
+}
+
+impl Document {
+    /// Of keys that are the same the first stays.
+    fn skip_repeated_keys(&mut self) {
+        let mut seen = HashSet::with_capacity(self.keys.len());
+        let repeats = self.keys.iter().map(|(_, key)| !seen.insert(key.identity()));
+        let repeats: Vec<_> = repeats.collect();
+        let mut repeats = repeats.into_iter();
+        self.keys.retain(|(index, key)| {
+            let repeated = repeats.next().unwrap_or_default();
+            if repeated {
+                self.skipped.push(Skipped::new(*index, key.kid(), SkipReason::DuplicateKey));
+            }
+            !repeated
+        });
+        self.skipped.sort_by_key(Skipped::index);
+    }
+
+    /// Whether a SPIFFE bundle has no key of JWT-SVIDs, rather than some that cannot be used: that
+    /// revokes all earlier ones (SPIFFE Trust Domain and Bundle section 4.1.3).
+    fn is_revocation(&self) -> bool {
+        let other = |reason: &SkipReason| {
+            matches!(reason, SkipReason::OtherUse(_) | SkipReason::MissingMember("use"))
+        };
+        self.keys.is_empty() && self.skipped.iter().all(|skipped| other(skipped.reason()))
+    }
+}
+
+/// The JSON text, within limits of size and depth.
+fn text<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<&'b str, KeySetError> {
     if body.len() > limits.max_body {
         return Err(Repr::TooLarge { len: body.len(), limit: limits.max_body }.into());
     }
@@ -21,44 +96,14 @@ pub(super) fn read(
         let column = lines.next().map_or(0, <[u8]>::len) + 1;
         Repr::NotJson { column, line: lines.count() + 1 }
     })?;
+    let text = without_byte_order_mark(text);
+    if text.trim_ascii().is_empty() {
+        return Err(Repr::Empty.into());
+    }
     if !json::nests_within(text, MAX_DEPTH) {
         return Err(Repr::TooDeep { limit: MAX_DEPTH }.into());
     }
-    let set = Object::parse(text).map_err(|fault| match fault {
-        Fault::NotAnObject => Repr::NotAKeySet,
-        Fault::NotJson { column, line } => Repr::NotJson { column, line },
-        Fault::RepeatedMember => Repr::DuplicateMember,
-    })?;
-    let elements = set.get("keys").and_then(json::elements).ok_or(Repr::NotAKeySet)?;
-    let total = elements.len();
-    if total > limits.max_keys {
-        return Err(Repr::TooManyKeys { limit: limits.max_keys, total }.into());
-    }
-
-    let (mut keys, mut skipped) = (Vec::<Key>::new(), Vec::new());
-    for (index, element) in elements.into_iter().enumerate() {
-        let jwk = match Jwk::read(element) {
-            Ok(jwk) => jwk,
-            Err(unusable) => {
-                let kid = unusable.kid.as_deref();
-                skipped.push(Skipped::new(index, kid, unusable.reason));
-                continue;
-            }
-        };
-        let kid = jwk.kid.clone();
-        match Key::from_jwk(jwk) {
-            Ok(key) if keys.iter().any(|earlier| earlier.same_as(&key)) => {
-                skipped.push(Skipped::new(index, kid.as_deref(), SkipReason::DuplicateKey));
-            }
-            Ok(key) => keys.push(key),
-            Err(reason) => skipped.push(Skipped::new(index, kid.as_deref(), reason)),
-        }
-    }
-    if keys.len() < limits.min_keys {
-        let (needed, usable) = (limits.min_keys, keys.len());
-        return Err(Repr::TooFewKeys { needed, skipped, total, usable }.into());
-    }
-    Ok((keys, skipped))
+    Ok(text)
 }
 
 /// A set with all that RFC 7517 and 7518 describe nests 5 deep.

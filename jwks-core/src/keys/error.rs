@@ -16,7 +16,7 @@ impl KeySetError {
         match *self.0 {
             Repr::DuplicateMember => KeySetErrorKind::DuplicateMember,
             Repr::NotAKeySet => KeySetErrorKind::NotAKeySet,
-            Repr::NotJson { .. } => KeySetErrorKind::NotJson,
+            Repr::Empty | Repr::NotJson { .. } | Repr::NotUnicode => KeySetErrorKind::NotJson,
             Repr::TooDeep { .. } => KeySetErrorKind::TooDeep,
             Repr::TooFewKeys { .. } => KeySetErrorKind::TooFewKeys,
             Repr::TooLarge { .. } => KeySetErrorKind::TooLarge,
@@ -48,11 +48,12 @@ pub enum KeySetErrorKind {
     DuplicateMember,
     /// It is JSON, but not an object with an array `keys` (RFC 7517 section 5).
     NotAKeySet,
-    /// It is not JSON in UTF-8.
+    /// It is not JSON in UTF-8; it may be empty.
     NotJson,
     /// Arrays and objects nest too deep.
     TooDeep,
-    /// Fewer usable keys than [`min_keys`](super::KeyLimits::min_keys).
+    /// Fewer usable keys than [`min_keys`](super::KeyLimits::min_keys), and no SPIFFE bundle that
+    /// revokes all keys.
     TooFewKeys,
     /// More bytes than [`max_body`](super::KeyLimits::max_body).
     TooLarge,
@@ -64,10 +65,14 @@ pub enum KeySetErrorKind {
 pub(super) enum Repr {
     #[error("the key set repeats a member")]
     DuplicateMember,
+    #[error("the key set is empty: no JSON at all")]
+    Empty,
     #[error("not a key set: no object with an array `keys`")]
     NotAKeySet,
     #[error("not JSON in UTF-8 (line {line}, column {column})")]
     NotJson { column: usize, line: usize },
+    #[error("a member's name in the key set is not valid Unicode text")]
+    NotUnicode,
     #[error("the key set nests deeper than {limit}")]
     TooDeep { limit: usize },
     #[error("{usable} of {total} keys usable, at least {needed} needed{}", first(skipped))]

@@ -1,8 +1,9 @@
 //! JSON objects of foreign origin: every member name once, values left as text until asked for.
 //!
-//! Key sets, keys, token headers and claims are all read through here, so all are equally strict.
-//! Values are kept as raw text because what a wrong type means differs: it makes one key
-//! unusable, but a whole token malformed; and nothing here allocates for an object of usual size.
+//! Key sets, keys, token headers and claims are all read through here, so that faults are found
+//! and named alike. Values are kept as raw text because what a wrong type means differs: it makes
+//! one key unusable, but a whole token malformed; and nothing here allocates for an object of usual
+//! size.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,20 +21,39 @@ pub(crate) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
+    /// Reads an object and refuses a repeated member.
     pub(crate) fn parse(text: &'a str) -> Result<Self, Fault> {
+        let object = Self::parse_repeating(text)?;
+        if object.repeats { Err(Fault::RepeatedMember) } else { Ok(object) }
+    }
+
+    /// Reads an object whose members may be repeated: see [`repeats`](Self::repeats).
+    pub(super) fn parse_repeating(text: &'a str) -> Result<Self, Fault> {
         let mut object: Self =
             serde_json::from_str(text).map_err(|error| match error.classify() {
                 Category::Data => Fault::NotAnObject,
+                // As raw text names are not decoded, so what is left to go wrong is the grammar.
+                _ if serde_json::from_str::<&RawValue>(text).is_ok() => Fault::NotUnicode,
                 _ => Fault::NotJson { line: error.line(), column: error.column() },
             })?;
-        if object.repeats || object.rest_repeats() {
-            return Err(Fault::RepeatedMember);
-        }
+        object.repeats |= object.rest_repeats();
         Ok(object)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.members().find(|member| member.name == name).map(|member| member.value)
+    }
+
+    /// The value of a member that is not repeated.
+    pub(super) fn get_unrepeated(&self, name: &str) -> Option<&'a RawValue> {
+        let mut found = self.members().filter(|member| member.name == name);
+        let value = found.next()?.value;
+        found.next().is_none().then_some(value)
+    }
+
+    /// Whether a member is repeated.
+    pub(super) const fn repeats(&self) -> bool {
+        self.repeats
     }
 
     fn members(&self) -> impl Iterator<Item = &Member<'a>> {
@@ -92,17 +112,33 @@ impl<'de> Deserialize<'de> for Object<'de> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
     NotAnObject,
-    NotJson { column: usize, line: usize },
+    NotJson {
+        column: usize,
+        line: usize,
+    },
+    /// It is JSON, but an escape in a member's name is half of a surrogate pair (RFC 8259 section
+    /// 8.2).
+    NotUnicode,
     RepeatedMember,
 }
 
-/// The value, if it is a string.
-pub(crate) fn string(value: &RawValue) -> Option<Cow<'_, str>> {
-    let inner = value.get().strip_prefix('"')?.strip_suffix('"')?;
+/// Why a value is no text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotText {
+    /// An escape in it is half of a surrogate pair (RFC 8259 section 8.2).
+    NotUnicode,
+    WrongType,
+}
+
+/// The value as a string.
+pub(crate) fn string(value: &RawValue) -> Result<Cow<'_, str>, NotText> {
+    let quoted = value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let inner = quoted.ok_or(NotText::WrongType)?;
     if inner.contains('\\') {
-        serde_json::from_str(value.get()).ok().map(Cow::Owned)
+        // Its grammar was checked when its object was read.
+        serde_json::from_str(value.get()).map(Cow::Owned).map_err(|_| NotText::NotUnicode)
     } else {
-        Some(Cow::Borrowed(inner))
+        Ok(Cow::Borrowed(inner))
     }
 }
 
@@ -111,9 +147,14 @@ pub(crate) fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// The strings, if it is an array of nothing else.
-pub(crate) fn strings(value: &RawValue) -> Option<Vec<Cow<'_, str>>> {
-    elements(value)?.into_iter().map(string).collect()
+/// The value as an array of nothing but strings.
+pub(crate) fn strings(value: &RawValue) -> Result<Vec<Cow<'_, str>>, NotText> {
+    elements(value).ok_or(NotText::WrongType)?.into_iter().map(string).collect()
+}
+
+/// Whether the value is `null`.
+pub(crate) fn is_null(value: &RawValue) -> bool {
+    value.get() == "null"
 }
 
 /// Whether objects and arrays nest at most this deep.
@@ -184,11 +225,11 @@ mod tests {
     fn members_are_found_by_their_decoded_names() {
         let object = Object::parse(r#" {"a" : "x", "\u0062": [1, "\n"], "c":"\u00e9"} "#).unwrap();
         assert_eq!(string(object.get("a").unwrap()).unwrap(), "x");
-        assert!(matches!(string(object.get("a").unwrap()), Some(Cow::Borrowed(_))));
+        assert!(matches!(string(object.get("a").unwrap()), Ok(Cow::Borrowed(_))));
         assert_eq!(string(object.get("c").unwrap()).unwrap(), "é");
         assert_eq!(object.get("b").unwrap().get(), r#"[1, "\n"]"#);
-        assert!(string(object.get("b").unwrap()).is_none());
-        assert!(strings(object.get("b").unwrap()).is_none());
+        assert_eq!(string(object.get("b").unwrap()), Err(NotText::WrongType));
+        assert_eq!(strings(object.get("b").unwrap()), Err(NotText::WrongType));
         assert!(object.get("d").is_none());
     }
 
@@ -220,9 +261,35 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_is_no_unicode_is_none() {
-        let object = Object::parse(r#"{"a":"\ud800"}"#).unwrap();
-        assert!(string(object.get("a").unwrap()).is_none());
+    fn half_a_surrogate_pair_is_not_taken_for_another_fault() {
+        for half in [r"\ud800", r"\uDFFF", r"\ud83d\n", r"\ud83dudd11", r"\udd11\ud83d", r"a\ud83d"]
+        {
+            let text = format!(r#"{{"a":"{half}","b":["c","{half}"],"d":[1,"{half}"]}}"#);
+            let object = Object::parse(&text).unwrap();
+            assert_eq!(string(object.get("a").unwrap()), Err(NotText::NotUnicode), "{half}");
+            assert_eq!(strings(object.get("b").unwrap()), Err(NotText::NotUnicode), "{half}");
+            assert_eq!(strings(object.get("d").unwrap()), Err(NotText::WrongType), "{half}");
+            assert_eq!(fault(&format!(r#"{{"{half}":1}}"#)), Some(Fault::NotUnicode), "{half}");
+            let broken = fault(&format!(r#"{{"{half}":1"#));
+            assert!(matches!(broken, Some(Fault::NotJson { .. })), "{half}");
+        }
+        for whole in [r"\ud83d\udd11", r"\\ud800", r"\\\\ud800", r"\u00e9\\", r#"\"\ud83d\udd11"#] {
+            let text = format!(r#"{{"a":"{whole}"}}"#);
+            assert!(string(Object::parse(&text).unwrap().get("a").unwrap()).is_ok(), "{whole}");
+        }
+    }
+
+    #[test]
+    fn repeated_members_can_be_read_past() {
+        let object = Object::parse_repeating(r#"{"a":1,"b":2,"\u0061":3}"#).unwrap();
+        assert!(object.repeats());
+        assert!(object.get_unrepeated("a").is_none());
+        assert_eq!(object.get_unrepeated("b").unwrap().get(), "2");
+        let members: Vec<_> = (0..40).map(|i| format!("\"m{}\":{i}", i % 39)).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let object = Object::parse_repeating(&text).unwrap();
+        assert!(object.repeats() && object.get_unrepeated("m0").is_none());
+        assert_eq!(object.get_unrepeated("m38").unwrap().get(), "38");
     }
 
     #[test]

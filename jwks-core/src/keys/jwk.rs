@@ -1,4 +1,4 @@
-//! The members of one JSON Web Key (RFC 7517 section 4).
+//! The members of one JSON Web Key (RFC 7517 section 4), read leniently: see [`super`].
 
 use std::borrow::Cow;
 
@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use super::algorithm::Algorithm;
 use super::base64url;
-use super::json::{self, Fault, Object};
+use super::issuer::KeyIssuer;
+use super::json::{self, Fault, NotText, Object};
 use super::material::{Curve, Material};
 use super::skip::SkipReason;
 use super::text;
@@ -14,8 +15,19 @@ use super::text;
 /// A key that may verify signatures, its material checked but not yet parsed by a backend.
 pub(super) struct Jwk<'a> {
     pub(super) algorithm: Option<Algorithm>,
+    pub(super) issuer: Option<KeyIssuer>,
     pub(super) kid: Option<Cow<'a, str>>,
     pub(super) material: Material,
+    pub(super) purpose: Purpose,
+}
+
+/// What the keys of a set must be for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Purpose {
+    /// To check the signatures of JWT-SVIDs: only those of a SPIFFE bundle that say so.
+    JwtSvid,
+    /// To check signatures, which is taken for granted where a key does not say.
+    Signatures,
 }
 
 /// Why the element is not used, with its `kid` if that could be read.
@@ -25,18 +37,25 @@ pub(super) struct Unusable<'a> {
 }
 
 impl<'a> Jwk<'a> {
-    pub(super) fn read(element: &'a RawValue) -> Result<Self, Unusable<'a>> {
-        let object = Object::parse(element.get()).map_err(|fault| {
+    pub(super) fn read(element: &'a RawValue, purpose: Purpose) -> Result<Self, Unusable<'a>> {
+        let object = Object::parse_repeating(element.get()).map_err(|fault| {
             let reason = match fault {
                 Fault::NotAnObject | Fault::NotJson { .. } => SkipReason::NotAnObject,
+                Fault::NotUnicode => SkipReason::BadMemberName,
                 Fault::RepeatedMember => SkipReason::DuplicateMember,
             };
             Unusable { kid: None, reason }
         })?;
+        if object.repeats() {
+            let kid = object.get_unrepeated("kid").and_then(|kid| json::string(kid).ok());
+            return Err(Unusable { kid, reason: SkipReason::DuplicateMember });
+        }
         let members = Members(object);
         let kid = members.optional("kid").map_err(|reason| Unusable { kid: None, reason })?;
-        match members.public_key(kid.as_deref()) {
-            Ok((algorithm, material)) => Ok(Self { algorithm, kid, material }),
+        match members.public_key(kid.as_deref(), purpose) {
+            Ok((algorithm, material, issuer)) => {
+                Ok(Self { algorithm, issuer, kid, material, purpose })
+            }
             Err(reason) => Err(Unusable { kid, reason }),
         }
     }
@@ -44,8 +63,10 @@ impl<'a> Jwk<'a> {
 
 struct Members<'a>(Object<'a>);
 
+type Parts = (Option<Algorithm>, Material, Option<KeyIssuer>);
+
 impl<'a> Members<'a> {
-    fn public_key(&self, kid: Option<&str>) -> Result<(Option<Algorithm>, Material), SkipReason> {
+    fn public_key(&self, kid: Option<&str>, purpose: Purpose) -> Result<Parts, SkipReason> {
         if kid.is_some_and(|kid| kid.len() > MAX_KID) {
             return Err(SkipReason::KidTooLong);
         }
@@ -53,32 +74,53 @@ impl<'a> Members<'a> {
         if kty == "oct" {
             return Err(SkipReason::SymmetricKey);
         }
-        // Only the names are looked at: the values stay in the body and go with it.
-        if PRIVATE.iter().any(|name| self.0.get(name).is_some()) {
+        // Only whether they are there is looked at: the values stay in the body and go with it.
+        if PRIVATE.iter().any(|name| self.get(name).is_some()) {
             return Err(SkipReason::PrivateMaterial);
         }
-        self.check_purpose()?;
+        self.check_use(purpose)?;
+        self.check_operations()?;
+        if purpose == Purpose::JwtSvid && kid.is_none() {
+            return Err(SkipReason::MissingMember("kid"));
+        }
+        let issuer = self.issuer()?;
         let material = match &*kty {
             "EC" => self.ec()?,
             "OKP" => self.okp()?,
             "RSA" => Material::rsa(&self.bytes("n")?, &self.bytes("e")?)?,
             _ => return Err(SkipReason::UnsupportedKeyType(text::escaped(&kty))),
         };
-        Ok((self.algorithm(&material)?, material))
+        Ok((self.algorithm(&material)?, material, issuer))
     }
 
-    fn check_purpose(&self) -> Result<(), SkipReason> {
-        if self.optional("use")?.is_some_and(|purpose| purpose != "sig") {
-            return Err(SkipReason::NotForSignatures);
-        }
-        if let Some(operations) = self.0.get("key_ops") {
-            let operations =
-                json::strings(operations).ok_or(SkipReason::MalformedMember("key_ops"))?;
-            if !operations.iter().any(|operation| operation == "verify") {
-                return Err(SkipReason::NotForSignatures);
+    fn check_use(&self, purpose: Purpose) -> Result<(), SkipReason> {
+        let used = self.optional("use")?.filter(|used| !used.is_empty());
+        match (purpose, used.as_deref()) {
+            (Purpose::JwtSvid, Some(JWT_SVID)) | (Purpose::Signatures, None | Some("sig")) => {
+                Ok(())
             }
+            (Purpose::JwtSvid, None) => Err(SkipReason::MissingMember("use")),
+            (Purpose::Signatures, Some(JWT_SVID)) => Err(SkipReason::SpiffeKey),
+            (_, Some(other)) => Err(SkipReason::OtherUse(text::escaped(other))),
         }
-        Ok(())
+    }
+
+    fn check_operations(&self) -> Result<(), SkipReason> {
+        let Some(operations) = self.get("key_ops") else { return Ok(()) };
+        let operations = json::strings(operations).map_err(|fault| told("key_ops", fault))?;
+        if operations.is_empty() || operations.iter().any(|operation| operation == "verify") {
+            Ok(())
+        } else {
+            Err(SkipReason::NotForSignatures)
+        }
+    }
+
+    /// An issuer without a name has no tokens, so what is meant is not known.
+    fn issuer(&self) -> Result<Option<KeyIssuer>, SkipReason> {
+        match self.optional("issuer")? {
+            Some(issuer) if issuer.is_empty() => Err(SkipReason::OtherIssuer(Box::default())),
+            issuer => Ok(issuer.map(|issuer| KeyIssuer::new(&issuer))),
+        }
     }
 
     fn algorithm(&self, material: &Material) -> Result<Option<Algorithm>, SkipReason> {
@@ -96,7 +138,7 @@ impl<'a> Members<'a> {
         let name = self.required("crv")?;
         let curve = Curve::by_name(&name)
             .ok_or_else(|| SkipReason::UnsupportedCurve(text::escaped(&name)))?;
-        Material::ec(curve, self.bytes("x")?, self.bytes("y")?)
+        Material::ec(curve, &self.bytes("x")?, &self.bytes("y")?)
     }
 
     fn okp(&self) -> Result<Material, SkipReason> {
@@ -108,7 +150,7 @@ impl<'a> Members<'a> {
     }
 
     fn bytes(&self, name: &'static str) -> Result<Vec<u8>, SkipReason> {
-        base64url::decode(&self.required(name)?).ok_or(SkipReason::BadEncoding(name))
+        base64url::lenient(&self.required(name)?).ok_or(SkipReason::BadEncoding(name))
     }
 
     fn required(&self, name: &'static str) -> Result<Cow<'a, str>, SkipReason> {
@@ -118,10 +160,25 @@ impl<'a> Members<'a> {
     /// A member that is not a string is malformed, not absent: a key whose `use` is `1` must not
     /// pass as one without `use`.
     fn optional(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, SkipReason> {
-        let Some(value) = self.0.get(name) else { return Ok(None) };
-        json::string(value).map(Some).ok_or(SkipReason::MalformedMember(name))
+        let Some(value) = self.get(name) else { return Ok(None) };
+        json::string(value).map(Some).map_err(|fault| told(name, fault))
+    }
+
+    /// A member; one that is `null` is absent.
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.get(name).filter(|value| !json::is_null(value))
     }
 }
+
+const fn told(name: &'static str, fault: NotText) -> SkipReason {
+    match fault {
+        NotText::NotUnicode => SkipReason::NotUnicode(name),
+        NotText::WrongType => SkipReason::MalformedMember(name),
+    }
+}
+
+/// The `use` of the keys of JWT-SVIDs (SPIFFE JWT-SVID section 4.2).
+pub(super) const JWT_SVID: &str = "jwt-svid";
 
 /// Longest `kid` in bytes, in sets and in tokens.
 pub(crate) const MAX_KID: usize = 256;

@@ -6,21 +6,34 @@ use serde::{Serialize, Serializer};
 
 use super::algorithm::Algorithm;
 use super::crypto::PublicKey;
-use super::jwk::Jwk;
+use super::issuer::KeyIssuer;
+use super::jwk::{Jwk, Purpose};
 use super::material::Material;
 use super::skip::SkipReason;
 use super::text::Escaped;
 use super::thumbprint::Thumbprint;
 
 /// A public key of a [`KeySet`](super::KeySet), parsed once into the crypto backend's own form.
+#[derive(Clone)]
 pub struct Key {
     algorithm: Option<Algorithm>,
     #[cfg(feature = "jsonwebtoken")]
     pub(super) decoding: Option<::jsonwebtoken::DecodingKey>,
+    issuer: Option<KeyIssuer>,
     kid: Option<Box<str>>,
     /// To give the key back as a JWK.
     material: Material,
     public: PublicKey,
+    purpose: Purpose,
+    thumbprint: Thumbprint,
+}
+
+/// What tells a key from the others of its set.
+#[derive(Eq, Hash, PartialEq)]
+pub(super) struct Identity<'k> {
+    algorithm: Option<Algorithm>,
+    issuer: Option<&'k str>,
+    kid: Option<&'k str>,
     thumbprint: Thumbprint,
 }
 
@@ -47,10 +60,31 @@ impl Key {
         }
     }
 
+    /// Its `issuer`, as the set has it: foreign text, to be escaped before it is shown. It is
+    /// no member of RFC 7517, and few issuers have it: Microsoft Entra does.
+    ///
+    /// A key with this member is for the tokens of that issuer alone: see
+    /// [`serves`](Self::serves).
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_ref().map(KeyIssuer::as_str)
+    }
+
     /// Its `kid`, as the set has it: foreign text, to be escaped before it is shown.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
+        #[cfg(test)]
+        super::testing::count_comparison();
         self.kid.as_deref()
+    }
+
+    /// Whether it is for tokens with this `iss` and, if they have one, this `tid`.
+    ///
+    /// Every key is, unless it has an [`issuer`](Self::issuer): then that must equal `iss`, after
+    /// `{tenantid}` in it has been replaced by `tid`. The verifier sees to it by itself.
+    #[must_use]
+    pub fn serves(&self, iss: &str, tid: Option<&str>) -> bool {
+        self.issuer.as_ref().is_none_or(|issuer| issuer.serves(iss, tid))
     }
 
     /// Its identity by material alone (RFC 7638, SHA-256).
@@ -74,8 +108,10 @@ impl Key {
             algorithm: jwk.algorithm,
             #[cfg(feature = "jsonwebtoken")]
             decoding: super::jsonwebtoken::decoding_key(&jwk.material),
+            issuer: jwk.issuer,
             kid: jwk.kid.map(|kid| kid.into_owned().into_boxed_str()),
             public,
+            purpose: jwk.purpose,
             thumbprint: jwk.material.thumbprint(),
             material: jwk.material,
         })
@@ -85,11 +121,24 @@ impl Key {
         &self.material
     }
 
-    /// Whether the two have the same material, `kid` and `alg`.
-    pub(super) fn same_as(&self, other: &Self) -> bool {
-        self.thumbprint == other.thumbprint
-            && self.kid == other.kid
-            && self.algorithm == other.algorithm
+    pub(super) const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Whether it is for tokens of this issuer, or, if that is not known, for those of any.
+    pub(super) fn fits_issuer(&self, own: Option<&str>) -> bool {
+        let fits = |issuer: &KeyIssuer| own.is_some_and(|own| issuer.fits(own));
+        self.issuer.as_ref().is_none_or(fits)
+    }
+
+    /// Two keys with the same material, `kid`, `alg` and `issuer` are the same.
+    pub(super) fn identity(&self) -> Identity<'_> {
+        Identity {
+            algorithm: self.algorithm,
+            issuer: self.issuer(),
+            kid: self.kid(),
+            thumbprint: self.thumbprint,
+        }
     }
 }
 

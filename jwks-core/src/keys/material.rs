@@ -19,21 +19,36 @@ pub(super) enum Material {
 }
 
 impl Material {
-    pub(super) fn ec(curve: Curve, x: Vec<u8>, y: Vec<u8>) -> Result<Self, SkipReason> {
-        for (member, coordinate) in [("x", &x), ("y", &y)] {
-            if coordinate.len() != curve.coordinate_len() {
-                return Err(SkipReason::WrongLength(member));
-            }
-        }
-        Ok(Self::Ec { curve, x, y })
+    /// RFC 7518 section 6.2.1.2 asks for the curve's full length. Encoders of big integers leave
+    /// out leading zeros or prepend one for the sign, and the number is the same.
+    pub(super) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, SkipReason> {
+        let coordinate = |octets: &[u8]| padded(octets, curve.coordinate_len());
+        Ok(Self::Ec {
+            curve,
+            x: coordinate(x).ok_or(SkipReason::WrongLength("x"))?,
+            y: coordinate(y).ok_or(SkipReason::WrongLength("y"))?,
+        })
     }
 
-    pub(super) fn ed25519(x: &[u8]) -> Result<Self, SkipReason> {
-        let x = x.try_into().map_err(|_| SkipReason::WrongLength("x"))?;
-        if !edwards::is_public_key(&x) {
-            return Err(SkipReason::InvalidKey);
+    /// 32 octets, or those with a zero octet too few or too many at their beginning, if they
+    /// cannot have lost or gained it at their end.
+    ///
+    /// The number is little-endian (RFC 8032 section 5.1.2), so a zero at either end may be the
+    /// mistake, and only the curve tells which.
+    pub(super) fn ed25519(octets: &[u8]) -> Result<Self, SkipReason> {
+        if let Ok(x) = octets.try_into() {
+            return if edwards::is_public_key(&x) {
+                Ok(Self::Ed25519 { x })
+            } else {
+                Err(SkipReason::InvalidKey)
+            };
         }
-        Ok(Self::Ed25519 { x })
+        let is_public_key = |x: &[u8; 32]| edwards::is_public_key(x);
+        let (begun, ended) = beginning_and_end_mended(octets);
+        match (begun.filter(is_public_key), ended.filter(is_public_key)) {
+            (Some(x), None) => Ok(Self::Ed25519 { x }),
+            _ => Err(SkipReason::WrongLength("x")),
+        }
     }
 
     /// Leading zeros are dropped: some encoders prepend one (RFC 7518 section 6.3.1.1 warns of
@@ -117,6 +132,27 @@ impl Curve {
     }
 }
 
+/// A big-endian number in so many octets; `None` if it does not fit, or if there is no octet:
+/// that writes no number (RFC 7518 section 2), not even zero.
+fn padded(number: &[u8], len: usize) -> Option<Vec<u8>> {
+    let digits = without_leading_zeros(number);
+    let zeros = len.checked_sub(digits.len()).filter(|_| !number.is_empty())?;
+    Some([&vec![0; zeros], digits].concat())
+}
+
+/// The 32 octets that these are if a zero was left out, or is too much, at their beginning, and at
+/// their end.
+fn beginning_and_end_mended(octets: &[u8]) -> (Option<[u8; 32]>, Option<[u8; 32]>) {
+    match octets.len() {
+        31 => ([&[0], octets].concat().try_into().ok(), [octets, &[0]].concat().try_into().ok()),
+        33 => (
+            octets.strip_prefix(&[0]).and_then(|rest| rest.try_into().ok()),
+            octets.strip_suffix(&[0]).and_then(|rest| rest.try_into().ok()),
+        ),
+        _ => (None, None),
+    }
+}
+
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
@@ -185,18 +221,64 @@ mod tests {
     }
 
     #[test]
-    fn coordinates_have_the_curves_length() {
+    fn coordinates_are_numbers_of_the_curves_length() {
         for (curve, len) in [(Curve::P256, 32), (Curve::P384, 48), (Curve::P521, 66)] {
-            assert!(Material::ec(curve, vec![1; len], vec![1; len]).is_ok());
-            let short = Material::ec(curve, vec![1; len], vec![1; len - 1]);
-            assert_eq!(short.err(), Some(SkipReason::WrongLength("y")));
-            let long = Material::ec(curve, vec![1; len + 1], vec![1; len]);
-            assert_eq!(long.err(), Some(SkipReason::WrongLength("x")));
+            let one = vec![1; len];
+            let short = [&[0], &one[1..]].concat();
+            let full = Material::ec(curve, &one, &short).unwrap();
+            for x in [&[0], &[0; 7][..]].map(|zeros| [zeros, &one].concat()) {
+                for y in [&one[1..], &[&[0; 2], &one[1..]].concat()] {
+                    assert!(Material::ec(curve, &x, y).unwrap() == full, "{len}");
+                }
+            }
+            for bad in [&[][..], &vec![1; len + 1], &[&[2], &one[..]].concat()] {
+                let reason = Material::ec(curve, bad, &one).err();
+                assert_eq!(reason, Some(SkipReason::WrongLength("x")), "{len}");
+                let reason = Material::ec(curve, &one, bad).err();
+                assert_eq!(reason, Some(SkipReason::WrongLength("y")), "{len}");
+            }
         }
+    }
+
+    #[test]
+    fn an_ed25519_key_has_32_octets() {
+        let wrong = Some(SkipReason::WrongLength("x"));
         assert!(Material::ed25519(&BASE_POINT).is_ok());
-        for len in [0, 31, 33, 57] {
-            let bad = Material::ed25519(&vec![0x66; len]);
-            assert_eq!(bad.err(), Some(SkipReason::WrongLength("x")));
+        for len in [0, 30, 34, 57, 64] {
+            assert_eq!(Material::ed25519(&vec![0; len]).err(), wrong, "{len}");
         }
+        // `y` and whether it is that of a key: the lowest octet is the first.
+        let key = |first: u8, middle: u8, last: u8| {
+            let mut x = [middle; 32];
+            (x[0], x[31]) = (first, last);
+            edwards::is_public_key(&x).then_some(x)
+        };
+        let (mut begun, mut unclear) = (0, 0);
+        for middle in 1..=60 {
+            let octets = [middle; 31];
+            match (key(0, middle, middle), key(middle, middle, 0)) {
+                (Some(x), None) => {
+                    assert!(Material::ed25519(&octets).unwrap() == Material::Ed25519 { x });
+                    begun += 1;
+                }
+                _ => {
+                    assert_eq!(Material::ed25519(&octets).err(), wrong, "{middle}");
+                    unclear += 1;
+                }
+            }
+            if let Some(x) = key(middle, middle, middle) {
+                let longer = [&[0], &x[..]].concat();
+                assert!(Material::ed25519(&longer).unwrap() == Material::Ed25519 { x });
+                assert_eq!(Material::ed25519(&[&x[..], &[0]].concat()).err(), wrong);
+                assert_eq!(Material::ed25519(&[&[1], &x[..]].concat()).err(), wrong);
+                assert_eq!(Material::ed25519(&[&[0; 2], &x[..]].concat()).err(), wrong);
+            }
+            // A zero at both ends: either may be the one that is too much.
+            if let (Some(x), Some(y)) = (key(middle, middle, 0), key(0, middle, middle)) {
+                assert_eq!(x[..31], y[1..]);
+                assert_eq!(Material::ed25519(&[&[0], &x[..]].concat()).err(), wrong);
+            }
+        }
+        assert!(begun > 5 && unclear > 5, "{begun} {unclear}");
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::base64url::encode;
+use super::jwk::{JWT_SVID, Purpose};
 use super::key::Key;
 use super::material::Material;
 
@@ -18,6 +19,11 @@ pub(crate) struct PublicJwk {
     kid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alg: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    /// Only where it decides whether the key is used.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     e: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +45,8 @@ impl From<&Key> for PublicJwk {
         let jwk = Self {
             kid: key.kid().map(str::to_owned),
             alg: key.algorithm().map(|algorithm| algorithm.name().to_owned()),
+            issuer: key.issuer().map(str::to_owned),
+            purpose: (key.purpose() == Purpose::JwtSvid).then(|| JWT_SVID.to_owned()),
             ..Self::default()
         };
         match key.material() {

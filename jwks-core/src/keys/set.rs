@@ -1,21 +1,32 @@
 //! All public keys of an issuer, found by `kid`.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::diff::KeyDiff;
-use super::document;
+use super::document::{self, Document};
 use super::error::KeySetError;
 use super::key::Key;
-use super::skip::Skipped;
+use super::skip::{SkipReason, Skipped};
+use super::text;
 
 /// The usable keys of a JWK Set (RFC 7517 section 5), immutable.
 ///
-/// Two sets are equal if they hold the same keys: material, `kid` and `alg`, in any order.
-/// [`Debug`](fmt::Debug) shows the keys' ids only.
+/// Two sets are equal if they hold the same keys: material, `kid`, `alg` and `issuer`, in any order
+/// and however they are [written](super#what-is-read-leniently). [`Debug`](fmt::Debug) shows the
+/// keys' ids only.
+#[derive(Clone, Default)]
 pub struct KeySet {
     /// By `kid`, those without first; keys with one `kid` in the document's order.
     keys: Vec<Key>,
+    /// Whether a key has an `issuer` of its own.
+    bound: bool,
+    /// Whose tokens the keys are for, as far as that is known.
+    issuer: Option<Box<str>>,
+    /// In the document's order.
     skipped: Vec<Skipped>,
+    /// By `kid`, then in the document's order: what was skipped, and what is for one issuer alone.
+    reasons: Vec<Skipped>,
 }
 
 impl KeySet {
@@ -39,9 +50,29 @@ impl KeySet {
     ///
     /// The document as a whole cannot be used, or holds too few usable keys.
     pub fn parse(body: &[u8], limits: &KeyLimits) -> Result<Self, KeySetError> {
-        let (mut keys, skipped) = document::read(body, limits)?;
-        keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
-        Ok(Self { keys, skipped })
+        Self::parse_for(None, body, limits)
+    }
+
+    /// As [`parse`](Self::parse), for tokens of this issuer: [`handed_out`](Self::handed_out) needs
+    /// to know it.
+    pub(crate) fn parse_for(
+        issuer: Option<&str>,
+        body: &[u8],
+        limits: &KeyLimits,
+    ) -> Result<Self, KeySetError> {
+        let Document { mut keys, skipped } = document::read(body, limits)?;
+        let bound = keys.iter().filter_map(|(index, key)| {
+            let reason = SkipReason::OtherIssuer(text::escaped(key.issuer()?));
+            Some(Skipped::new(*index, key.kid(), reason))
+        });
+        let mut reasons: Vec<_> = bound.collect();
+        let bound = !reasons.is_empty();
+        reasons.extend(skipped.iter().cloned());
+        reasons.retain(|skipped| skipped.raw_kid().is_some());
+        reasons.sort_by(|a, b| (a.raw_kid(), a.index()).cmp(&(b.raw_kid(), b.index())));
+        keys.sort_by(|(_, a), (_, b)| a.kid().cmp(&b.kid()));
+        let keys = keys.into_iter().map(|(_, key)| key).collect();
+        Ok(Self { keys, bound, issuer: issuer.map(Into::into), skipped, reasons })
     }
 
     /// The keys with this `kid`, in the document's order.
@@ -61,7 +92,8 @@ impl KeySet {
         KeyDiff::between(old, self)
     }
 
-    /// Whether no key is usable, which only [`min_keys`](KeyLimits::min_keys) of 0 allows.
+    /// Whether no key is usable, which only [`min_keys`](KeyLimits::min_keys) of 0 allows, or a
+    /// [SPIFFE](KeyLimits::spiffe) bundle that revokes all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
@@ -91,20 +123,60 @@ impl KeySet {
 
     /// Why a key with this `kid` is not used, if there is one: the first in the document's order.
     ///
-    /// Ask [`contains`](Self::contains) first, since another key may have the same `kid`.
+    /// Ask [`contains`](Self::contains) first, since another key may have the same `kid`. A key with
+    /// an [`issuer`](Key::issuer) counts too, as [`SkipReason::OtherIssuer`]: for the tokens of all
+    /// other issuers it is as if it were skipped.
     #[must_use]
     pub fn skipped_kid(&self, kid: &str) -> Option<&Skipped> {
-        self.skipped.iter().find(|skipped| skipped.kid() == Some(kid))
+        let at = self.reasons.partition_point(|skipped| skipped.raw_kid() < Some(kid));
+        self.reasons.get(at).filter(|skipped| skipped.raw_kid() == Some(kid))
+    }
+
+    /// What is skipped here and was not in the older set, where it is given: the same `kid` for the
+    /// same reason is not new, wherever it stands in the documents.
+    ///
+    /// So what is reported is reported once, and not with each refresh.
+    pub fn newly_skipped<'k>(&'k self, old: Option<&'k Self>) -> impl Iterator<Item = &'k Skipped> {
+        let mut known = HashMap::<_, usize>::new();
+        for skipped in old.map(Self::skipped).unwrap_or_default() {
+            *known.entry(skipped.complaint()).or_default() += 1;
+        }
+        self.skipped.iter().filter(move |skipped| match known.get_mut(&skipped.complaint()) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        })
+    }
+
+    /// The same set but for the keys with these kids.
+    pub(crate) fn without(&self, out: impl Fn(&str) -> bool) -> Self {
+        let mut left = self.clone();
+        left.keys.retain(|key| !key.kid().is_some_and(&out));
+        left.reasons.retain(|skipped| !skipped.raw_kid().is_some_and(&out));
+        left
     }
 
     pub(crate) fn all(&self) -> &[Key] {
         &self.keys
     }
 
+    /// The keys with this `kid` for one who does not tell whose token it is: those with an
+    /// `issuer` only if it fits the issuer that the set was read for.
+    pub(crate) fn handed_out(&self, kid: &str) -> impl Iterator<Item = &Key> {
+        self.candidates(kid).filter(|key| key.fits_issuer(self.issuer.as_deref()))
+    }
+
+    /// Whether a key has an `issuer`, so that it serves the tokens of that issuer alone.
+    pub(crate) const fn has_bound_keys(&self) -> bool {
+        self.bound
+    }
+
     pub(crate) fn with_kid(&self, kid: &str) -> &[Key] {
         let start = self.keys.partition_point(|key| key.kid() < Some(kid));
         let from = self.keys.get(start..).unwrap_or_default();
-        let len = from.iter().take_while(|key| key.kid() == Some(kid)).count();
+        let len = from.partition_point(|key| key.kid() == Some(kid));
         from.get(..len).unwrap_or_default()
     }
 }
@@ -125,16 +197,15 @@ impl Eq for KeySet {}
 impl PartialEq for KeySet {
     /// No set holds one key twice, so equal counts and inclusion are equality.
     fn eq(&self, other: &Self) -> bool {
-        let among = |key: &Key, keys: &[Key]| keys.iter().any(|other| key.same_as(other));
-        self.len() == other.len()
-            && self.keys.iter().all(|key| match key.kid() {
-                Some(kid) => among(key, other.with_kid(kid)),
-                None => other.kidless().any(|other| key.same_as(other)),
-            })
+        if self.len() != other.len() {
+            return false;
+        }
+        let theirs: HashSet<_> = other.keys.iter().map(Key::identity).collect();
+        self.keys.iter().all(|key| theirs.contains(&key.identity()))
     }
 }
 
-/// What a JWK Set document may be at most, and must be at least.
+/// What a JWK Set document may be at most, must be at least, and must be for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct KeyLimits {
@@ -144,10 +215,16 @@ pub struct KeyLimits {
     pub max_keys: usize,
     /// Least usable keys. Default 1.
     pub min_keys: usize,
+    /// The document is a SPIFFE bundle (SPIFFE Trust Domain and Bundle section 4). Default false.
+    ///
+    /// Only its keys with `use: jwt-svid` and a `kid` are used. A bundle that has none such, an empty
+    /// one above all, is a set without keys whatever `min_keys` says: all keys are revoked. One
+    /// whose keys cannot be used is refused as ever.
+    pub spiffe: bool,
 }
 
 impl Default for KeyLimits {
     fn default() -> Self {
-        Self { max_body: 512 * 1024, max_keys: 256, min_keys: 1 }
+        Self { max_body: 512 * 1024, max_keys: 256, min_keys: 1, spiffe: false }
     }
 }

@@ -2,18 +2,22 @@
 
 use std::fmt;
 
-use super::text::Escaped;
+use super::jwk::MAX_KID;
+use super::text::escaped;
 
 /// Why one key of a set is not used. Foreign text in it is escaped and shortened.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// The declared `alg` does not go with `kty` and `crv`.
     #[error("`alg` does not fit the key")]
     AlgorithmMismatch,
-    /// The member is not canonical base64url without padding.
+    /// The member is not base64url, nor the same in the standard alphabet or with padding.
     #[error("`{0}` is not base64url")]
     BadEncoding(&'static str),
+    /// The name of a member has an escape that is half of a character (RFC 8259 section 8.2).
+    #[error("a member's name is not valid Unicode text")]
+    BadMemberName,
     /// The set holds the same key with the same `kid` and `alg` already.
     #[error("the same key stands in the set already")]
     DuplicateKey,
@@ -36,12 +40,25 @@ pub enum SkipReason {
     /// The element of `keys` is not a JSON object.
     #[error("not a JSON object")]
     NotAnObject,
-    /// `use` or `key_ops` says that the key is for something else (RFC 7517 sections 4.2, 4.3).
-    #[error("not meant for verifying signatures")]
+    /// `key_ops` names operations, but not `verify` (RFC 7517 section 4.3).
+    #[error("`key_ops` does not allow to verify signatures")]
     NotForSignatures,
+    /// The member has an escape that is half of a character (RFC 8259 section 8.2).
+    #[error("`{0}` is not valid Unicode text")]
+    NotUnicode(&'static str),
+    /// `issuer` says that the key is for the tokens of another issuer.
+    #[error("the key is only for tokens of the issuer `{0}`")]
+    OtherIssuer(Box<str>),
+    /// `use` says that the key is for something else (RFC 7517 section 4.2).
+    #[error("`use` is `{0}`: the key is for something else")]
+    OtherUse(Box<str>),
     /// The key carries private material, which nobody may publish.
     #[error("private material in a published key")]
     PrivateMaterial,
+    /// `use` is `jwt-svid`, and no SPIFFE bundle was asked for
+    /// ([`KeyLimits::spiffe`](super::KeyLimits::spiffe)).
+    #[error("`use` is `jwt-svid`: a SPIFFE key, which needs the setting `spiffe`")]
+    SpiffeKey,
     /// `kty` is `oct`: a shared secret, which nobody may publish.
     #[error("a symmetric key")]
     SymmetricKey,
@@ -61,17 +78,20 @@ pub enum SkipReason {
     /// (CVE-2017-15361).
     #[error("the RSA modulus is out of range or known to be weak")]
     WeakModulus,
-    /// The member has not the length that the curve prescribes.
+    /// The member is empty, or has more octets than the curve prescribes. For Ed25519, it has too
+    /// few or too many, and what is meant is not clear.
     #[error("`{0}` has the wrong length")]
     WrongLength(&'static str),
 }
 
 /// One key that was skipped.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Skipped {
-    pub(super) index: usize,
-    pub(super) kid: Option<Box<str>>,
-    pub(super) reason: SkipReason,
+    index: usize,
+    kid: Option<Box<str>>,
+    /// As it stands in the set; none if no token can name it.
+    raw_kid: Option<Box<str>>,
+    reason: SkipReason,
 }
 
 impl Skipped {
@@ -94,8 +114,35 @@ impl Skipped {
     }
 
     pub(super) fn new(index: usize, kid: Option<&str>, reason: SkipReason) -> Self {
-        let kid = kid.map(|kid| Escaped(kid).to_string().into_boxed_str());
-        Self { index, kid, reason }
+        Self {
+            index,
+            kid: kid.map(escaped),
+            raw_kid: kid.filter(|kid| kid.len() <= MAX_KID).map(Into::into),
+            reason,
+        }
+    }
+
+    /// Its `kid` as it stands in the set, if a token can name it.
+    pub(super) fn raw_kid(&self) -> Option<&str> {
+        #[cfg(test)]
+        super::testing::count_comparison();
+        self.raw_kid.as_deref()
+    }
+
+    /// What makes it the same complaint in another document, wherever the key stands there.
+    pub(super) fn complaint(&self) -> (Option<&str>, &SkipReason) {
+        (self.raw_kid().or_else(|| self.kid()), &self.reason)
+    }
+}
+
+/// Without the `kid` as it stands in the set.
+impl fmt::Debug for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Skipped")
+            .field("index", &self.index)
+            .field("kid", &self.kid)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Keys and tokens made on the spot, for tests.
 
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::AsBigEndian as _;
@@ -103,6 +104,22 @@ impl Signer {
             Self::Rsa(_) => encode(&[7; 256]),
         }
     }
+}
+
+thread_local! {
+    static COMPARISONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Called wherever a key is looked at to compare it with others.
+pub(crate) fn count_comparison() {
+    COMPARISONS.set(COMPARISONS.get() + 1);
+}
+
+/// How often this thread looks at a key to compare it with others, while it does something.
+pub(crate) fn comparisons(what: impl FnOnce()) -> usize {
+    let before = COMPARISONS.get();
+    what();
+    COMPARISONS.get() - before
 }
 
 /// A JWK Set document of these keys.

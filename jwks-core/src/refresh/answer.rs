@@ -89,9 +89,9 @@ impl Machine {
         let lifetime = self.policy.lifetime_for(response.lifetime);
         let max_trust = self.policy.max_trust();
         let worth = max_trust.saturating_sub(response.age.min(max_trust / 2));
-        let hard_end = flight.sent_at + worth;
-        let hard_end = read.map_or(hard_end, |read| hard_end.min(read.hard_end));
-        let trust_until = (flight.sent_at + self.policy.trust_for(lifetime)).min(hard_end);
+        let hard_end = read.map_or(flight.sent_at + max_trust, |read| read.hard_end);
+        let trust_until = flight.sent_at + self.policy.trust_for(lifetime).min(worth);
+        let trust_until = trust_until.min(hard_end);
         if trust_until <= now.effective {
             return self.outlived(flight);
         }

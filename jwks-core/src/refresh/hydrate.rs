@@ -165,6 +165,7 @@ mod tests {
                     .jitter(jitter)
                     .interval(10 * MINUTE)
                     .stale_if_error(Duration::from_secs(10 + stale))
+                    .only_effective()
                     .build()
                     .unwrap()
             },

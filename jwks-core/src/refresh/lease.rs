@@ -31,7 +31,7 @@ pub(super) struct Lease {
     pub(super) earliest: Time,
     pub(super) lifetime_end: Time,
     pub(super) trust_until: Time,
-    /// The end of trust that the last full reading (a 200) allows, whatever confirms it later.
+    /// The greatest trust after the last full reading (a 200): no 304 extends it.
     pub(super) hard_end: Time,
     /// When the set was last read in full, and has validators: a later fetch can be conditional.
     pub(super) validated_from: Option<Time>,
@@ -94,14 +94,13 @@ impl Lease {
         let aged = |at: Time, now: Time| now + at.saturating_since(now).saturating_sub(age);
         let trust_until = aged(self.trust_until, now.effective).min(now.effective + trust);
         let sooner = trust_until < aged(self.trust_until, now.effective);
-        let latest =
-            if sooner { now.effective + policy.refresh_point_within(trust) } else { Time::MAX };
-        let ahead = self.ahead.map(|ahead| aged(ahead, now.effective).min(latest));
+        let latest = if sooner { policy.refresh_point_within(trust) } else { Duration::MAX };
+        let ahead = |at: Time| aged(at, now.effective).min(now.effective + latest);
         Self {
-            earliest: aged(self.earliest, now.new),
+            earliest: aged(self.earliest, now.new).min(now.new + latest),
             lifetime_end: aged(self.lifetime_end, now.effective),
             trust_until,
-            ahead,
+            ahead: self.ahead.map(ahead),
             granted: (now.adapter, trust_until.saturating_since(now.effective)),
             validated_from: None,
             hydrated: true,

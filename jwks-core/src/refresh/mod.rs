@@ -6,6 +6,8 @@
 mod answer;
 mod clock;
 mod deadline;
+#[cfg(test)]
+mod explore;
 mod hydrate;
 mod idle;
 mod lease;
@@ -14,6 +16,7 @@ mod misses;
 mod policy;
 mod retry;
 mod rng;
+pub mod settings;
 mod time;
 
 pub use answer::{Answered, Response};
@@ -21,5 +24,5 @@ pub use deadline::{Deadline, Gate, Reason};
 pub use lease::Freshness;
 pub use machine::{FetchId, FetchStart, Machine};
 pub use misses::Miss;
-pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, SettingValue, Strategy};
+pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, PolicySettings, Strategy};
 pub use time::Time;

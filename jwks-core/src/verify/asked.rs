@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 
 use super::call::Overrides;
+use super::check::in_order;
 use super::expectations::Expectations;
 use super::header::Header;
 use super::select::{Selection, WithoutKid, select};
@@ -47,6 +48,9 @@ impl<'a, T> Asked<'a, T> {
             cache::ErrorKind::NeverRun | cache::ErrorKind::Unavailable => {
                 Error::unavailable(error.retry_at(), source())
             }
+            cache::ErrorKind::DeniedKid => {
+                Error::denied_kid(self.header.kid.as_deref().unwrap_or_default())
+            }
             cache::ErrorKind::Stopped => Error::stopped(Box::new(error.clone())),
             cache::ErrorKind::UnknownKid => {
                 let kid = self.header.kid.as_deref().unwrap_or_default();
@@ -74,7 +78,11 @@ impl<'a, T> Asked<'a, T> {
         self.overrides.time.unwrap_or(now)
     }
 
-    fn misses(&mut self, miss: Miss, misfit: Option<Error>) -> Judgement<Result<Verified<T>, Error>> {
+    fn misses(
+        &mut self,
+        miss: Miss,
+        misfit: Option<Error>,
+    ) -> Judgement<Result<Verified<T>, Error>> {
         self.misfit = misfit;
         Judgement::Missed(miss)
     }
@@ -101,7 +109,7 @@ impl<T: DeserializeOwned> Question for Asked<'_, T> {
     fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer> {
         let (token, header) = (self.token, self.header);
         let misfits = if header.kid.is_some() { Miss::Signature } else { Miss::Kidless };
-        let candidates = match select(keys, header, self.issuer.without_kid) {
+        let candidates = match select(keys, token, header, self.issuer.without_kid) {
             Ok(Selection::Found(candidates)) => candidates,
             Ok(Selection::UnknownKid) => {
                 let skipped = header.kid.as_deref().and_then(|kid| keys.skipped_kid(kid));
@@ -116,7 +124,7 @@ impl<T: DeserializeOwned> Question for Asked<'_, T> {
         if let Err(error) = candidates.check(token) {
             return self.misses(misfits, Some(error));
         }
-        let checks = self.issuer.checks.iter().chain(self.overrides.checks());
+        let checks = in_order(&self.issuer.checks, self.overrides.checks());
         let accepted = token.claims().and_then(|claims| {
             Verified::accept(header, &claims, self.expectations, checks, self.time(now))
         });

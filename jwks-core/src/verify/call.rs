@@ -143,6 +143,10 @@ impl Overrides {
         &self.checks
     }
 
+    pub(super) const fn checks_mut(&mut self) -> &mut Vec<Check> {
+        &mut self.checks
+    }
+
     /// What is configured, as far as nothing else is said here.
     pub(super) fn apply<'e>(&self, configured: &'e Expectations) -> Cow<'e, Expectations> {
         let nothing = self.algorithms.is_none()

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::claims::Claims;
 use super::error::Error;
 use super::header::Header;
+use super::id_token::IdTokenCheck;
 use crate::keys::Algorithm;
 
 /// What a check of one's own sees: a token whose signature, times, issuer and audience are good.
@@ -27,7 +28,10 @@ pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// A check, as it is kept.
 #[derive(Clone)]
-pub(super) struct Check(Arc<dyn Fn(&Checked<'_>) -> CheckResult + Send + Sync>);
+pub(super) enum Check {
+    IdToken(IdTokenCheck),
+    Own(Arc<dyn Fn(&Checked<'_>) -> CheckResult + Send + Sync>),
+}
 
 impl<'a> Checked<'a> {
     /// The algorithm of the signature.
@@ -81,12 +85,26 @@ impl fmt::Debug for Checked<'_> {
 
 impl Check {
     pub(super) fn new(check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static) -> Self {
-        Self(Arc::new(check))
+        Self::Own(Arc::new(check))
     }
 
     pub(super) fn run(&self, checked: &Checked<'_>) -> Result<(), Error> {
-        (self.0)(checked).map_err(Error::check_failed)
+        match self {
+            Self::IdToken(check) => check.run(checked.claims),
+            Self::Own(check) => check(checked).map_err(Error::check_failed),
+        }
     }
+}
+
+/// The checks of the issuer and of the call: what makes the token another's comes before what its
+/// bearer may not do.
+pub(super) fn in_order<'c>(
+    issuer: &'c [Check],
+    call: &'c [Check],
+) -> impl Iterator<Item = &'c Check> {
+    let all = || issuer.iter().chain(call);
+    let own = |check: &&Check| matches!(check, Check::Own(_));
+    all().filter(move |check| !own(check)).chain(all().filter(own))
 }
 
 impl fmt::Debug for Check {

@@ -7,9 +7,12 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::keys::json::{self, Fault, Object};
+use crate::keys::Key;
+use crate::keys::json::{self, Fault, NotText, Object};
+use crate::keys::unicode::is_unicode;
 
 use super::error::Error;
+use super::header::not_text;
 use super::token::Token;
 
 /// The claims that are checked here; not verified until the signature is.
@@ -31,6 +34,7 @@ impl Token<'_> {
             Error::malformed(match fault {
                 Fault::NotAnObject => "the payload is not a JSON object",
                 Fault::NotJson { .. } => "the payload is not JSON",
+                Fault::NotUnicode => "the payload has a name that is not valid Unicode text",
                 Fault::RepeatedMember => "the payload repeats a claim",
             })
         })?;
@@ -39,8 +43,9 @@ impl Token<'_> {
         read.string("sub", "`sub` is not a string")?;
         read.date("iat", "`iat` is not a number")?;
         let audience = match object.get("aud") {
-            Some(value) => Some(Audience::read(value).ok_or_else(|| {
-                Error::malformed("`aud` is neither a string nor an array of strings")
+            Some(value) => Some(Audience::read(value).map_err(|fault| {
+                let wrong = "`aud` is neither a string nor an array of strings";
+                not_text("aud", fault, wrong)
             })?),
             None => None,
         };
@@ -48,6 +53,33 @@ impl Token<'_> {
         let issuer = read.string("iss", "`iss` is not a string")?;
         let not_before = read.date("nbf", "`nbf` is not a number")?;
         Ok(Claims { audience, expires, issuer, not_before, object, text })
+    }
+
+    /// Whose token it says to be: read before the signature, to choose among keys that are for one
+    /// issuer each. What cannot be read is missing here, and told with the claims.
+    pub(super) fn bearer(&self) -> Bearer<'_> {
+        let text = std::str::from_utf8(self.payload_bytes()).ok();
+        let Some(object) = text.and_then(|text| Object::parse(text).ok()) else {
+            return Bearer { iss: None, tid: None };
+        };
+        let claim = |name| object.get(name).and_then(|value| json::string(value).ok());
+        Bearer { iss: claim("iss"), tid: claim("tid") }
+    }
+}
+
+/// Issuer and tenant by the token's own word, which nothing has verified.
+pub(super) struct Bearer<'a> {
+    iss: Option<Cow<'a, str>>,
+    tid: Option<Cow<'a, str>>,
+}
+
+impl Bearer<'_> {
+    /// Whether the key is for such tokens.
+    pub(super) fn is_served_by(&self, key: &Key) -> bool {
+        match &self.iss {
+            Some(iss) => key.serves(iss, self.tid.as_deref()),
+            None => key.issuer().is_none(),
+        }
     }
 }
 
@@ -67,10 +99,20 @@ impl Claims<'_> {
         // serde's message may quote a value, so nothing of it goes on.
         serde_json::from_str(self.text).map_err(|error| match error.classify() {
             Category::Data => Error::claims_shape(std::any::type_name::<T>()),
-            _ => Error::malformed("the payload nests too deep or has a number out of range"),
+            // Its grammar has been checked, so it is one of what serde_json refuses beside that.
+            _ if !is_unicode(self.text) => {
+                Error::malformed("the payload has text that is not valid Unicode")
+            }
+            _ if !json::nests_within(self.text, MAX_DEPTH) => {
+                Error::malformed("the payload nests too deep")
+            }
+            _ => Error::malformed("the payload has a number out of range"),
         })
     }
 }
+
+/// Deepest nesting that serde_json reads into a type.
+const MAX_DEPTH: usize = 127;
 
 /// `aud` (RFC 7519 section 4.1.3).
 pub(crate) enum Audience<'a> {
@@ -86,10 +128,11 @@ impl<'a> Audience<'a> {
         }
     }
 
-    fn read(value: &'a RawValue) -> Option<Self> {
+    fn read(value: &'a RawValue) -> Result<Self, NotText> {
         match json::string(value) {
-            Some(one) => Some(Self::One(one)),
-            None => json::strings(value).map(Self::Many),
+            Ok(one) => Ok(Self::One(one)),
+            Err(NotText::NotUnicode) => Err(NotText::NotUnicode),
+            Err(NotText::WrongType) => json::strings(value).map(Self::Many),
         }
     }
 }
@@ -118,7 +161,7 @@ impl NumericDate {
         if let Ok(seconds) = text.parse::<i64>() {
             return Some(Self(i128::from(seconds) * i128::from(NANOS)));
         }
-        if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        if !is_number(value) {
             return None;
         }
         let seconds: f64 = text.parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
@@ -141,13 +184,23 @@ struct Reader<'o, 'a>(&'o Object<'a>);
 impl<'a> Reader<'_, 'a> {
     fn date(&self, name: &str, wrong: &'static str) -> Result<Option<NumericDate>, Error> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
-        NumericDate::read(value).map(Some).ok_or_else(|| Error::malformed(wrong))
+        NumericDate::read(value).map(Some).ok_or_else(|| {
+            if is_number(value) {
+                Error::malformed(format!("`{name}` is out of range"))
+            } else {
+                Error::malformed(wrong)
+            }
+        })
     }
 
     fn string(&self, name: &str, wrong: &'static str) -> Result<Option<Cow<'a, str>>, Error> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
-        json::string(value).map(Some).ok_or_else(|| Error::malformed(wrong))
+        json::string(value).map(Some).map_err(|fault| not_text(name, fault, wrong))
     }
+}
+
+fn is_number(value: &RawValue) -> bool {
+    value.get().starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
 fn nanos(duration: Duration) -> i128 {

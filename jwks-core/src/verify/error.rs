@@ -24,6 +24,7 @@ impl Error {
             Repr::CheckFailed(_) => ErrorKind::CheckFailed,
             Repr::ClaimsShape(_) => ErrorKind::ClaimsShape,
             Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
+            Repr::DeniedKid(_) => ErrorKind::DeniedKid,
             Repr::Expired => ErrorKind::Expired,
             Repr::InvalidSignature(_) => ErrorKind::InvalidSignature,
             Repr::Malformed(_) => ErrorKind::Malformed,
@@ -36,6 +37,7 @@ impl Error {
             Repr::Unavailable { .. } => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
             Repr::WrongAudience => ErrorKind::WrongAudience,
+            Repr::WrongClaim(_) => ErrorKind::WrongClaim,
             Repr::WrongIssuer => ErrorKind::WrongIssuer,
         }
     }
@@ -141,6 +143,10 @@ impl Error {
         Repr::CriticalHeader(member).into()
     }
 
+    pub(crate) fn denied_kid(kid: &str) -> Self {
+        Repr::DeniedKid(text::escaped(kid)).into()
+    }
+
     pub(crate) fn expired() -> Self {
         Repr::Expired.into()
     }
@@ -203,6 +209,11 @@ impl Error {
         Repr::WrongAudience.into()
     }
 
+    /// `name` is that of a claim that was asked for by name.
+    pub(crate) fn wrong_claim(name: &'static str) -> Self {
+        Repr::WrongClaim(name).into()
+    }
+
     pub(crate) fn wrong_issuer() -> Self {
         Repr::WrongIssuer.into()
     }
@@ -243,6 +254,8 @@ pub enum ErrorKind {
     ClaimsShape,
     /// Its header demands an extension (`crit`, `b64`); none is supported.
     CriticalHeader,
+    /// Its `kid` was denied by hand ([`KeyCache::deny_kid`](crate::cache::KeyCache::deny_kid)).
+    DeniedKid,
     /// Its `exp` has come.
     Expired,
     /// None of the keys it may be signed with made its signature.
@@ -267,6 +280,8 @@ pub enum ErrorKind {
     UnknownKid,
     /// Its `aud` has none of the audiences configured.
     WrongAudience,
+    /// A claim that was asked for by name, `nonce` or `azp`, has another value.
+    WrongClaim,
     /// Its `iss` is none of the issuers configured.
     WrongIssuer,
 }
@@ -279,6 +294,7 @@ impl ErrorKind {
         Self::CheckFailed,
         Self::ClaimsShape,
         Self::CriticalHeader,
+        Self::DeniedKid,
         Self::Expired,
         Self::InvalidSignature,
         Self::Malformed,
@@ -291,6 +307,7 @@ impl ErrorKind {
         Self::Unavailable,
         Self::UnknownKid,
         Self::WrongAudience,
+        Self::WrongClaim,
         Self::WrongIssuer,
     ];
 }
@@ -308,6 +325,8 @@ enum Repr {
     ClaimsShape(&'static str),
     #[error("the header member `{0}` demands an extension that is not supported")]
     CriticalHeader(&'static str),
+    #[error("the key `{0}` is denied by hand")]
+    DeniedKid(Box<str>),
     #[error("the token has expired")]
     Expired,
     #[error("the signature is not valid{0}")]
@@ -336,6 +355,8 @@ enum Repr {
     UnknownKid { kid: Box<str>, open: Open },
     #[error("the token is for another audience")]
     WrongAudience,
+    #[error("the claim `{0}` is not what was asked for")]
+    WrongClaim(&'static str),
     #[error("the token is from another issuer")]
     WrongIssuer,
 }

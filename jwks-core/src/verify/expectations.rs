@@ -11,7 +11,7 @@ use super::token::Token;
 
 /// What a token of one issuer must be like (RFC 7519, RFC 8725).
 #[derive(Clone, Debug)]
-pub(crate) struct Expectations {
+pub struct Expectations {
     algorithms: Vec<Algorithm>,
     audience: AudienceRule,
     issuer: Box<str>,
@@ -118,8 +118,15 @@ impl Expectations {
     }
 
     /// The `iss` that tokens must have.
-    pub(crate) fn issuer(&self) -> &str {
+    #[must_use]
+    pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// How far the issuer's clock may be off for `exp` and `nbf`.
+    #[must_use]
+    pub const fn leeway(&self) -> Duration {
+        self.leeway
     }
 
     /// What can be refused before a key is looked for.
@@ -178,7 +185,7 @@ impl Token<'_> {
 /// names the setting and what is allowed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
-pub struct ExpectationError(&'static str);
+pub(crate) struct ExpectationError(&'static str);
 
 #[derive(Clone, Debug)]
 enum Types {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::keys::json::{self, Fault, Object};
+use crate::keys::json::{self, Fault, NotText, Object};
 use crate::keys::{Algorithm, MAX_KID};
 
 use super::error::Error;
@@ -25,6 +25,7 @@ impl Token<'_> {
             Error::malformed(match fault {
                 Fault::NotAnObject => "the header is not a JSON object",
                 Fault::NotJson { .. } => "the header is not JSON",
+                Fault::NotUnicode => "the header has a name that is not valid Unicode text",
                 Fault::RepeatedMember => "the header repeats a member",
             })
         })?;
@@ -39,7 +40,8 @@ impl Token<'_> {
         // RFC 7515 section 4.1.11: a non-empty array of names of members that are there.
         let crit = object.get("crit");
         if let Some(crit) = crit {
-            let names = json::strings(crit).unwrap_or_default();
+            let names = json::strings(crit)
+                .map_err(|fault| not_text("crit", fault, "`crit` is not a list of names"))?;
             let mut sorted: Vec<_> = names.iter().collect();
             sorted.sort_unstable();
             sorted.dedup();
@@ -66,7 +68,15 @@ fn string<'a>(
     wrong: &'static str,
 ) -> Result<Option<Cow<'a, str>>, Error> {
     let Some(value) = object.get(name) else { return Ok(None) };
-    json::string(value).map(Some).ok_or_else(|| Error::malformed(wrong))
+    json::string(value).map(Some).map_err(|fault| not_text(name, fault, wrong))
+}
+
+/// Why a member or a claim is no string.
+pub(super) fn not_text(name: &str, fault: NotText, wrong: &'static str) -> Error {
+    match fault {
+        NotText::NotUnicode => Error::malformed(format!("`{name}` is not valid Unicode text")),
+        NotText::WrongType => Error::malformed(wrong),
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,28 @@
 //! One issuer, as configured.
 
+mod check;
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::check::{Check, CheckResult, Checked};
-use super::expectations::{AudienceRule, ExpectationError, Expectations};
-use crate::cache::{Builder, Event, HydrateError, SavedKeys, Source, SourceError};
+use super::expectations::Expectations;
+use crate::cache::{Builder, Event, HydrateError, SavedKeys, Source};
 use crate::keys::Algorithm;
 use crate::refresh::Policy;
 
-type EventObserver = Box<dyn Fn(&Event) + Send + Sync>;
+pub use self::error::IssuerError;
+pub(super) use self::error::Problem;
+
+type EventObserver = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// An issuer whose tokens are accepted: where its keys are, and what its tokens must be like.
 ///
 /// Where the keys are and for whom the tokens are meant has to be said; all else has defaults.
+/// What contradicts itself, or has no effect, is refused when the verifier is built.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,20 +35,32 @@ type EventObserver = Box<dyn Fn(&Event) + Send + Sync>;
 ///     .algorithms([Algorithm::RS256, Algorithm::ES256])
 ///     .leeway(Duration::from_secs(30));
 /// ```
+///
+/// It is read with serde too, from a table of a file; see [`VerifierSettings`] for the names.
+///
+/// [`VerifierSettings`]: super::VerifierSettings
+#[derive(Clone)]
 #[must_use]
 pub struct Issuer {
     issuer: String,
-    source: Where,
-    audience: Option<AudienceRule>,
+    /// One, or it cannot be built.
+    places: Vec<Place>,
+    audiences: Vec<Box<str>>,
+    any_audience: bool,
     algorithms: Option<Vec<Algorithm>>,
+    types: Option<Vec<Box<str>>>,
+    also_types: Vec<Box<str>>,
     required: Vec<Box<str>>,
-    types: Types,
+    azp: Vec<Box<str>>,
     checks: Vec<Check>,
     leeway: Duration,
     allow_loopback_http: bool,
+    spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
-    saved: Option<SavedKeys>,
+    saved: Option<Result<SavedKeys, HydrateError>>,
+    /// A list that was given twice.
+    twice: Option<&'static str>,
 }
 
 /// What an issuer comes to.
@@ -46,45 +68,25 @@ pub(super) struct Resolved {
     pub(super) cache: Builder,
     pub(super) expectations: Expectations,
     pub(super) checks: Vec<Check>,
-    pub(super) saved: Option<SavedKeys>,
+    pub(super) saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
-/// Which `typ` a token may have.
-enum Types {
-    Only(Vec<Box<str>>),
-    Usual(Vec<Box<str>>),
-}
-
-enum Where {
+/// Where the keys are.
+#[derive(Clone, PartialEq)]
+enum Place {
     Discovery,
     JwksUri(String),
-    Nowhere,
     Source(Source),
 }
 
-/// An issuer that cannot work as configured. The text names the issuer, its source the setting and
-/// what is allowed.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("issuer `{issuer}`")]
-pub struct IssuerError {
-    issuer: String,
-    source: IssuerErrorKind,
-}
-
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum IssuerErrorKind {
-    #[error("audience: not decided, must be given, or `any_audience()`")]
-    Audience,
-    #[error("the issuer is configured twice")]
-    Duplicate,
-    #[error(transparent)]
-    Expectation(#[from] ExpectationError),
-    #[error(transparent)]
-    Hydrate(HydrateError),
-    #[error("keys: no place given, must be a `jwks_uri`, a `source` or `discover`")]
-    Nowhere,
-    #[error(transparent)]
-    Source(#[from] SourceError),
+impl Place {
+    const fn setting(&self) -> &'static str {
+        match self {
+            Self::Discovery => "discover",
+            Self::JwksUri(_) => "jwks_uri",
+            Self::Source(_) => "source",
+        }
+    }
 }
 
 impl Issuer {
@@ -92,33 +94,44 @@ impl Issuer {
     pub fn new(iss: impl Into<String>) -> Self {
         Self {
             issuer: iss.into(),
-            source: Where::Nowhere,
-            audience: None,
+            places: Vec::new(),
+            audiences: Vec::new(),
+            any_audience: false,
             algorithms: None,
+            types: None,
+            also_types: Vec::new(),
             required: Vec::new(),
-            types: Types::Usual(Vec::new()),
+            azp: Vec::new(),
             checks: Vec::new(),
-            leeway: Duration::ZERO,
+            leeway: DEFAULT_LEEWAY,
             allow_loopback_http: false,
+            spiffe: false,
             policy: Policy::default(),
             observer: None,
             saved: None,
+            twice: None,
         }
     }
 
-    /// Its JWK Set is where the issuer says, asked at the `https` URL that its `iss` is (OpenID
-    /// Connect Discovery 1.0): see [`SourceBuilder::discover`].
-    ///
-    /// [`SourceBuilder::discover`]: crate::cache::SourceBuilder::discover
-    pub fn discover(mut self) -> Self {
-        self.source = Where::Discovery;
-        self
+    /// The `iss` of its tokens.
+    #[must_use]
+    pub fn iss(&self) -> &str {
+        &self.issuer
     }
 
-    /// Its JWK Set is at this `https` URL.
-    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
-        self.source = Where::JwksUri(uri.into());
-        self
+    /// Its JWK Set is where the issuer says, asked at the `https` URL that its `iss` is (OpenID
+    /// Connect Discovery 1.0): see [`SourceBuilder::discover`]. Not beside
+    /// [`jwks_uri`](Self::jwks_uri) or [`source`](Self::source).
+    ///
+    /// [`SourceBuilder::discover`]: crate::cache::SourceBuilder::discover
+    pub fn discover(self) -> Self {
+        self.at(Place::Discovery)
+    }
+
+    /// Its JWK Set is at this `https` URL. The last one counts; not beside
+    /// [`discover`](Self::discover) or [`source`](Self::source).
+    pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
+        self.at(Place::JwksUri(uri.into()))
     }
 
     /// Allows a [`jwks_uri`](Self::jwks_uri), or an issuer to [`discover`](Self::discover), of plain
@@ -128,32 +141,39 @@ impl Issuer {
         self
     }
 
-    /// Its keys come from here, in place of a [`jwks_uri`](Self::jwks_uri) or of
-    /// [`discover`](Self::discover).
-    pub fn source(mut self, source: Source) -> Self {
-        self.source = Where::Source(source);
+    /// Its keys come from here. The last one counts; not beside [`jwks_uri`](Self::jwks_uri) or
+    /// [`discover`](Self::discover), and plain `http` is allowed where the source is made.
+    pub fn source(self, source: Source) -> Self {
+        self.at(Place::Source(source))
+    }
+
+    /// Its key set is a SPIFFE bundle, for JWT-SVIDs: see
+    /// [`SourceBuilder::spiffe`](crate::cache::SourceBuilder::spiffe). Default: no.
+    pub const fn spiffe(mut self) -> Self {
+        self.spiffe = true;
         self
     }
 
-    /// Its tokens must be meant for this audience (`aud`), or another one given before.
+    /// Its tokens must be meant for this audience (`aud`), or another one given before. Not beside
+    /// [`any_audience`](Self::any_audience).
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
-        match &mut self.audience {
-            Some(AudienceRule::OneOf(audiences)) => audiences.push(audience.into()),
-            _ => self.audience = Some(AudienceRule::OneOf(vec![audience.into()])),
-        }
+        self.audiences.push(audience.into());
         self
     }
 
-    /// `aud` is not looked at: tokens meant for others pass too.
-    pub fn any_audience(mut self) -> Self {
-        self.audience = Some(AudienceRule::Any);
+    /// `aud` is not looked at: tokens meant for others pass too. Not beside
+    /// [`audience`](Self::audience).
+    pub const fn any_audience(mut self) -> Self {
+        self.any_audience = true;
         self
     }
 
-    /// Only these signature algorithms. Default: every one that is supported; a key's own `alg`
-    /// and kind limit it in any case.
+    /// Only these signature algorithms, in one list. Default: every one that is supported; a key's
+    /// own `alg` and kind limit it in any case.
     pub fn algorithms(mut self, allowed: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms = Some(allowed.into_iter().collect());
+        if self.algorithms.replace(allowed.into_iter().collect()).is_some() {
+            self.twice = Some("algorithms");
+        }
         self
     }
 
@@ -164,18 +184,26 @@ impl Issuer {
         self
     }
 
-    /// A `typ` that passes too, besides none, `JWT` and `at+jwt` (RFC 9068, section 2.1).
+    /// A `typ` that passes too, besides none, `JWT` and `at+jwt` (RFC 9068, section 2.1). Not
+    /// beside [`types`](Self::types).
     pub fn also_type(mut self, typ: impl Into<Box<str>>) -> Self {
-        match &mut self.types {
-            Types::Only(types) | Types::Usual(types) => types.push(typ.into()),
+        self.also_types.push(typ.into());
+        self
+    }
+
+    /// The only `typ`s that pass (RFC 8725, section 3.11), in one list; a token without `typ` is
+    /// refused. Default: none, `JWT` and `at+jwt`, and what [`also_type`](Self::also_type) adds.
+    pub fn types<T: Into<Box<str>>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
+        if self.types.replace(types.into_iter().map(Into::into).collect()).is_some() {
+            self.twice = Some("types");
         }
         self
     }
 
-    /// The only `typ` that passes (RFC 8725, section 3.11), with those named by
-    /// [`also_type`](Self::also_type) hereafter; a token without `typ` is refused.
-    pub fn only_type(mut self, typ: impl Into<Box<str>>) -> Self {
-        self.types = Types::Only(vec![typ.into()]);
+    /// Its ID tokens must have been issued to this client (`azp`, OpenID Connect Core 1.0, section
+    /// 2), or to another one given before. A token without `azp` is refused.
+    pub fn azp(mut self, client_id: impl Into<Box<str>>) -> Self {
+        self.azp.push(client_id.into());
         self
     }
 
@@ -188,7 +216,10 @@ impl Issuer {
         self
     }
 
-    /// How far the issuer's clock may be off for `exp` and `nbf`: at most 10 minutes. Default: 0.
+    /// How far the issuer's clock may be off for `exp` and `nbf`: at most 10 minutes. Default: 60 s.
+    ///
+    /// Without any, a token that was issued this second is refused by a clock that is one second
+    /// behind. What the default costs: a token passes for up to 60 s after its `exp`.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -203,81 +234,68 @@ impl Issuer {
     /// Told of every event of its key cache, on the driver's thread: it should be quick. A panic
     /// of the observer goes no further than the panic hook.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Box::new(observer));
+        self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Starts with these keys, saved by an earlier run or bundled. If they are refused, so is the
-    /// issuer when the verifier is built ([`IssuerError::hydrate_error`]); to start without them
-    /// then, call [`Driver::hydrate`](crate::cache::Driver::hydrate) instead.
-    pub fn hydrate(mut self, saved: SavedKeys) -> Self {
-        self.saved = Some(saved);
+    /// Starts with these keys, saved by an earlier run or bundled: [`SavedKeys`], or the result of
+    /// reading them.
+    ///
+    /// They stop no start. If they cannot be read, are too old or are of another source, the cache
+    /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
+    /// the verifier is built ([`Event::HydrateRefused`]). To get the refusal as an error, call
+    /// [`Driver::hydrate`](crate::cache::Driver::hydrate) instead.
+    ///
+    /// ```
+    /// use jwks_core::cache::SavedKeys;
+    /// use jwks_core::verify::Issuer;
+    ///
+    /// # let text = "broken";
+    /// let mut issuer = Issuer::new("https://id.example.com").discover().audience("my-api");
+    /// // The file of an earlier run, if there is one.
+    /// issuer = issuer.hydrate(SavedKeys::from_json(text));
+    /// ```
+    pub fn hydrate(mut self, saved: impl Into<Result<SavedKeys, HydrateError>>) -> Self {
+        self.saved = Some(saved.into());
         self
     }
 
-    /// The cache for its keys, what its tokens must be like, and all else to build it with.
-    pub(super) fn resolve(
-        self,
-        cache: impl FnOnce(Source) -> Builder,
-    ) -> Result<Resolved, IssuerError> {
-        let named = |source| IssuerError { issuer: self.issuer.clone(), source };
-        let audience = self.audience.ok_or_else(|| named(IssuerErrorKind::Audience))?;
-        let mut expectations = Expectations::new(&self.issuer, audience)
-            .and_then(|expectations| expectations.with_leeway(self.leeway))
-            .map(|expectations| expectations.with_required(self.required.iter().map(AsRef::as_ref)))
-            .and_then(|expectations| match &self.types {
-                Types::Only(types) => expectations.with_only_types(types.iter().map(AsRef::as_ref)),
-                Types::Usual(types) => Ok(expectations.with_types(types.iter().map(AsRef::as_ref))),
-            })
-            .map_err(|error| named(error.into()))?;
-        if let Some(algorithms) = self.algorithms {
-            expectations =
-                expectations.with_algorithms(algorithms).map_err(|error| named(error.into()))?;
-        }
-        let mut source = Source::builder();
-        if self.allow_loopback_http {
-            source = source.allow_loopback_http();
-        }
-        let source = match self.source {
-            Where::Discovery => source.discover(&self.issuer),
-            Where::JwksUri(uri) => source.jwks_uri(uri),
-            Where::Nowhere => return Err(named(IssuerErrorKind::Nowhere)),
-            Where::Source(source) => Ok(source),
-        }
-        .map_err(|error| named(error.into()))?;
-        let mut cache = cache(source).policy(self.policy);
-        if let Some(observer) = self.observer {
-            cache = cache.observer(observer);
-        }
-        Ok(Resolved { cache, expectations, checks: self.checks, saved: self.saved })
+    /// In place of one of the same kind, beside those of others.
+    fn at(mut self, place: Place) -> Self {
+        self.places.retain(|other| other.setting() != place.setting());
+        self.places.push(place);
+        self
     }
 }
 
-impl IssuerError {
-    /// Why the keys to [start with](Issuer::hydrate) were refused, if that is what it is.
-    #[must_use]
-    pub const fn hydrate_error(&self) -> Option<&HydrateError> {
-        match &self.source {
-            IssuerErrorKind::Hydrate(error) => Some(error),
-            _ => None,
-        }
-    }
-
-    pub(super) fn hydrate(issuer: &str, error: HydrateError) -> Self {
-        Self { issuer: issuer.to_owned(), source: IssuerErrorKind::Hydrate(error) }
-    }
-
-    pub(super) fn duplicate(issuer: &str) -> Self {
-        Self { issuer: issuer.to_owned(), source: IssuerErrorKind::Duplicate }
+#[cfg(test)]
+impl Issuer {
+    /// All that can be read from a file, to be compared.
+    pub(super) fn all(&self) -> String {
+        let place = self.places.iter().map(|place| match place {
+            Place::Discovery => "discover".to_owned(),
+            Place::JwksUri(uri) => uri.clone(),
+            Place::Source(source) => source.to_string(),
+        });
+        let place: Vec<_> = place.collect();
+        let Self { algorithms, types, also_types, required, azp, allow_loopback_http, .. } = self;
+        let rest = (place, algorithms, types, also_types, required, azp, allow_loopback_http);
+        format!("{self:?} {rest:?}")
     }
 }
 
+/// Without the URL of its keys, which may hold a secret.
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Issuer")
             .field("issuer", &self.issuer)
-            .field("audience", &self.audience)
+            .field("audiences", &self.audiences)
+            .field("any_audience", &self.any_audience)
+            .field("leeway", &self.leeway)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
 }
+
+/// As in jsonwebtoken and in Spring.
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);

@@ -4,15 +4,16 @@ use std::num::NonZeroUsize;
 
 use crate::keys::{Algorithm, Key, KeySet};
 
+use super::claims::Bearer;
 use super::error::Error;
 use super::header::Header;
 use super::token::Token;
 
 /// What the set says to a header.
-pub(crate) enum Selection<'k> {
+pub(crate) enum Selection<'k, 't> {
     /// At least one key may have signed the token.
-    Found(Candidates<'k>),
-    /// The set has no key with the token's `kid`: a newer set may.
+    Found(Candidates<'k, 't>),
+    /// The set has no key with the token's `kid` that is for its `iss`: a newer set may.
     UnknownKid,
 }
 
@@ -27,13 +28,18 @@ pub(crate) enum WithoutKid {
     TryAll(NonZeroUsize),
 }
 
-/// Finds the keys for a header. A kid that is held, but by no key that fits, is an error and no
+/// Finds the keys for a token. A kid that is held, but by no key that fits, is an error and no
 /// miss: fetching would not help. So is a token without `kid`.
-pub(crate) fn select<'k>(
+///
+/// Keys that are for another issuer than the token's are as if they were not there. The token's
+/// word for it is not verified yet, but the signature that is checked next covers it.
+pub(crate) fn select<'k, 't>(
     keys: &'k KeySet,
+    token: &'t Token<'_>,
     header: &Header<'_>,
     without_kid: WithoutKid,
-) -> Result<Selection<'k>, Error> {
+) -> Result<Selection<'k, 't>, Error> {
+    let bearer = keys.has_bound_keys().then(|| token.bearer());
     let algorithm = header.algorithm;
     let kid = header.kid.as_deref();
     let (keys, limit) = match (kid, without_kid) {
@@ -42,35 +48,47 @@ pub(crate) fn select<'k>(
         (None, WithoutKid::OnlyIfUnique) => (keys.all(), 1),
         (None, WithoutKid::TryAll(limit)) => (keys.all(), limit.get()),
     };
-    if keys.is_empty() && kid.is_some() {
+    let candidates = Candidates { algorithm, bearer, keys, limit };
+    if kid.is_some() && candidates.serving().next().is_none() {
         return Ok(Selection::UnknownKid);
     }
-    let fitting = keys.iter().filter(|key| key.fits(algorithm)).take(2).count();
+    let fitting = candidates.fitting().take(2).count();
     if fitting == 0 {
         return Err(Error::no_usable_key(kid, algorithm.name()));
     }
     if fitting > 1 && kid.is_none() && without_kid == WithoutKid::OnlyIfUnique {
         return Err(Error::missing_kid("more than one key fits"));
     }
-    Ok(Selection::Found(Candidates { algorithm, keys, limit }))
+    Ok(Selection::Found(candidates))
 }
 
 /// The keys that may have signed a token, in the order in which they are tried.
-pub(crate) struct Candidates<'k> {
+pub(crate) struct Candidates<'k, 't> {
     algorithm: Algorithm,
+    /// None: every key of the set is for every token.
+    bearer: Option<Bearer<'t>>,
     keys: &'k [Key],
     limit: usize,
 }
 
-impl<'k> Candidates<'k> {
+impl<'k> Candidates<'k, '_> {
     /// The key that made the token's signature.
     pub(crate) fn check(&self, token: &Token<'_>) -> Result<&'k Key, Error> {
-        self.keys
-            .iter()
-            .filter(|key| key.fits(self.algorithm))
+        self.fitting()
             .take(self.limit)
             .find(|key| key.verifies(self.algorithm, token.signed(), token.signature()))
             .ok_or_else(Error::invalid_signature)
+    }
+
+    /// Those that are for the token's issuer.
+    fn serving(&self) -> impl Iterator<Item = &'k Key> {
+        let serves = |key: &&Key| self.bearer.as_ref().is_none_or(|it| it.is_served_by(key));
+        self.keys.iter().filter(serves)
+    }
+
+    /// And are for its algorithm.
+    fn fitting(&self) -> impl Iterator<Item = &'k Key> {
+        self.serving().filter(|key| key.fits(self.algorithm))
     }
 }
 

@@ -142,6 +142,11 @@ impl Verifier {
         self.0.issuers.iter().map(|configured| &configured.cache)
     }
 
+    /// What is expected of each issuer's tokens, in the order of configuration.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
+        self.0.issuers.iter().map(|configured| &configured.expectations)
+    }
+
     pub(super) async fn verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -190,9 +195,15 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// An issuer that cannot work as configured, or that is configured twice, or whose
-    /// [keys to start with](Issuer::hydrate) are refused.
+    /// There is no issuer; or one that cannot work as configured, or is configured twice; or
+    /// [`max_token_len`](Self::max_token_len) is 0.
     pub fn build(self) -> Result<(Verifier, Vec<Driver>), IssuerError> {
+        if self.issuers.is_empty() {
+            return Err(IssuerError::none());
+        }
+        if self.max_token == 0 {
+            return Err(IssuerError::max_token_len());
+        }
         let mut issuers: Vec<Configured> = Vec::with_capacity(self.issuers.len());
         let mut drivers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
@@ -205,7 +216,7 @@ impl VerifierBuilder {
             }
             let (cache, mut driver) = cache.build();
             if let Some(saved) = saved {
-                driver.hydrate(&saved).map_err(|error| IssuerError::hydrate(iss, error))?;
+                driver.start_with(saved);
             }
             let without_kid = match cache.policy().kidless() {
                 Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,

@@ -94,7 +94,7 @@ fn invalidation_during_the_first_request_begins_anew() {
     // Also if its answer is there already.
     reply(old, response(200, &Provider::new().document()));
     let new = world.fetch();
-    assert!(world.asked[1].no_cache && world.asked[1].deadline == world.now + secs(5));
+    assert!(world.asked[1].no_cache && world.asked[1].deadline == world.now + secs(5) / 2);
     reply(new, response(200, &Provider::new().document()));
     reply(world.fetch(), response(200, SET));
     world.idle();
@@ -141,9 +141,11 @@ fn callers_wait_for_both_requests() {
 
     let mut refreshed = pin!(cache.refresh());
     assert!(refreshed.as_mut().poll(&mut cx).is_pending());
+    reply(world.fetch(), response(404, ""));
+    assert!(refreshed.as_mut().poll(&mut cx).is_pending());
     reply(world.fetch(), response(500, ""));
     world.idle();
     let Poll::Ready(Err(error)) = refreshed.as_mut().poll(&mut cx) else { panic!("no answer") };
     assert_eq!(error.last_failure().unwrap().status(), Some(500));
-    assert_eq!(world.urls(), [DOCUMENT, KEYS, KEYS]);
+    assert_eq!(world.urls(), [DOCUMENT, KEYS, DOCUMENT, KEYS]);
 }

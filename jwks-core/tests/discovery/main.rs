@@ -4,6 +4,8 @@
 
 mod again;
 mod attempt;
+mod fallback;
+mod progress;
 mod provider;
 mod refused;
 mod world;

@@ -16,6 +16,8 @@ pub(crate) struct Provider {
     pub(crate) jwks_uri: &'static str,
     /// Where keys are, whatever the document says.
     pub(crate) keys: Vec<&'static str>,
+    /// What is answered where no keys are.
+    pub(crate) gone: u16,
     /// What both requests are answered with, if not 200.
     pub(crate) document_status: u16,
     pub(crate) keys_status: u16,
@@ -27,6 +29,7 @@ impl Provider {
             issuer: ISSUER,
             jwks_uri: KEYS,
             keys: vec![KEYS, MOVED],
+            gone: 404,
             document_status: 200,
             keys_status: 200,
         }
@@ -36,6 +39,11 @@ impl Provider {
         format!(r#"{{"issuer":"{}","jwks_uri":"{}"}}"#, self.issuer, self.jwks_uri)
     }
 
+    /// A plain request for this.
+    pub(crate) fn ask(&self, url: &str) -> Request<()> {
+        Request::get(url).body(()).unwrap()
+    }
+
     /// Every answer has the same `ETag`, wherever it comes from.
     pub(crate) fn answer(&self, request: &Request<()>) -> Response<Vec<u8>> {
         let url = request.uri().to_string();
@@ -43,7 +51,7 @@ impl Provider {
             return response(self.document_status, &self.document());
         }
         if !self.keys.contains(&&*url) {
-            return response(404, "");
+            return response(self.gone, "");
         }
         if request.headers().contains_key("if-none-match") {
             return response(304, "");

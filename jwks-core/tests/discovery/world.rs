@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Response;
 use jwks_core::cache::{
@@ -19,6 +19,7 @@ pub(crate) struct World {
     driver: Driver,
     wall: Arc<AtomicU64>,
     failures: Arc<Mutex<Vec<FetchError>>>,
+    discovery_failures: Arc<Mutex<Vec<FetchError>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,18 +39,31 @@ impl World {
     pub(crate) fn of(policy: PolicyBuilder, source: Source) -> Self {
         let wall = Arc::new(AtomicU64::new(0));
         let failures = Arc::new(Mutex::new(Vec::new()));
+        let discovery_failures = Arc::new(Mutex::new(Vec::new()));
         let (clock, log) = (Arc::clone(&wall), Arc::clone(&failures));
+        let discovery_log = Arc::clone(&discovery_failures);
         let now = move || UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed));
         let (cache, driver) = KeyCache::builder(source, now)
             .policy(policy.build().unwrap())
             .seed(7)
-            .observer(move |event| {
-                if let Event::RefreshFailed { error, .. } = event {
-                    log.lock().unwrap().push(error.clone());
+            .observer(move |event| match event {
+                Event::DiscoveryFailed { error } => {
+                    assert!(event.is_warning());
+                    discovery_log.lock().unwrap().push(error.clone());
                 }
+                Event::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
+                _ => {}
             })
             .build();
-        Self { now: Duration::ZERO, cache, asked: Vec::new(), driver, wall, failures }
+        Self {
+            now: Duration::ZERO,
+            cache,
+            asked: Vec::new(),
+            driver,
+            wall,
+            failures,
+            discovery_failures,
+        }
     }
 
     /// The request that the driver makes now, or until when it waits.
@@ -113,6 +127,16 @@ impl World {
 
     pub(crate) fn failures(&self) -> Vec<FetchError> {
         self.failures.lock().unwrap().clone()
+    }
+
+    /// Failures of the document that did not end an attempt.
+    pub(crate) fn discovery_failures(&self) -> Vec<FetchError> {
+        self.discovery_failures.lock().unwrap().clone()
+    }
+
+    /// The time on the wall clock.
+    pub(crate) fn wall(&self) -> Option<SystemTime> {
+        Some(UNIX_EPOCH + self.now)
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -6,7 +6,9 @@ use jwks_core::cache::{Action, ErrorKind, HydrateErrorKind, SavedKeys};
 use jwks_core::refresh::{Freshness, PolicyBuilder};
 use proptest::prelude::*;
 
-use crate::world::{MINUTE, URL, Wall, World, found, header, plain, saved, set_of, status};
+use crate::world::{
+    MINUTE, URL, Wall, World, found, header, not_modified, plain, saved, set_of, status,
+};
 
 #[test]
 fn a_restart_survives_an_outage_of_the_issuer() {
@@ -82,22 +84,44 @@ fn no_number_of_restarts_extends_the_trust() {
     assert_eq!(error.kind(), HydrateErrorKind::Expired);
 }
 
+/// Rule 9: what was saved may be forged or damaged. Only a set that the issuer sends in full tells.
 #[test]
-fn a_304_to_the_saved_validators_renews() {
+fn a_304_never_confirms_what_was_saved() {
+    let policy = || plain().conditional_requests(true);
     let wall = Wall::new();
-    let keys = SavedKeys::from_json(saved(&wall, plain())).unwrap();
+    // A forger knows the ETag of the genuine set, and writes a sound export of keys of their own.
+    let mut forger = World::start(&wall, policy());
+    forger.load(found(&["forged"]));
+    let forged = serde_json::to_string(&forger.cache.export().unwrap()).unwrap();
+    let keys = SavedKeys::from_json(&forged).unwrap();
     wall.forward(30 * MINUTE);
-    let mut world = World::start_with(&wall, plain(), &keys).unwrap();
-    let fetch = world.fetch();
-    assert_eq!(fetch.request.uri(), URL);
-    assert_eq!(header(&fetch.request, "if-none-match"), Some("W/\"1\""));
-    let date = "Sun, 22 Nov 2026 00:00:00 GMT";
-    assert_eq!(header(&fetch.request, "if-modified-since"), Some(date));
-    fetch.reply.send(Ok(status(304)));
-    assert_eq!(world.waits(), 16 * MINUTE, "until the next refresh ahead");
+    let mut world = World::start_with(&wall, policy(), &keys).unwrap();
+    let trust_until = world.cache.status().trust_until.unwrap();
+    // Whatever makes it fetch: nothing of the export is asked about.
+    for _ in 0..20 {
+        let fetch = world.fetch();
+        assert_eq!(fetch.request.uri(), URL);
+        assert_eq!(header(&fetch.request, "if-none-match"), None);
+        assert_eq!(header(&fetch.request, "if-modified-since"), None);
+        // A host that answers so all the same.
+        fetch.reply.send(Ok(not_modified("W/\"1\"")));
+        let pause = world.waits();
+        assert_eq!(world.cache.status().trust_until, Some(trust_until));
+        world.pass(pause);
+    }
+    assert_eq!(world.cache.status().failures, 20);
+    let left = trust_until.duration_since(wall.now()).unwrap();
+    world.pass(left);
+    world.read("forged").unwrap_err();
+    // The genuine set ends them in any case, and is asked about from then on.
+    world.fetch().reply.send(Ok(found(&["a"])));
+    world.waits();
     world.read("a").unwrap();
-    assert_eq!(world.cache.status().freshness, Freshness::Fresh);
-    assert_eq!(world.cache.status().confirmed_at, Some(wall.now()));
+    assert_eq!(world.read("forged").unwrap_err().kind(), ErrorKind::UnknownKid);
+    world.fetch().reply.send(Ok(found(&["a"])));
+    let ahead = world.waits();
+    world.pass(ahead);
+    assert_eq!(header(&world.fetch().request, "if-none-match"), Some("W/\"1\""));
 }
 
 #[test]

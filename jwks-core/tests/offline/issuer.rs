@@ -1,6 +1,9 @@
 //! A verifier that starts with saved keys.
 
-use jwks_core::cache::{HydrateErrorKind, SavedKeys};
+use std::sync::mpsc;
+
+use jwks_core::cache::{Action, HydrateError, HydrateErrorKind, SavedKeys};
+use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, Verifier};
 
 use crate::world::{MINUTE, URL, Wall, set_of};
@@ -18,18 +21,67 @@ fn has_them_at_once() {
     assert!(verifier.status()[0].healthy);
 }
 
+/// What the service is told, and whether it has keys.
+fn started_with(saved: impl Into<Result<SavedKeys, HydrateError>>) -> (Vec<String>, bool) {
+    let wall = Wall::new();
+    let (tell, told) = mpsc::channel();
+    let issuer =
+        issuer().observer(move |event| tell.send(event.to_string()).unwrap()).hydrate(saved);
+    let builder = Verifier::builder(move || wall.now()).issuer(issuer);
+    let (verifier, mut drivers) = builder.build().unwrap();
+    let healthy = verifier.status()[0].healthy;
+    let events = told.try_iter().collect();
+    // It loads as usual.
+    assert_eq!(matches!(drivers[0].poll(Time::ZERO), Action::Fetch(_)), !healthy);
+    (events, healthy)
+}
+
 #[test]
-fn is_refused_with_them_and_starts_without() {
+fn starts_without_those_that_are_refused_and_says_so() {
+    let now = Wall::new().now();
+    let set = |confirmed_at| SavedKeys::from_jwk_set(set_of(&["a"]), confirmed_at).unwrap();
+    let foreign = {
+        let wall = Wall::new();
+        let other = Issuer::new("https://other.example").jwks_uri("https://other.example/keys");
+        let builder = Verifier::builder(move || wall.now());
+        let builder = builder.issuer(other.any_audience().hydrate(set(now)));
+        let (verifier, _drivers) = builder.build().unwrap();
+        serde_json::to_string(&verifier.caches().next().unwrap().export()).unwrap()
+    };
+    for (saved, told) in [
+        (Ok(set(now)), "keys loaded: 1"),
+        (
+            Ok(set(now - 2000 * MINUTE)),
+            "started without the saved keys: the saved keys were confirmed 1day 9h 20m ago and are \
+             trusted no more",
+        ),
+        (
+            SavedKeys::from_json(&foreign),
+            "started without the saved keys: the saved keys are of `https://other.example/keys`, \
+             not of `https://id.example.com/keys?",
+        ),
+        (
+            SavedKeys::from_json("{ cut sho"),
+            "started without the saved keys: the saved keys are corrupted: ",
+        ),
+        (
+            SavedKeys::from_json(foreign.replace("\"version\":1", "\"version\":9")),
+            "started without the saved keys: the saved keys are of version 9, not of version 1",
+        ),
+    ] {
+        let (events, healthy) = started_with(saved);
+        assert!(events[0].starts_with(told), "{events:?}");
+        assert_eq!(healthy, told == "keys loaded: 1");
+    }
+}
+
+#[test]
+fn only_the_explicit_call_returns_the_refusal() {
     let wall = Wall::new();
     let old = SavedKeys::from_jwk_set(set_of(&["a"]), wall.now() - 2000 * MINUTE).unwrap();
-    let build = |issuer| {
-        let clock = wall.clone();
-        Verifier::builder(move || clock.now()).issuer(issuer).build()
-    };
-    let error = build(issuer().hydrate(old.clone())).unwrap_err();
-    assert_eq!(error.hydrate_error().unwrap().kind(), HydrateErrorKind::Expired);
-    assert_eq!(error.to_string(), "issuer `https://id.example.com`");
-    let (verifier, mut drivers) = build(issuer()).unwrap();
-    assert!(drivers[0].hydrate(&old).is_err());
+    let builder = Verifier::builder(move || wall.now()).issuer(issuer());
+    let (verifier, mut drivers) = builder.build().unwrap();
+    let error = drivers[0].hydrate(&old).unwrap_err();
+    assert_eq!(error.kind(), HydrateErrorKind::Expired);
     assert!(!verifier.status()[0].healthy);
 }

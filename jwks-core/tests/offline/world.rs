@@ -43,6 +43,11 @@ impl Wall {
         UNIX_EPOCH + Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
 
+    /// Another clock that shows the same.
+    pub(crate) fn another(&self) -> Self {
+        Self(Arc::new(AtomicU64::new(self.0.load(Ordering::Relaxed))))
+    }
+
     pub(crate) fn forward(&self, by: Duration) {
         self.0.fetch_add(u64::try_from(by.as_nanos()).unwrap(), Ordering::Relaxed);
     }
@@ -141,6 +146,15 @@ pub(crate) fn found(kids: &[&str]) -> Response<String> {
 
 pub(crate) fn status(status: u16) -> Response<String> {
     Response::builder().status(status).body(String::new()).unwrap()
+}
+
+/// SHA-256 in base64url.
+pub(crate) fn sha256(text: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text))
+}
+
+pub(crate) fn not_modified(etag: &str) -> Response<String> {
+    Response::builder().status(304).header("etag", etag).body(String::new()).unwrap()
 }
 
 pub(crate) fn header<'r>(request: &'r Request<()>, name: &str) -> Option<&'r str> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jwks_core::refresh::{Freshness, Machine, Policy, PolicyError, Time};
 
-use crate::moments::{at, just_before, loaded};
+use crate::moments::{at, just_before, loaded, start, succeed};
 
 #[test]
 fn ages_by_time_are_half_open() -> Result<(), PolicyError> {
@@ -29,7 +29,8 @@ fn ages_without_background_refresh_have_no_due() -> Result<(), PolicyError> {
     let mut machine = Machine::new(on_demand()?, 0, Time::ZERO);
     assert_eq!(machine.freshness(Time::ZERO), Freshness::Missing);
     machine.handle_demand(Time::ZERO, 1);
-    answer(&mut machine);
+    let load = start(&mut machine, Time::ZERO);
+    succeed(&mut machine, Time::ZERO, load);
     let end = at(20 * 60_000);
     assert_eq!(machine.freshness(just_before(end)), Freshness::Fresh);
     assert_eq!(machine.freshness(end), Freshness::Stale);
@@ -39,15 +40,15 @@ fn ages_without_background_refresh_have_no_due() -> Result<(), PolicyError> {
 #[test]
 fn ages_by_usage_turn_stale_but_never_expired() -> Result<(), PolicyError> {
     let mut machine = loaded(Policy::builder().jitter(0.0).build()?);
-    machine.handle_usage(at(10_000), 799, 0);
-    assert_eq!(machine.freshness(at(10_000)), Freshness::Fresh);
-    machine.handle_usage(at(10_000), 1, 0);
-    assert_eq!(machine.freshness(at(10_000)), Freshness::Due);
-    machine.handle_usage(at(10_000), 199, 0);
-    assert_eq!(machine.freshness(at(10_000)), Freshness::Due);
-    machine.handle_usage(at(10_000), 1, 0);
-    assert_eq!(machine.freshness(at(10_000)), Freshness::Stale);
-    machine.handle_usage(at(10_000), u64::MAX, 0);
+    machine.handle_usage(at(60_000), 799);
+    assert_eq!(machine.freshness(at(60_000)), Freshness::Fresh);
+    machine.handle_usage(at(60_000), 1);
+    assert_eq!(machine.freshness(at(60_000)), Freshness::Due);
+    machine.handle_usage(at(60_000), 199);
+    assert_eq!(machine.freshness(at(60_000)), Freshness::Due);
+    machine.handle_usage(at(60_000), 1);
+    assert_eq!(machine.freshness(at(60_000)), Freshness::Stale);
+    machine.handle_usage(at(60_000), u64::MAX);
     assert_eq!(machine.freshness(just_before(at(80 * 60_000))), Freshness::Stale);
     Ok(())
 }
@@ -65,10 +66,4 @@ fn max_trust_is_the_hard_end_whatever_the_strategy() -> Result<(), PolicyError> 
 
 fn on_demand() -> Result<Policy, PolicyError> {
     Policy::builder().background_refresh(false).build()
-}
-
-fn answer(machine: &mut Machine) {
-    if let Some(start) = machine.handle_timeout(Time::ZERO) {
-        machine.handle_success(Time::ZERO, start.id, None, false);
-    }
 }

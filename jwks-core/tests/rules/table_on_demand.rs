@@ -1,10 +1,8 @@
 //! Background refresh off: who waits, use by use.
 
-use std::time::Duration;
-
 use jwks_core::refresh::{Gate, Machine, Policy, PolicyError, Reason, Strategy, Time};
 
-use crate::moments::{at, just_before};
+use crate::moments::{at, just_before, start, succeed};
 
 /// A reader as the driver serves it: it has no clock, only the gate that was published last, and
 /// the count of uses that `poll_usage` announced.
@@ -20,8 +18,8 @@ impl Reader {
     fn new(policy: Policy) -> Self {
         let mut machine = Machine::new(policy, 0, Time::ZERO);
         machine.handle_demand(Time::ZERO, 1);
-        let load = machine.handle_timeout(Time::ZERO).expect("the first load");
-        machine.handle_success(Time::ZERO, load.id, None, false);
+        let load = start(&mut machine, Time::ZERO);
+        succeed(&mut machine, Time::ZERO, load);
         machine.handle_demand(Time::ZERO, 0);
         let mut reader = Self { gate: Gate::Open, left: 0, machine, passed: 0, waited: 0 };
         reader.publish(Time::ZERO);
@@ -45,7 +43,7 @@ impl Reader {
         } else {
             self.passed += 1;
             self.left = self.left.saturating_sub(1);
-            self.machine.handle_usage(now, 1, 0);
+            self.machine.handle_usage(now, 1);
         }
     }
 
@@ -65,9 +63,9 @@ impl Reader {
 fn exactly_the_usages_pass_after_min_refresh_interval() -> Result<(), PolicyError> {
     for usages in [1, 2, 37, 1000] {
         let mut reader = Reader::new(on_demand().usages(usages).build()?);
-        reader.sleep(at(10_000));
+        reader.sleep(at(60_000));
         for _ in 0..usages + 5 {
-            reader.use_once(at(10_001));
+            reader.use_once(at(60_001));
         }
         assert_eq!((reader.passed, reader.waited), (usages, 5));
     }
@@ -78,14 +76,14 @@ fn exactly_the_usages_pass_after_min_refresh_interval() -> Result<(), PolicyErro
 fn nobody_waits_before_min_refresh_interval_however_many() -> Result<(), PolicyError> {
     let mut reader = Reader::new(on_demand().usages(3).build()?);
     for _ in 0..500 {
-        reader.use_once(at(9_999));
+        reader.use_once(at(59_999));
     }
     assert_eq!((reader.passed, reader.waited), (500, 0));
-    reader.sleep(just_before(at(10_000)));
-    reader.use_once(at(9_999));
+    reader.sleep(just_before(at(60_000)));
+    reader.use_once(at(59_999));
     assert_eq!(reader.waited, 0);
-    reader.sleep(at(10_000));
-    reader.use_once(at(10_000));
+    reader.sleep(at(60_000));
+    reader.use_once(at(60_000));
     assert_eq!(reader.waited, 1);
     Ok(())
 }
@@ -105,32 +103,11 @@ fn the_gate_closes_at_the_end_of_the_lifetime() -> Result<(), PolicyError> {
 }
 
 #[test]
-fn after_a_failure_nobody_waits_until_the_pause_ends() -> Result<(), PolicyError> {
-    let mut reader = Reader::new(on_demand().build()?);
-    reader.sleep(at(1_200_000));
-    reader.machine.handle_demand(at(1_200_000), 64);
-    let fetch = reader.machine.handle_timeout(at(1_200_000)).expect("one fetch for all");
-    assert_eq!(fetch.reason, Reason::Demand);
-    reader.machine.handle_failure(at(1_201_000), fetch.id, Some(Duration::from_secs(20)));
-    // All of them got the stale set.
-    reader.machine.handle_demand(at(1_201_000), 0);
-    reader.publish(at(1_201_000));
-    reader.use_once(at(1_201_000));
-    reader.sleep(just_before(at(1_221_000)));
-    reader.use_once(at(1_220_999));
-    assert_eq!(reader.waited, 0);
-    reader.sleep(at(1_221_000));
-    reader.use_once(at(1_221_000));
-    assert_eq!(reader.waited, 1);
-    Ok(())
-}
-
-#[test]
 fn a_caller_who_asks_and_leaves_causes_one_attempt() -> Result<(), PolicyError> {
     let mut machine = Machine::new(on_demand().build()?, 0, Time::ZERO);
     assert_eq!(machine.handle_timeout(Time::ZERO), None);
     machine.handle_ask(at(5));
-    let load = machine.handle_timeout(at(5)).expect("the first load");
+    let load = start(&mut machine, at(5));
     machine.handle_failure(at(6), load.id, None);
     assert_eq!(machine.next_fetch(), None);
     machine.handle_ask(at(7));
@@ -142,9 +119,9 @@ fn a_caller_who_asks_and_leaves_causes_one_attempt() -> Result<(), PolicyError> 
 fn a_held_set_that_lives_is_not_fetched_whoever_asks() -> Result<(), PolicyError> {
     let reader = Reader::new(on_demand().build()?);
     let mut machine = reader.machine;
-    machine.handle_demand(at(20_000), 3);
-    machine.handle_ask(at(20_000));
-    assert_eq!(machine.handle_timeout(at(20_000)), None);
+    machine.handle_demand(at(80_000), 3);
+    machine.handle_ask(at(80_000));
+    assert_eq!(machine.handle_timeout(at(80_000)), None);
     // Those who still wait when it ends are served without being reported again.
     machine.handle_timeout(at(1_199_999));
     assert_eq!(machine.poll_timeout().map(|next| next.at), Some(at(1_200_000)));

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use jwks_core::refresh::{Machine, Policy, PolicyBuilder, PolicyError, Reason, Strategy, Time};
+use jwks_core::refresh::{
+    Machine, Policy, PolicyBuilder, PolicyError, Reason, Response, Strategy, Time,
+};
 
-use crate::moments::at;
+use crate::moments::{at, loaded, loaded_by};
 
 #[test]
 fn threshold_points_of_twenty_minutes() -> Result<(), PolicyError> {
     for (threshold, minute) in [(0.8, 16), (0.9, 18), (0.5, 10), (1.0, 20)] {
         let policy = base().background_refresh_threshold(threshold).jitter(0.0).build()?;
-        let next = loaded_by(&policy, 0).poll_timeout().map(|next| (next.at, next.reason));
+        let next = loaded(policy).poll_timeout().map(|next| (next.at, next.reason));
         assert_eq!(next, Some((at(minute * 60_000), Reason::Ahead)), "threshold {threshold}");
     }
     Ok(())
@@ -19,7 +21,7 @@ fn threshold_points_of_twenty_minutes() -> Result<(), PolicyError> {
 #[test]
 fn a_threshold_of_nothing_is_min_refresh_interval() -> Result<(), PolicyError> {
     let policy = base().background_refresh_threshold(0.0).jitter(0.0).build()?;
-    assert_eq!(loaded_by(&policy, 0).next_fetch().map(|next| next.at), Some(at(10_000)));
+    assert_eq!(loaded(policy).next_fetch().map(|next| next.at), Some(at(60_000)));
     Ok(())
 }
 
@@ -29,7 +31,7 @@ fn usage_points_round_up_and_are_at_least_one() -> Result<(), PolicyError> {
         [(1000, 0.8, 800), (10, 0.75, 8), (3, 0.5, 2), (5, 0.0, 1), (7, 1.0, 7), (1, 0.5, 1)];
     for (usages, threshold, point) in table {
         let policy = base().usages(usages).background_refresh_threshold(threshold).jitter(0.0);
-        let machine = loaded_by(&policy.build()?, 0);
+        let machine = loaded(policy.build()?);
         assert_eq!(machine.poll_usage().map(|count| count.get()), Some(point));
     }
     Ok(())
@@ -37,11 +39,11 @@ fn usage_points_round_up_and_are_at_least_one() -> Result<(), PolicyError> {
 
 #[test]
 fn usages_never_refresh_before_min_refresh_interval() -> Result<(), PolicyError> {
-    let mut machine = loaded_by(&base().build()?, 0);
-    machine.handle_usage(at(1000), 1000, 0);
+    let mut machine = loaded(base().build()?);
+    machine.handle_usage(at(1000), 1000);
     assert_eq!(machine.handle_timeout(at(1000)), None);
     let next = machine.poll_timeout().map(|next| (next.at, next.reason));
-    assert_eq!(next, Some((at(10_000), Reason::AheadByUsage)));
+    assert_eq!(next, Some((at(60_000), Reason::AheadByUsage)));
     Ok(())
 }
 
@@ -49,11 +51,11 @@ fn usages_never_refresh_before_min_refresh_interval() -> Result<(), PolicyError>
 fn jitter_spreads_over_its_part_of_what_is_left() -> Result<(), PolicyError> {
     let policy = base().build()?;
     let points: Vec<_> =
-        (0..2000).filter_map(|seed| loaded_by(&policy, seed).next_fetch()).collect();
+        (0..2000).filter_map(|seed| loaded_by(policy.clone(), seed).next_fetch()).collect();
     let times = points.iter().map(|next| next.at);
     // 16 minutes and a fifth of the other four.
     uniform(times.collect(), at(960_000), at(1_008_000));
-    let uses = (0..2000).filter_map(|seed| loaded_by(&policy, seed).poll_usage());
+    let uses = (0..2000).filter_map(|seed| loaded_by(policy.clone(), seed).poll_usage());
     let uses: Vec<_> = uses.map(|count| count.get()).collect();
     assert_eq!((uses.iter().min(), uses.iter().max()), (Some(&800), Some(&840)));
     Ok(())
@@ -62,7 +64,7 @@ fn jitter_spreads_over_its_part_of_what_is_left() -> Result<(), PolicyError> {
 #[test]
 fn whole_jitter_reaches_the_end_of_the_lifetime() -> Result<(), PolicyError> {
     let policy = base().jitter(1.0).build()?;
-    let times = (0..2000).filter_map(|seed| loaded_by(&policy, seed).next_fetch());
+    let times = (0..2000).filter_map(|seed| loaded_by(policy.clone(), seed).next_fetch());
     uniform(times.map(|next| next.at).collect(), at(960_000), at(1_200_000));
     Ok(())
 }
@@ -71,8 +73,8 @@ fn whole_jitter_reaches_the_end_of_the_lifetime() -> Result<(), PolicyError> {
 fn the_first_refresh_is_spread_from_min_refresh_interval_to_the_threshold()
 -> Result<(), PolicyError> {
     let policy = base().spread_first_refresh(true).build()?;
-    let times = (0..2000).filter_map(|seed| loaded_by(&policy, seed).next_fetch());
-    uniform(times.map(|next| next.at).collect(), at(10_000), at(960_000));
+    let times = (0..2000).filter_map(|seed| loaded_by(policy.clone(), seed).next_fetch());
+    uniform(times.map(|next| next.at).collect(), at(60_000), at(960_000));
     Ok(())
 }
 
@@ -80,7 +82,7 @@ fn the_first_refresh_is_spread_from_min_refresh_interval_to_the_threshold()
 fn only_the_first_refresh_is_spread() -> Result<(), PolicyError> {
     let policy = base().spread_first_refresh(true).build()?;
     for seed in 0..200 {
-        let mut machine = loaded_by(&policy, seed);
+        let mut machine = loaded_by(policy.clone(), seed);
         let first = machine.next_fetch().map(|next| next.at).unwrap_or(Time::MAX);
         // A second success: after the threshold.
         refresh(&mut machine, first, true);
@@ -91,7 +93,7 @@ fn only_the_first_refresh_is_spread() -> Result<(), PolicyError> {
         let retry = machine.next_fetch().map(|next| next.at).unwrap_or(Time::MAX);
         refresh(&mut machine, retry, true);
         let third = machine.next_fetch().map(|next| next.at).unwrap_or(Time::MAX);
-        assert!(third >= retry + Duration::from_secs(10) && third < retry + MINUTE * 16);
+        assert!(third >= retry + MINUTE && third < retry + MINUTE * 16);
     }
     Ok(())
 }
@@ -100,7 +102,7 @@ fn only_the_first_refresh_is_spread() -> Result<(), PolicyError> {
 fn usage_only_is_refreshed_ahead_of_its_trust() -> Result<(), PolicyError> {
     // 24 hours less 1, at 0.8: 18.4 hours.
     let policy = base().strategy(Strategy::Usage).jitter(0.0).build()?;
-    let next = loaded_by(&policy, 0).next_fetch().map(|next| next.at);
+    let next = loaded(policy).next_fetch().map(|next| next.at);
     assert_eq!(next, Some(at(18_400 * 3600)));
     Ok(())
 }
@@ -120,7 +122,8 @@ fn the_response_replaces_the_lifetime_inside_the_clamp() -> Result<(), PolicyErr
         let mut machine = Machine::new(policy.clone(), 0, Time::ZERO);
         let lifetime = given.map(Duration::from_millis);
         if let Some(start) = machine.handle_timeout(Time::ZERO) {
-            machine.handle_success(Time::ZERO, start.id, lifetime, false);
+            let response = Response { lifetime, ..Response::default() };
+            machine.handle_success(Time::ZERO, start.id, response);
         }
         assert_eq!(machine.next_fetch().map(|next| next.at), Some(at(point)), "{given:?}");
     }
@@ -131,16 +134,10 @@ fn base() -> PolicyBuilder {
     Policy::builder()
 }
 
-fn loaded_by(policy: &Policy, seed: u64) -> Machine {
-    let mut machine = Machine::new(policy.clone(), seed, Time::ZERO);
-    refresh(&mut machine, Time::ZERO, true);
-    machine
-}
-
 fn refresh(machine: &mut Machine, now: Time, succeeds: bool) {
     if let Some(start) = machine.handle_timeout(now) {
         if succeeds {
-            machine.handle_success(now, start.id, None, false);
+            machine.handle_success(now, start.id, Response::default());
         } else {
             machine.handle_failure(now, start.id, None);
         }

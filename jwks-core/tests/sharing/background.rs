@@ -60,7 +60,7 @@ fn by_time_none_waits_none_fails() {
 
 #[test]
 fn by_usage_none_waits_none_fails() {
-    let policy = policy().strategy(Strategy::Usage).build().unwrap();
+    let policy = policy().strategy(Strategy::Usage).only_effective().build().unwrap();
     let mut world = World::new(policy, Issuer::new());
     validate_until(&mut world, 60_000);
     // The use at 1000 ms is the 800th; that of the millisecond in which the answer comes is the
@@ -124,7 +124,8 @@ fn validate_until_later(world: &mut World, end: u64) {
 
 #[test]
 fn confirmations_by_304_count_anew_and_keep_the_validators() {
-    let policy = policy().strategy(Strategy::Usage).conditional_requests(true).build().unwrap();
+    let policy = policy().strategy(Strategy::Usage).conditional_requests(true);
+    let policy = policy.only_effective().build().unwrap();
     let mut issuer = Issuer::new();
     issuer.etags = true;
     let mut world = World::new(policy, issuer);

@@ -179,7 +179,8 @@ fn keys_handed_out_by_kid_say_why_one_is_skipped() {
     let error = world.read(&long).unwrap_err();
     assert!(!error.is_retryable());
     let cache = world.cache.clone();
-    let caller = world.spawn(secs(5), async move { cache.with_keys(&long, |_| String::new()).await });
+    let caller =
+        world.spawn(secs(5), async move { cache.with_keys(&long, |_| String::new()).await });
     assert!(!world.outcome(caller).as_ref().unwrap_err().is_retryable());
     assert_eq!(world.cache.status().misses, 1);
 }

@@ -20,7 +20,7 @@ fn policy() -> PolicyBuilder {
 }
 
 fn loaded(policy: PolicyBuilder) -> World {
-    let mut world = World::new(policy.build().unwrap(), Issuer::new());
+    let mut world = World::new(policy.only_effective().build().unwrap(), Issuer::new());
     world.read("a").unwrap_err();
     world.run_to(ms(200));
     world

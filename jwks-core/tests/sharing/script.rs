@@ -78,6 +78,7 @@ pub(crate) fn policy_of(
                 .fetch_timeout(ms(1000))
                 .stale_if_error(ms(2000 + stale))
                 .max_trust(ms(18_000))
+                .only_effective()
                 .build()
                 .unwrap()
         },

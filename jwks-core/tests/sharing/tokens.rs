@@ -65,7 +65,8 @@ fn only_an_accepted_token_is_a_use() {
     assert_eq!((world.cache.status().uses, world.sent.len()), (1, 1));
     (0..2).for_each(|_| at_once(&verifier, &good).unwrap());
     // The uses are spent: a token waits before it is judged, whatever it is.
-    let waiting = [&good, &token(ISS, "a", "b", exp(100))].map(|t| verify(&mut world, &verifier, t));
+    let waiting =
+        [&good, &token(ISS, "a", "b", exp(100))].map(|t| verify(&mut world, &verifier, t));
     assert!(!world.done(waiting[0]) && !world.done(waiting[1]));
     // One that is refused asks for nothing, though it does not wait.
     assert_eq!(world.sent.len(), 1);

@@ -21,6 +21,7 @@ pub(crate) fn setup(policy: Policy) -> (World, Verifier) {
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
     let trusted = Trusted::new(ISS)
+        .leeway(secs(0))
         .jwks_uri(URL)
         .audience("api")
         .policy(policy)

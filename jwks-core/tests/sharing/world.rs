@@ -301,8 +301,16 @@ impl World {
                 };
                 let reply = fetch.reply;
                 let (sent_at, number) = (self.now, self.sent.len() - 1);
-                self.flight =
-                    Some(Flight { sent_at, at, deadline, reply, answer, kids, number, void: false });
+                self.flight = Some(Flight {
+                    sent_at,
+                    at,
+                    deadline,
+                    reply,
+                    answer,
+                    kids,
+                    number,
+                    void: false,
+                });
             }
             Action::Stop => self.stopped = true,
             Action::Wait(at) => {

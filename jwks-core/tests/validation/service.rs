@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwks_core::cache::{Action, Driver};
+use jwks_core::cache::{Action, Driver, KeyCache};
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Error, ErrorKind, Issuer, Verified, Verifier};
 use serde_json::Value;
@@ -29,12 +29,22 @@ impl Service {
         Self::several(vec![(issuer, jwks)], second)
     }
 
+    /// One issuer that answers with this document, at this second.
+    pub(crate) fn of(issuer: Issuer, set: Vec<u8>, second: u64) -> Self {
+        Self::answering(vec![(issuer, set)], second)
+    }
+
     pub(crate) fn several(issuers: Vec<(Issuer, &[String])>, second: u64) -> Self {
+        let issuers = issuers.into_iter().map(|(issuer, jwks)| (issuer, set_json(jwks).into()));
+        Self::answering(issuers.collect(), second)
+    }
+
+    fn answering(issuers: Vec<(Issuer, Vec<u8>)>, second: u64) -> Self {
         let mut builder = Verifier::builder(move || at(second));
         let mut bodies = Vec::new();
-        for (issuer, jwks) in issuers {
+        for (issuer, body) in issuers {
             builder = builder.issuer(issuer);
-            bodies.push(set_json(jwks));
+            bodies.push(body);
         }
         let (verifier, mut drivers) = builder.build().expect("issuers that work");
         for (driver, body) in drivers.iter_mut().zip(bodies) {
@@ -47,6 +57,10 @@ impl Service {
         Self { verifier, _drivers: drivers }
     }
 
+    pub(crate) fn caches(&self) -> impl Iterator<Item = &KeyCache> {
+        self.verifier.caches()
+    }
+
     pub(crate) fn verify(&self, token: &str) -> Result<Verified<Value>, Error> {
         self.verifier.try_verify(token)
     }
@@ -56,9 +70,10 @@ impl Service {
     }
 }
 
-/// The usual issuer, to be configured further.
+/// The usual issuer, with no leeway, to be configured further.
 pub(crate) fn usual() -> Issuer {
-    Issuer::new(ISSUER).jwks_uri("https://id.example.com/keys").audience("my-api")
+    let issuer = Issuer::new(ISSUER).jwks_uri("https://id.example.com/keys").audience("my-api");
+    issuer.leeway(Duration::ZERO)
 }
 
 pub(crate) fn set_json(jwks: &[String]) -> String {

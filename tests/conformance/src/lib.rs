@@ -55,11 +55,13 @@
 //! ```
 //!
 //! An adapter that cannot do what the comment says, as plain threads cannot, says so by
-//! [`Adapter::stops_when_dropped`] and [`Adapter::ends_fetches`].
+//! [`Adapter::stops_when_dropped`], [`Adapter::ends_fetches`] and [`Adapter::tells_phases`]; one
+//! whose client can be told the addresses of a name runs more scenarios by
+//! [`Adapter::takes_hosts`].
 //!
 //! `cargo test --test conformance` runs all scenarios and prints a table of them; a name, or a part
 //! of one, runs those (`-- mine::outage`), `-- --list` lists them. A failure is named by adapter
-//! and scenario; what hangs has failed after 30 s. A good adapter takes some 4 s.
+//! and scenario; what hangs has failed after 30 s. A good adapter takes some 5 s.
 //!
 //! # Scenarios of one's own
 //!
@@ -85,6 +87,7 @@ mod adapter;
 pub mod certificates;
 pub mod claims;
 pub mod issuer;
+pub mod network;
 #[expect(clippy::unwrap_used, reason = "scenarios are tests, although no `cfg` says so")]
 mod scenarios;
 pub mod signer;

@@ -51,7 +51,7 @@ fn trial(
     scenario: &'static Scenario,
     rows: Arc<Mutex<Vec<Row>>>,
 ) -> Trial {
-    let ignored = scenario.ends_runtime && !adapter.stops_when_dropped();
+    let ignored = scenario.needs.is_some_and(|need| !need.is_met_by(adapter));
     let name = format!("{}::{}", adapter.name(), scenario.name);
     let run = move || {
         let start = Instant::now();
@@ -82,7 +82,7 @@ fn run(
     let (over, outcome) = mpsc::channel();
     // A thread of its own, which can be left behind; its name is part of what a panic prints.
     let run = move || {
-        let stage = Stage::new(adapter);
+        let stage = Stage::new(adapter).playing(scenario.name);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| (scenario.run)(&stage)));
         // Nobody listens any more to one that is late.
         let _ = over.send(outcome.map(|()| stage.requests()));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     const fn scenario(run: fn(&Stage<'_>), requests: usize) -> Scenario {
-        Scenario { name: "a::b", requests, ends_runtime: false, run }
+        Scenario { name: "a::b", requests, needs: None, run }
     }
 
     #[test]

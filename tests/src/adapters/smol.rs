@@ -1,12 +1,14 @@
 //! smol, with hyper as the HTTP client and rustls under it.
 //!
-//! The loop is that of the [thread](super::thread), and so is the contract; what differs is that a
-//! task can be dropped, which ends what it does. Each fetch makes a connection of its own.
+//! The loop is [`drive`]; what is left is smol's clock, and one HTTP exchange, which is dropped when
+//! its time is over. Each exchange makes a connection of its own, and tries all addresses of a host.
 //!
 //! One thing is left out for the sake of length: an issuer that sends interim answers (1xx) without
 //! end holds a thread of the executor, past the deadline, and smol has only one unless
 //! `SMOL_THREADS` says otherwise. Where issuers are not trusted so far, put a stream between that
 //! gives way, as `jwks-async-std/src/client/yielding.rs` does.
+//!
+//! It uses no proxy.
 //!
 //! Certificates are checked as the caller's [`TlsConnector`] says; there is no way around it. To
 //! trust the roots of the system (with the crate rustls-platform-verifier), or a CA of your own
@@ -17,7 +19,7 @@
 //!
 //! use futures_rustls::pki_types::{CertificateDer, pem::PemObject};
 //! use futures_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-//! use jwks_core::cache::Driver;
+//! use jwks_core::adapter::Driver;
 //! use rustls_platform_verifier::BuilderVerifierExt;
 //!
 //! # async fn start(drivers: Vec<Driver>, system: bool) -> Result<(), Box<dyn std::error::Error>> {
@@ -37,54 +39,37 @@
 //! # }
 //! ```
 
-use std::{mem, time::Instant};
+use std::{mem, time::Duration, time::Instant};
 
 use futures_rustls::{TlsConnector, pki_types::ServerName};
-use http::{Request, Response, Uri, header};
+use http::{Response, Uri, header};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::{body::Bytes, client::conn::http1};
-use jwks_core::cache::{Action, Driver, Fetch, FetchError};
-use jwks_core::refresh::Time;
-use smol::{Task, Timer, future::FutureExt, io::AsyncRead, io::AsyncWrite, net::TcpStream};
+use jwks_core::adapter::{Driver, Exchange, FetchError, Phase, Time, drive, reach, sorted};
+use smol::{Task, Timer, io::AsyncRead, io::AsyncWrite, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
 /// Starts a task for each driver. It ends when every handle of its cache is gone; dropping it ends
-/// driver and fetch at once, `detach` leaves it to itself.
+/// driver and exchange at once, `detach` leaves it to itself.
 pub fn spawn(drivers: impl IntoIterator<Item = Driver>, tls: &TlsConnector) -> Vec<Task<()>> {
     drivers.into_iter().map(|driver| smol::spawn(run(driver, tls.clone()))).collect()
 }
 
-/// Runs the driver in this task. Dropping the future stops it, and ends the fetch that runs.
-pub async fn run(mut driver: Driver, tls: TlsConnector) {
+/// Runs the driver in this task. Dropping the future stops it, and ends the exchange that runs.
+pub async fn run(driver: Driver, tls: TlsConnector) {
     let origin = Instant::now();
-    let mut running: Option<Task<()>> = None;
-    loop {
-        let now = Time::from_origin(origin.elapsed());
-        match driver.poll(now) {
-            Action::Fetch(fetch) => {
-                // Dropping a task ends it.
-                drop(running.replace(smol::spawn(answer(fetch, now, tls.clone()))));
-            }
-            Action::Stop => return,
-            Action::Wait(until) => {
-                let timer = Timer::after(until.unwrap_or(Time::MAX).saturating_since(now));
-                driver.woken().or(async { _ = timer.await }).await;
-            }
-        }
-    }
-}
-
-async fn answer(fetch: Fetch, now: Time, tls: TlsConnector) {
-    let late = async {
-        Timer::after(fetch.deadline.saturating_since(now)).await;
-        Err(FetchError::timeout())
-    };
-    fetch.reply.send(exchange(fetch.request, fetch.max_body, &tls).or(late).await);
+    let now = || Time::from_origin(origin.elapsed());
+    drive(driver, now, sleep, |asked| exchange(asked, &tls)).await;
 }
 
 type Answer = Result<Response<Bytes>, FetchError>;
 
-async fn exchange(mut request: Request<()>, max_body: usize, tls: &TlsConnector) -> Answer {
+async fn sleep(span: Duration) {
+    Timer::after(span).await;
+}
+
+async fn exchange(exchange: Exchange, tls: &TlsConnector) -> Answer {
+    let Exchange { mut request, left, max_body, progress, .. } = exchange;
     let uri = mem::take(request.uri_mut());
     let secure = uri.scheme_str() != Some("http");
     let authority = uri.authority().ok_or_else(|| FetchError::other("a URL without host"))?;
@@ -92,9 +77,14 @@ async fn exchange(mut request: Request<()>, max_body: usize, tls: &TlsConnector)
     let value = authority.as_str().parse().map_err(FetchError::other)?;
     request.headers_mut().insert(header::HOST, value);
     *request.uri_mut() = uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
-    let stream = TcpStream::connect(format!("{}:{port}", authority.host())).await;
+    progress.reached(Phase::Name);
+    let addresses = smol::net::resolve(format!("{}:{port}", authority.host())).await;
+    let addresses = addresses.map_err(|error| sorted(error, Phase::Name))?;
+    progress.reached(Phase::Connect);
+    let stream = reach(addresses, left, TcpStream::connect, sleep).await;
     let mut stream: Box<dyn Stream> = Box::new(stream.map_err(FetchError::connect)?);
     if secure {
+        progress.reached(Phase::Tls);
         let name = ServerName::try_from(authority.host().trim_matches(['[', ']']).to_owned());
         let secure = tls.connect(name.map_err(FetchError::connect)?, stream).await;
         stream = Box::new(secure.map_err(FetchError::connect)?);
@@ -102,8 +92,10 @@ async fn exchange(mut request: Request<()>, max_body: usize, tls: &TlsConnector)
     let handshake = http1::handshake(FuturesIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(FetchError::other)?;
     let _connection = smol::spawn(connection);
+    progress.reached(Phase::Answer);
     let response = sender.send_request(request.map(|()| Empty::<Bytes>::new())).await;
     let (parts, body) = response.map_err(FetchError::other)?.into_parts();
+    progress.reached(Phase::Body);
     match Limited::new(body, max_body).collect().await {
         Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchError::too_large(max_body)),

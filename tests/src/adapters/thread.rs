@@ -13,6 +13,9 @@
 //! because only an agent as a whole can be shut down. That ends an exchange at once; a look-up of
 //! a name, or a TCP connect, lives on until the fetch's deadline, and nobody listens to it.
 //!
+//! ureq takes the environment's proxies, unless its settings say `proxy(None)`. Say so where the
+//! issuer is on this machine, which no proxy reaches.
+//!
 //! Certificates are checked. By default ureq trusts the roots that come with it; to trust those of
 //! the system, or a CA of your own and no other:
 //!
@@ -40,8 +43,7 @@ use std::time::{Duration, Instant};
 use std::{io, mem, pin::pin, sync::Arc, task, thread, thread::JoinHandle};
 
 use http::{Request, Response};
-use jwks_core::cache::{Action, Driver, FetchError};
-use jwks_core::refresh::Time;
+use jwks_core::adapter::{Action, Driver, FetchError, Time};
 use ureq::{Agent, Error, config::Config};
 
 /// Starts a thread for each driver. It ends when every handle of its cache is gone, and nothing

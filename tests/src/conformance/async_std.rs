@@ -4,7 +4,7 @@ use std::any::Any;
 
 use futures_util::future::{AbortHandle, abortable};
 use jwks_async_std::{Certificate, Driver, client_builder, run};
-use jwks_conformance::{Adapter, Roots};
+use jwks_conformance::{Adapter, Roots, network::Hosts};
 
 /// jwks-async-std, each service as one task.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +17,30 @@ impl Adapter for AsyncStd {
     }
 
     fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
-        let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
-        let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
-        let (running, handle) = abortable(run(drivers, client.build().expect("a client")));
-        drop(async_std::task::spawn(running));
-        Box::new(Running(handle))
+        start(drivers, roots, &Hosts::default())
     }
+
+    fn start_with_hosts(
+        &self,
+        drivers: Vec<Driver>,
+        roots: &Roots,
+        hosts: &Hosts,
+    ) -> Option<Box<dyn Any + Send>> {
+        Some(start(drivers, roots, hosts))
+    }
+
+    fn takes_hosts(&self) -> bool {
+        true
+    }
+}
+
+fn start(drivers: Vec<Driver>, roots: &Roots, hosts: &Hosts) -> Box<dyn Any + Send> {
+    let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
+    let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
+    let client = hosts.iter().fold(client, |it, (name, to)| it.resolve_to_addrs(name, to));
+    let (running, handle) = abortable(run(drivers, client.build().expect("a client")));
+    drop(async_std::task::spawn(running));
+    Box::new(Running(handle))
 }
 
 /// Dropping it ends the task, and waits for nothing.

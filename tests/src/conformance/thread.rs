@@ -15,6 +15,11 @@ use crate::adapters;
 pub struct Thread;
 
 impl Adapter for Thread {
+    /// Its client tells the adapter nothing before the answer.
+    fn tells_phases(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &str {
         "thread"
     }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use jwks_conformance::{Adapter, Roots};
+use jwks_conformance::{Adapter, Roots, network::Hosts};
 use jwks_tokio::{Driver, client_builder, reqwest::Certificate, spawn_with_client};
 use tokio::runtime::{Builder, Runtime};
 
@@ -17,16 +17,33 @@ impl Adapter for Tokio {
     }
 
     fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
-        let mut builder = Builder::new_multi_thread();
-        let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
-        let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
-        let client =
-            roots.fold(client_builder().no_proxy(), |it, root| it.add_root_certificate(root));
-        let guard = runtime.enter();
-        spawn_with_client(drivers, client.build().expect("a client")).expect("inside of a runtime");
-        drop(guard);
-        Box::new(Running(Some(runtime)))
+        start(drivers, roots, &Hosts::default())
     }
+
+    fn start_with_hosts(
+        &self,
+        drivers: Vec<Driver>,
+        roots: &Roots,
+        hosts: &Hosts,
+    ) -> Option<Box<dyn Any + Send>> {
+        Some(start(drivers, roots, hosts))
+    }
+
+    fn takes_hosts(&self) -> bool {
+        true
+    }
+}
+
+fn start(drivers: Vec<Driver>, roots: &Roots, hosts: &Hosts) -> Box<dyn Any + Send> {
+    let mut builder = Builder::new_multi_thread();
+    let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
+    let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
+    let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
+    let client = hosts.iter().fold(client, |it, (name, to)| it.resolve_to_addrs(name, to));
+    let guard = runtime.enter();
+    spawn_with_client(drivers, client.build().expect("a client")).expect("inside of a runtime");
+    drop(guard);
+    Box::new(Running(Some(runtime)))
 }
 
 /// Dropping it ends the runtime, and waits for nothing.

@@ -9,7 +9,7 @@ use jwks_conformance::{
     world::{FOREVER, LONG, ms, stopped, told_of_the_end},
 };
 
-use crate::world::{client, every, failure, get, once, serve, serve_at, world};
+use crate::world::{client, every, failure, once, serve, serve_at, world};
 
 #[test]
 fn run_ends_with_the_last_handle() {
@@ -103,24 +103,4 @@ fn a_fetch_that_is_flooded_ends_at_its_deadline() {
     let _verifier = serve_at(&world, &url, policy, &client());
     assert!(failure(&world).is_timeout());
     assert!(server.join().unwrap(), "the fetch goes on");
-}
-
-/// The client that is dropped takes its idle connections with it.
-#[test]
-fn no_connection_outlives_its_client() {
-    use std::{io::Read as _, io::Write as _, net::TcpListener};
-
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/keys", listener.local_addr().unwrap());
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(LONG)).unwrap();
-        let _ = stream.read(&mut [0; 1024]).unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
-        stream.read(&mut [0; 1]).unwrap()
-    });
-    let client = client();
-    get(&client, &url).unwrap();
-    drop(client);
-    assert_eq!(server.join().unwrap(), 0, "not closed");
 }

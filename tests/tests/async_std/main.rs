@@ -5,5 +5,6 @@ mod connections;
 mod end;
 mod foreign;
 mod headers;
+mod network;
 mod tls;
 mod world;

@@ -13,7 +13,7 @@ use jwks_conformance::{
     Reply,
     world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting},
 };
-use jwks_tokio::{Driver, Policy, Registered, client_builder, reqwest, spawn, spawn_with_client};
+use jwks_tokio::{Client, Driver, Policy, Registered, client_builder, spawn, spawn_with_client};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::world;
@@ -22,7 +22,7 @@ use crate::world;
 fn no_panic_in_a_runtime_that_ends() {
     count_panics();
     let world = world();
-    let client = client_builder().no_proxy().build().unwrap();
+    let client = client_builder().build().unwrap();
     for round in 0..60 {
         world.issuer.next(match round % 3 {
             0 => Reply::hang(),
@@ -78,7 +78,7 @@ impl Drop for Late {
 }
 
 /// Runs the drivers for some milliseconds, then ends the runtime in one of three ways.
-fn doomed(round: u64, drivers: Vec<Driver>, client: reqwest::Client) -> thread::JoinHandle<()> {
+fn doomed(round: u64, drivers: Vec<Driver>, client: Client) -> thread::JoinHandle<()> {
     let run = move || {
         let runtime = runtime(round.is_multiple_of(2));
         runtime.block_on(async {

@@ -4,8 +4,11 @@
 
 mod client;
 mod doomed;
+mod network;
+mod proxies;
 mod run;
 mod secrets;
+mod served;
 mod settings;
 mod tokens;
 

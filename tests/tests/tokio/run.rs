@@ -7,7 +7,7 @@ use jwks_conformance::{
     world::{FOREVER, LONG, lifetime, ms},
 };
 use jwks_core::verify::ErrorKind;
-use jwks_tokio::{Policy, Registered, client_builder, reqwest::Client, run};
+use jwks_tokio::{Client, Policy, Registered, client_builder, run};
 use tokio::runtime::Builder;
 
 use crate::world;
@@ -51,7 +51,7 @@ fn dropping_it_ends_the_fetch_and_tells_who_waits() {
 }
 
 fn client() -> Client {
-    client_builder().no_proxy().build().expect("a client")
+    client_builder().build().expect("a client")
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -1,108 +1,78 @@
-//! Settings that cannot work are refused, each in its own words.
+//! A service whose settings are wrong: what is written, and what its operator reads.
 
-use std::{error::Error, time::SystemTime};
+use std::time::SystemTime;
 
-use jwks_conformance::world::ms;
-use jwks_core::{
-    keys::Algorithm,
-    refresh::PolicyBuilder,
-    verify::{IssuerError, VerifierBuilder},
-};
+use jwks_core::verify::{VerifierBuilder, VerifierSettings};
 use jwks_tokio::{Issuer, Policy, Verifier};
 
-#[test]
-fn issuers() {
-    let sound =
-        || Issuer::new("https://id.example").jwks_uri("https://id.example/keys").audience("a");
-    let at = |uri: &str| sound().jwks_uri(uri);
-    for (issuer, told) in [
-        (at("nonsense here"), "the url is malformed"),
-        (at("/keys"), "the url is relative"),
-        (at("https://id.example/keys#x"), "the url has a fragment"),
-        (at("https://user:pass@id.example/keys"), "the url has user information"),
-        (at("https://id.example:x/keys"), "the url's port is not a number up to 65535"),
-        (at("ftp://id.example/keys"), "the url is not https"),
-        (at("http://id.example/keys"), "the url is not https"),
-        (at("http://id.example/keys").allow_loopback_http(), "the url is not https"),
-        (
-            at("http://127.0.0.1/keys"),
-            "the url is plain http to this machine, which has to be allowed",
-        ),
-        (
-            Issuer::new("https://id.example").jwks_uri("https://id.example/keys"),
-            "audience: not decided, must be given, or `any_audience()`",
-        ),
-        (
-            Issuer::new("https://id.example").audience("a"),
-            "keys: no place given, must be a `jwks_uri`, a `source` or `discover`",
-        ),
-        (sound().leeway(ms(601_000)), "leeway: too long, must be at most 10 minutes"),
-        (sound().algorithms([] as [Algorithm; 0]), "algorithms: none given, must be at least one"),
-    ] {
-        let error = build([issuer]).unwrap_err();
-        assert_eq!(told_by(&error), format!("issuer `https://id.example`: {told}"));
-    }
-    for (iss, told) in [
-        ("id.example", "the url is relative"),
-        ("http://id.example", "the url is not https"),
-        ("https://id.example/?a", "the issuer's url has a query"),
-    ] {
-        let error = build([Issuer::new(iss).audience("a").discover()]).unwrap_err();
-        assert_eq!(told_by(&error), format!("issuer `{iss}`: {told}"));
-    }
-    let nameless = Issuer::new("").jwks_uri("https://id.example/keys").audience("a");
-    let error = build([nameless]).unwrap_err();
-    assert_eq!(told_by(&error), "issuer ``: issuer: empty, must be the `iss` of the tokens");
-    let error = build([sound(), sound()]).unwrap_err();
-    assert_eq!(told_by(&error), "issuer `https://id.example`: the issuer is configured twice");
-    build([sound()]).unwrap();
+/// From a file to a verifier, as a service does it; the error as its log has it.
+fn start(file: &str) -> Result<Verifier, String> {
+    let settings: VerifierSettings =
+        toml::from_str(file).map_err(|error| error.message().to_owned())?;
+    built(Verifier::builder(SystemTime::now).settings(settings))
+}
+
+fn built(builder: VerifierBuilder) -> Result<Verifier, String> {
+    builder.build().map(|(verifier, _drivers)| verifier).map_err(|error| error.to_string())
 }
 
 #[test]
-fn policies() {
-    let new = Policy::builder;
-    for (policy, field) in [
-        (new().usages(0), "jwks_cache_usages"),
-        (new().usages(u64::MAX), "jwks_cache_usages"),
-        (new().interval(ms(0)), "jwks_cache_interval"),
-        (new().interval(std::time::Duration::MAX), "jwks_cache_interval"),
-        (new().background_refresh_threshold(1.1), "jwks_background_refresh_threshold"),
-        (new().background_refresh_threshold(f64::NAN), "jwks_background_refresh_threshold"),
-        (new().jitter(-0.1), "jwks_jitter"),
-        (new().min_refresh_interval(ms(0)), "jwks_min_refresh_interval"),
-        (new().unknown_kid_cooldown(ms(0)), "jwks_unknown_kid_cooldown"),
-        (new().retry(ms(0), ms(1)), "jwks_retry_initial"),
-        (new().retry(ms(2), ms(1)), "jwks_retry_max"),
-        (new().fetch_timeout(ms(0)), "jwks_fetch_timeout"),
-        (new().max_body(0), "jwks_max_body"),
-        (new().max_keys(0), "jwks_max_keys"),
-        (new().min_keys(0), "jwks_min_keys"),
-        (new().max_trust(ms(1)), "jwks_max_trust"),
-        (new().stale_if_error(ms(0)).background_refresh_threshold(1.0), "jwks_stale_if_error"),
+fn six_ways_to_get_it_wrong() {
+    for (file, read) in [
+        (
+            "issuer = 'https://id.example'\njwks_url = 'https://id.example/keys'",
+            "unknown setting `jwks_url`: did you mean `jwks_uri`?",
+        ),
+        (
+            "issuer = 'https://id.example'\ndiscover = true",
+            "issuer `https://id.example`: audience is missing: it must be the value that tokens for \
+             this service have in `aud`; or say any_audience to accept tokens that are meant for \
+             others",
+        ),
+        (
+            "issuer = 'https://id.example'\ndiscover = true\naudience = 'a'\nleeway = 60",
+            "leeway is 60, allowed is a duration with a unit, such as '30s' or '1h 30m'",
+        ),
+        (
+            "issuer = 'http://localhost:8080'\ndiscover = true\naudience = 'a'",
+            "discover cannot be used: the url is plain http to this machine, which has to be \
+             allowed; for tests, allow it with allow_loopback_http",
+        ),
+        (
+            "issuer = 'https://id.example'\ndiscover = true\naudience = 'a'\nstrategy = 'usage'\n\
+             interval = '5m'",
+            "interval has no effect with strategy = usage: by `usage`, a lifetime ends after \
+             `usages` validations, and at `max_trust` at the latest; leave it out, or choose `time` \
+             or `both`",
+        ),
+        (
+            "audience = 'a'\n[[issuers]]\nissuer = 'https://id.example'\ndiscover = true\n\
+             [[issuers]]\nissuer = 'https://two.example'\njwks_uri = 'https://two.example/keys'\n\
+             discover = true",
+            "issuers[1].jwks_uri and issuers[1].discover are both given: keep jwks_uri to name the \
+             place of the keys, or discover to ask the issuer for it",
+        ),
     ] {
-        let error = PolicyBuilder::build(policy).unwrap_err();
-        assert_eq!(error.field(), field, "{error}");
-        assert!(!error.allowed().is_empty());
-        let text = error.to_string();
-        assert!(text.starts_with(&format!("{field} is {}", error.value())), "{text}");
-        assert!(text.contains(", allowed is "), "{text}");
+        assert_eq!(start(file).unwrap_err(), read, "{file}");
     }
+    start("issuer = 'https://id.example'\ndiscover = true\naudience = 'a'").unwrap();
 }
 
-fn build(issuers: impl IntoIterator<Item = Issuer>) -> Result<Verifier, IssuerError> {
-    let none = Verifier::builder(SystemTime::now);
-    let builder = issuers.into_iter().fold(none, VerifierBuilder::issuer);
-    builder.build().map(|(verifier, _drivers)| verifier)
-}
-
-/// The whole chain in one line; no link repeats the next.
-fn told_by(error: &dyn Error) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        assert!(!told.contains(&error.to_string()), "{told} repeats {error}");
-        told = format!("{told}: {error}");
-        cause = error.source();
-    }
-    told
+#[test]
+fn what_code_gets_wrong_is_told_by_the_names_of_the_code() {
+    let sound = || Issuer::new("https://id.example").discover().audience("a");
+    let error = built(Verifier::builder(SystemTime::now).issuer(sound().any_audience()));
+    assert_eq!(
+        error.unwrap_err(),
+        "issuer `https://id.example`: audience and any_audience are both given: keep audience to \
+         accept only tokens that are meant for this service, or any_audience to accept those for \
+         others too"
+    );
+    let error = Policy::builder().background_refresh(false).jitter(0.1).build().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "jitter has no effect with background_refresh = false: nothing is refreshed ahead; leave it \
+         out, or switch `background_refresh` on"
+    );
+    assert_eq!((error.field(), error.no_effect_with()), ("jitter", Some("background_refresh")));
 }

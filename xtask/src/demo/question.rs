@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use jwks_core::keys::Algorithm;
-use jwks_tokio::reqwest::{Certificate, Client};
-use jwks_tokio::{Driver, Event, Issuer, Policy, Source, Verifier};
+use jwks_tokio::reqwest::Certificate;
+use jwks_tokio::{Client, ClientBuilder, Driver, Event, Issuer, Policy, Source, Verifier};
 
 /// How long to wait for keys: a little longer than the attempt to fetch them.
 pub(super) const WAIT_BUDGET: Duration = FETCH_TIMEOUT.saturating_add(Duration::from_secs(1));
@@ -56,15 +56,10 @@ impl Question {
     /// The client that fetches the keys.
     pub(super) fn client(&self) -> Result<Client> {
         let mut client = jwks_tokio::client_builder();
-        // Only this very machine may be asked by plain http, and no proxy reaches that.
-        let asked = self.jwks.as_ref().unwrap_or(&self.issuer);
-        if !asked.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
-            client = client.no_proxy();
-        }
         if let Some(ca) = &self.ca {
             let certificates =
                 certificates(ca).with_context(|| format!("--ca {}", ca.display()))?;
-            client = client.tls_certs_merge(certificates);
+            client = certificates.into_iter().fold(client, ClientBuilder::add_root_certificate);
         }
         client.build().context("the http client cannot be made")
     }

@@ -1,122 +1,42 @@
-//! Which files there are, and how long they are.
+//! How long files are, and that each is compiled.
 
 use std::collections::BTreeSet;
 
-use super::source::modules;
-use super::{Fault, Outcome, Workspace, outcome};
+use anyhow::Result;
 
-/// A file is one idea: long ones are reported, very long ones refused.
-pub(super) fn check_sizes(workspace: &Workspace) -> Outcome {
-    let mut sizes: Vec<_> =
-        workspace.rust_files("").map(|(path, text)| (text.lines().count(), path)).collect();
-    sizes.sort_unstable_by(|a, b| b.cmp(a));
-    let faults = sizes.iter().filter(|(size, _)| *size > LIMIT).map(|(size, path)| {
-        let mend = format!("split it by ideas: {LIMIT} is the end, 150 is usual");
-        Fault::new(format!("{size} lines"), *path, mend)
+use super::{Faults, Tree};
+
+/// A file is one idea: 150 lines are usual, and past 350 it is two ideas.
+pub(super) fn check_sizes(tree: &Tree) -> Result<Faults> {
+    let sizes = tree.rust_files("").map(|(path, text)| (path, text.lines().count()));
+    let long = sizes.filter(|(_, size)| *size > LIMIT);
+    Ok(long.map(|(path, size)| format!("{path} has {size} lines; split it by ideas")).collect())
+}
+
+/// A file that no `mod` names is never compiled, and a test in it never runs.
+pub(super) fn check_used(tree: &Tree) -> Result<Faults> {
+    let members = tree.metadata.workspace_packages();
+    let targets = members.iter().flat_map(|member| &member.targets);
+    let roots: BTreeSet<_> = targets.map(|it| tree.inside(it.src_path.as_str())).collect();
+    let files = tree.rust_files("").map(|(path, _)| path).filter(|path| !roots.contains(path));
+    let lost = files.filter(|path| !declared(tree, &roots, path));
+    Ok(lost.map(|path| format!("{path} is part of no crate; name it by a `mod`")).collect())
+}
+
+/// Whether a file that may do so says `mod` and the name, or any `#[path]` and the place.
+fn declared(tree: &Tree, roots: &BTreeSet<&str>, path: &str) -> bool {
+    let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    let Some((folder, name)) = module.rsplit_once('/') else { return false };
+    let declaration = format!("mod {name};");
+    let place = format!("{}/{name}.rs\"]", folder.rsplit('/').next().unwrap_or_default());
+    let parents = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
+    let mut parents = tree.rust_files(folder).filter(|(parent, _)| {
+        let beside = parent.rsplit_once('/').is_some_and(|(it, _)| it == folder);
+        parents.iter().any(|it| it == parent) || (beside && roots.contains(parent))
     });
-    let faults = faults.collect();
-    let median = sizes.get(sizes.len() / 2).map_or(0, |(size, _)| *size);
-    let long: Vec<_> = sizes
-        .iter()
-        .take_while(|(size, _)| *size > LONG)
-        .map(|(size, path)| format!("{path} ({size})"))
-        .collect();
-    let long = if long.is_empty() { "none".to_owned() } else { long.join(", ") };
-    outcome(faults, format!("{} files, median {median} lines, over {LONG}: {long}", sizes.len()))
+    let declares = |it: &str| it.ends_with(&declaration) && !it.trim_start().starts_with("//");
+    parents.any(|(_, text)| text.lines().any(declares))
+        || tree.rust_files("").any(|(_, text)| text.contains(&place))
 }
 
-/// Every Rust file is part of a crate: one that nothing names is never compiled.
-pub(super) fn check_used(workspace: &Workspace) -> Outcome {
-    let mut used = BTreeSet::new();
-    let mut faults = Vec::new();
-    for root in workspace.members().flat_map(|member| &member.roots) {
-        match modules(workspace, root) {
-            Ok(found) => used.extend(found.into_iter().map(|module| module.file)),
-            Err(more) => faults.extend(more),
-        }
-    }
-    for (path, _) in workspace.rust_files("").filter(|(path, _)| !used.contains(*path)) {
-        faults.push(Fault::new(
-            "a file belongs to no crate",
-            path,
-            "name it by a `mod`, or remove it",
-        ));
-    }
-    outcome(faults, format!("{} Rust files, each part of a crate", used.len()))
-}
-
-/// The root holds the crates of DESIGN 2 and nothing beside them.
-pub(super) fn check_folders(workspace: &Workspace) -> Outcome {
-    let found: BTreeSet<_> = workspace
-        .files
-        .keys()
-        .filter_map(|path| path.split_once('/'))
-        .map(|(top, _)| top)
-        .collect();
-    let other = found.iter().filter(|folder| !FOLDERS.contains(folder)).map(|folder| {
-        Fault::new(
-            format!("folder {folder} is new"),
-            "the root",
-            "put it into a crate, or add it to FOLDERS in xtask/src/tidy/files.rs",
-        )
-    });
-    let faults = other.collect();
-    outcome(faults, format!("{} in the root, all known", found.len()))
-}
-
-const LONG: usize = 350;
-
-const LIMIT: usize = 600;
-
-const FOLDERS: [&str; 8] = [
-    ".cargo",
-    ".ci",
-    "jwks-async-std",
-    "jwks-cognito",
-    "jwks-core",
-    "jwks-tokio",
-    "tests",
-    "xtask",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tidy::Package;
-
-    #[test]
-    fn long_files_are_listed_and_very_long_ones_refused() {
-        let sized = |size: usize| {
-            check_sizes(&Workspace::of(&[("a.rs", &"\n".repeat(size)), ("b.rs", "")]))
-        };
-        assert!(sized(LONG).expect("short").ends_with("over 350: none"));
-        assert!(sized(LONG + 1).expect("long").ends_with("over 350: a.rs (351)"));
-        assert!(sized(LIMIT).is_ok());
-        let faults = sized(LIMIT + 1).expect_err("too long");
-        assert!(faults[0].to_string().starts_with("601 lines, in a.rs"));
-    }
-
-    #[test]
-    fn text_that_is_no_rust_may_be_long() {
-        assert!(check_sizes(&Workspace::of(&[("LICENSE", &"\n".repeat(LIMIT + 1))])).is_ok());
-    }
-
-    #[test]
-    fn files_out_of_use_are_named() {
-        let files = |root| [("a/src/lib.rs", root), ("a/src/b.rs", "")];
-        let check = |root| {
-            check_used(&Workspace::of(&files(root)).with_packages(vec![Package::member("a")]))
-        };
-        assert!(check("mod b;").is_ok());
-        let faults = check("// mod b;").expect_err("b is out of use");
-        assert!(faults[0].to_string().contains("in a/src/b.rs"));
-        assert!(check("mod b; mod c;").is_err());
-    }
-
-    #[test]
-    fn new_folders_are_named() {
-        assert!(check_folders(&Workspace::of(&[("Cargo.toml", ""), ("tests/a/b.rs", "")])).is_ok());
-        let faults = check_folders(&Workspace::of(&[("vendor/a.rs", "")])).expect_err("new");
-        assert!(faults[0].to_string().contains("folder vendor is new"));
-    }
-}
+const LIMIT: usize = 500;

@@ -1,39 +1,33 @@
-//! `cargo xtask tidy`: what DESIGN and ARCHITECTURE promise about the workspace, checked by machine.
+//! `cargo xtask tidy`: what holds in this workspace and neither rustc nor clippy nor cargo checks.
 //!
-//! A check is a function from the [`Workspace`] to an [`Outcome`]. Each is tested on a broken example.
+//! A check is a function from the [`Tree`] to its faults. `tests.rs` plants a fault for each.
 
 mod arrows;
-mod bans;
-mod changelog;
-mod dependencies;
+mod core;
+mod deny;
 mod files;
 mod floors;
 mod leaks;
-mod licences;
-mod lints;
 mod loops;
-mod manifests;
-mod pure;
-pub(crate) mod source;
-mod workspace;
-
-use std::fmt;
+mod members;
+mod names;
+mod runtimes;
+#[cfg(test)]
+mod tests;
+mod tree;
 
 use anyhow::{Result, bail};
 
-pub(crate) use workspace::{Package, Workspace};
+pub(crate) use tree::Tree;
 
 pub(crate) fn run() -> Result<()> {
-    let workspace = Workspace::read()?;
+    let tree = Tree::read()?;
     let mut failed = 0;
     for (name, check) in CHECKS {
-        match check(&workspace) {
-            Ok(detail) => println!("ok   {name}: {detail}"),
-            Err(faults) => {
-                failed += 1;
-                faults.iter().for_each(|fault| println!("FAIL {name}: {fault}"));
-            }
-        }
+        let faults = check(&tree)?;
+        failed += usize::from(!faults.is_empty());
+        println!("{} {name}", if faults.is_empty() { "ok  " } else { "FAIL" });
+        faults.iter().for_each(|fault| println!("     {fault}"));
     }
     if failed > 0 {
         bail!("{failed} of {} checks failed", CHECKS.len());
@@ -41,73 +35,23 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// What was seen, or all that is wrong.
-pub(crate) type Outcome = Result<String, Vec<Fault>>;
+/// Each says what is wrong, where, and how to mend it.
+type Faults = Vec<String>;
 
-#[derive(Debug)]
-pub(crate) struct Fault {
-    what: String,
-    place: String,
-    mend: String,
-}
+type Check = fn(&Tree) -> Result<Faults>;
 
-impl Fault {
-    fn new(what: impl Into<String>, place: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { what: what.into(), place: place.into(), mend: mend.into() }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, in {}; {}", self.what, self.place, self.mend)
-    }
-}
-
-type Check = fn(&Workspace) -> Outcome;
-
-/// The detail, when there is no fault.
-fn outcome(faults: Vec<Fault>, detail: impl Into<String>) -> Outcome {
-    if faults.is_empty() { Ok(detail.into()) } else { Err(faults) }
-}
-
-const CHECKS: [(&str, Check); 17] = [
-    ("arrows", arrows::check),
-    ("bans", bans::check),
-    ("changelog", changelog::check),
-    ("core dependencies", dependencies::check_direct),
-    ("core runtimes", dependencies::check_runtimes),
-    ("file sizes", files::check_sizes),
-    ("files in use", files::check_used),
-    ("floor 1", floors::check_refresh),
-    ("floors", floors::check_arrows),
-    ("folders", files::check_folders),
-    ("leaks", leaks::check),
-    ("licences", licences::check),
-    ("lints", lints::check),
-    ("loops", loops::check),
-    ("manifests", manifests::check),
-    ("pure list", pure::check_list),
-    ("pure scan", pure::check_scan),
+const CHECKS: [(&str, Check); 13] = [
+    ("arrows: nothing depends on an adapter but what may", arrows::check),
+    ("core dependencies: those of the list, with its features", core::check),
+    ("runtimes: jwks-core and jwks-cognito reach none, however deep", runtimes::check),
+    ("bans: no package that deny.toml bans", deny::check_bans),
+    ("sources: every package comes from the registry", deny::check_sources),
+    ("licences: only those that deny.toml allows", deny::check_licences),
+    ("files: none is very long", files::check_sizes),
+    ("files: each is compiled", files::check_used),
+    ("floors: a lower one of jwks-core never names a higher one", floors::check),
+    ("leaks: no folder of a machine, no registry's host", leaks::check),
+    ("loops: the adapters stay thin", loops::check),
+    ("members: lints inherited, described for publication", members::check),
+    ("changelog: has the version", members::check_changelog),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_workspace_is_tidy() {
-        let workspace = Workspace::read().expect("the workspace can be read");
-        let faults: Vec<_> = CHECKS
-            .iter()
-            .filter_map(|(name, check)| check(&workspace).err().map(|faults| (name, faults)))
-            .flat_map(|(name, faults)| faults.into_iter().map(move |it| format!("{name}: {it}")))
-            .collect();
-        assert!(faults.is_empty(), "{}", faults.join("\n"));
-    }
-
-    #[test]
-    fn a_fault_says_what_and_where_and_how_to_mend_it() {
-        let fault = Fault::new("a hole", "the bucket", "mend it with straw");
-        assert_eq!(fault.to_string(), "a hole, in the bucket; mend it with straw");
-    }
-}

@@ -8,7 +8,7 @@ const ISSUER: &str = "https://id.example.com/tenant/";
 
 fn read(issuer: &str, body: &str) -> Result<String, String> {
     let discovery = Discovery::new(issuer, true).unwrap();
-    discovery.jwks_uri(body.as_bytes()).map(|uri| uri.to_string()).map_err(|error| {
+    discovery.jwks_uri(body.as_bytes()).map(|Url(uri)| uri.to_string()).map_err(|error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{error}{cause}")
     })
@@ -121,7 +121,7 @@ fn keys_are_as_safe_as_the_issuer() {
 #[test]
 fn the_place_is_shown_in_short_and_without_its_query() {
     let source = Source::discover("https://a/").unwrap();
-    let shown = |uri: &str| shown(&source, Some(&uri.parse().unwrap()));
+    let shown = |uri: &str| shown(&source, Some(&Url(uri.parse().unwrap())));
     let begin = "https://a/.well-known/openid-configuration -> https://b";
     assert_eq!(super::shown(&source, None), "https://a/.well-known/openid-configuration");
     assert_eq!(shown("https://b/keys"), format!("{begin}/keys"));

@@ -1,47 +1,68 @@
 //! One attempt and its requests: for the place of the keys, if that has to be asked, and for them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::SystemTime;
 
-use http::Uri;
-
-use super::super::FetchError;
-use super::super::fetch::{Asked, Fetch, Reply};
+use super::super::discovery::DiscoveryError;
+use super::super::fetch::{Asked, Fetch, NotFound, Reply};
 use super::super::fetch_error::FetchErrorKind;
-use super::super::http::{discovery_request, request};
+use super::super::http::{EntityTag, Terms, discovery_request, request};
+use super::super::snapshot::later;
 use super::super::source::Endpoint;
+use super::super::url::Url;
+use super::super::{FetchError, Progress};
 use super::Driver;
-use crate::refresh::{FetchId, FetchStart, Time};
+use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
 
 /// The attempt that runs.
 #[derive(Debug)]
 pub(super) struct Flight {
     start: FetchStart,
+    /// Wall time when it began.
+    began_at: SystemTime,
     step: Step,
     /// Whether the adapter has the request of this step.
     asked: bool,
+    /// How far the request of this step has come.
+    progress: Progress,
 }
 
 #[derive(Debug)]
 enum Step {
-    Discovery,
-    Keys(Uri),
-}
-
-/// Where an issuer said that its keys are, and when.
-#[derive(Debug)]
-pub(super) struct Place {
-    uri: Uri,
-    since: Time,
+    /// For so long the issuer is asked.
+    Discovery {
+        until: Time,
+    },
+    Keys(Url),
 }
 
 impl Flight {
     /// Where the keys were asked for.
-    pub(super) fn keys_at(self) -> Option<Uri> {
+    pub(super) fn keys_at(self) -> Option<Url> {
         match self.step {
-            Step::Discovery => None,
-            Step::Keys(uri) => Some(uri),
+            Step::Discovery { .. } => None,
+            Step::Keys(url) => Some(url),
         }
+    }
+
+    /// When the driver goes on without the issuer's answer, if it waits for that.
+    pub(super) fn discovery_until(&self) -> Option<Time> {
+        match self.step {
+            Step::Discovery { until } if until < self.start.deadline => Some(until),
+            Step::Discovery { .. } | Step::Keys(_) => None,
+        }
+    }
+
+    /// The end of trust in wall time that an answer may have at most: it counts from when the
+    /// request was sent, although the answer, and with it the machine's word, comes later.
+    pub(super) fn trusted_until(&self, policy: &Policy, terms: &Terms) -> SystemTime {
+        let max_trust = policy.max_trust();
+        let granted = policy.trust_for(policy.lifetime_for(terms.lifetime));
+        later(self.began_at, granted.min(max_trust.saturating_sub(terms.age.min(max_trust / 2))))
+    }
+
+    fn asks_issuer(&self) -> bool {
+        matches!(self.step, Step::Discovery { .. })
     }
 }
 
@@ -52,62 +73,144 @@ impl Driver {
 
     /// An attempt begins: by the issuer, unless it is known where the keys are.
     pub(super) fn depart(&mut self, start: FetchStart) {
+        let now = self.now;
         let step = match self.source.endpoint() {
             Endpoint::Discovery(_) => {
-                let since = |place: &&Place| self.now.saturating_since(place.since);
-                let known = self.found.as_ref().filter(|place| since(place) < PLACE_LIFETIME);
-                let known = known.filter(|_| self.current.held.is_some());
-                known.map_or(Step::Discovery, |place| Step::Keys(place.uri.clone()))
+                let cold = self.current.held.is_none();
+                match (self.place.place_for(&start, now, cold), self.place.known()) {
+                    (Some(url), _) => Step::Keys(url),
+                    (None, None) => Step::Discovery { until: start.deadline },
+                    // Half of the time is left for the place that is known.
+                    (None, Some(_)) => {
+                        Step::Discovery { until: now + start.deadline.saturating_since(now) / 2 }
+                    }
+                }
             }
-            Endpoint::JwksUri(uri) => Step::Keys(uri.clone()),
+            Endpoint::JwksUri(uri) => Step::Keys(Url(uri.clone())),
         };
-        self.flight = Some(Flight { start, step, asked: false });
+        let began_at = self.shared.wall_now();
+        self.flight =
+            Some(Flight { start, began_at, step, asked: false, progress: Progress::default() });
     }
 
     /// The request that is to be made now, if one is.
     pub(super) fn next_fetch(&mut self) -> Option<Fetch> {
+        self.give_up_discovery();
         let flight = self.flight.as_mut().filter(|flight| !flight.asked)?;
         flight.asked = true;
         let FetchStart { id, deadline, conditional, no_cache, .. } = flight.start;
-        let (asked, request) = match (&flight.step, self.source.endpoint()) {
-            (Step::Discovery, Endpoint::Discovery(discovery)) => {
+        let (asked, request, deadline) = match (&flight.step, self.source.endpoint()) {
+            (Step::Discovery { until }, Endpoint::Discovery(discovery)) => {
                 let request = discovery_request(&self.source, discovery.url(), no_cache);
-                (Asked::Discovery(Arc::clone(discovery)), request)
+                (Asked::Discovery(Arc::clone(discovery)), request, *until)
             }
-            (Step::Discovery, Endpoint::JwksUri(_)) => return None,
-            (Step::Keys(uri), _) => {
-                // The same validators at another place may mean other keys.
-                let same = conditional && self.held_from.as_ref() == Some(uri);
+            (Step::Discovery { .. }, Endpoint::JwksUri(_)) => return None,
+            (Step::Keys(url), _) => {
+                // The same tag at another place may mean other keys.
+                let same = conditional && self.held_from.as_ref() == Some(url);
                 let held = self.current.held.as_ref().filter(|_| same);
-                let validators = held.map(|held| held.validators.clone()).unwrap_or_default();
-                let request = request(&self.source, uri, &validators, no_cache);
-                (Asked::Keys { conditional: !validators.is_empty() }, request)
+                let etag: Option<EntityTag> = held.and_then(|held| held.etag.clone());
+                let request = request(&self.source, &url.0, etag.as_ref(), no_cache);
+                (Asked::Keys { etag, source: self.source.clone() }, request, deadline)
             }
         };
         let max_body = self.shared.policy.max_body();
-        Some(Fetch { request, deadline, max_body, reply: Reply::new(id, asked, &self.shared) })
+        let progress = flight.progress.clone();
+        let reply = Reply::new(id, asked, progress.clone(), &self.shared);
+        Some(Fetch { request, deadline, max_body, progress, reply })
+    }
+
+    /// The attempt has run into its deadline, and nobody has said so yet.
+    pub(super) fn timed_out(&self) -> FetchError {
+        let error = FetchError::timeout();
+        match &self.flight {
+            Some(flight) => flight.progress.explain(error),
+            None => error,
+        }
     }
 
     /// The issuer said where its keys are: they are asked for within the same attempt.
-    pub(super) fn found(&mut self, id: FetchId, uri: Uri) {
+    pub(super) fn found(&mut self, id: FetchId, url: Url) {
         let now = self.now;
-        let awaited = |flight: &&mut Flight| flight.start.id == id && now < flight.start.deadline;
-        let Some(flight) = self.flight.as_mut().filter(awaited) else { return };
-        flight.step = Step::Keys(uri.clone());
+        let Some(flight) = self.flight.as_mut().filter(|flight| awaits(flight, id, now)) else {
+            return;
+        };
+        flight.step = Step::Keys(url.clone());
         flight.asked = false;
-        self.report.place(&self.shared, &self.source, Some(&uri));
-        self.found = Some(Place { uri, since: now });
+        flight.progress = Progress::default();
+        self.report.place(&self.shared, &self.source, Some(&url));
+        self.place.found(url, now);
     }
 
-    /// Keys that are gone may have moved: the issuer is asked again.
-    pub(super) fn doubt_place(&mut self, error: &FetchError) {
-        let gone = error.kind() == FetchErrorKind::Status
-            && error.status().is_some_and(|status| status == 404 || status == 410);
-        if gone && self.found.take().is_some() {
-            self.report.place(&self.shared, &self.source, None);
+    /// The issuer did not say where its keys are. The attempt goes on with the place that is known,
+    /// if there is one, unless what the issuer said must not be believed.
+    pub(super) fn not_found(&mut self, id: FetchId, NotFound { refused, is_refusal }: NotFound) {
+        let now = self.now;
+        let asks = |flight: &&Flight| flight.start.id == id && flight.asks_issuer();
+        let Some(flight) = self.flight.as_ref().filter(asks) else { return };
+        if !is_refusal && self.place.known().is_some() {
+            return self.fall_back(refused.error);
         }
+        // A refusal that comes late changes nothing, as any late answer.
+        if awaits(flight, id, now)
+            && self.machine.handle_failure(now, id, refused.retry_after) == Answered::Failed
+        {
+            self.failed(refused.error);
+            self.place.not_found(is_refusal);
+        }
+    }
+
+    /// The attempt is over.
+    pub(super) fn land(&mut self, failure: Option<&FetchError>) -> Option<Flight> {
+        let flight = self.flight.take()?;
+        match failure {
+            None => self.place.succeeded(),
+            Some(error) => {
+                if flight.asks_issuer() {
+                    self.place.not_found(false);
+                }
+                let gone = error.status().is_some_and(|status| status == 404 || status == 410);
+                self.place.failed(gone && error.kind() == FetchErrorKind::Status);
+            }
+        }
+        Some(flight)
+    }
+
+    /// The answer came so late, through a freeze of the process, that it confirms nothing. The
+    /// machine fetches again at once; callers go on waiting, and join that fetch.
+    pub(super) fn outlive(&mut self) {
+        self.flight = None;
+        self.report.outlived();
+    }
+
+    /// Goes on with the place that is known once the issuer has had its half of the attempt.
+    fn give_up_discovery(&mut self) {
+        let until = self.flight.as_ref().and_then(Flight::discovery_until);
+        if until.is_some_and(|until| self.now >= until) {
+            self.fall_back(FetchError::timeout());
+        }
+    }
+
+    fn fall_back(&mut self, error: FetchError) {
+        let known = self.place.known().cloned();
+        let (Some(flight), Some(url)) = (&mut self.flight, known) else { return };
+        let error = flight.progress.explain(error);
+        flight.step = Step::Keys(url);
+        flight.asked = false;
+        flight.progress = Progress::default();
+        self.place.not_found(false);
+        let error = match error.kind() {
+            FetchErrorKind::Discovery => error,
+            _ => FetchError::discovery(DiscoveryError::Response(error)),
+        };
+        self.report.discovery_failed(error);
     }
 }
 
-/// How long a place is believed while keys are held.
-const PLACE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Whether this answer of the issuer is still awaited.
+fn awaits(flight: &Flight, id: FetchId, now: Time) -> bool {
+    match flight.step {
+        Step::Discovery { until } => flight.start.id == id && now < until,
+        Step::Keys(_) => false,
+    }
+}

@@ -1,35 +1,38 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
+mod denied;
 mod flight;
 mod hydrate;
 mod missing;
+mod place;
 mod report;
 mod waiting;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::Uri;
-
+use super::denied::Denied;
 use super::fetch::{Fetch, Judged};
-use super::http::{Refused, Validators};
+use super::http::{EntityTag, Refused, Terms};
 use super::meter::Gauge;
 use super::room::Answers;
 use super::shared::Shared;
 use super::snapshot::{Held, Reading, Snapshot, later};
+use super::url::Url;
 use super::wake::Woken;
 use super::{FetchError, Observer, Source};
 use crate::keys::KeySet;
 use crate::refresh::{Answered, FetchId, FetchStart, Gate, Machine, Response, Time};
-use flight::{Flight, Place};
+use flight::Flight;
 use missing::Missing;
+use place::Place;
 use report::Report;
 
 /// Rounds of one poll: uses and wishes can come while it looks at those before them.
 const ROUNDS: usize = 8;
 
 /// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll);
-/// [how to write one](super#writing-an-adapter) is told with the module.
+/// [how to write one](crate::adapter#writing-an-adapter) is told with the module.
 ///
 /// Dropping the driver releases every waiting caller with
 /// [`ErrorKind::Stopped`](super::ErrorKind::Stopped); keys that are held serve on until their
@@ -47,10 +50,12 @@ pub struct Driver {
     /// The last fetch that began.
     begun: Begun,
     /// Where the issuer said that its keys are.
-    found: Option<Place>,
-    /// Where the held keys, and their validators, came from.
-    held_from: Option<Uri>,
+    place: Place,
+    /// Where the held keys, and their tag, came from.
+    held_from: Option<Url>,
     current: Arc<Snapshot>,
+    /// The denied kids that were told of.
+    denied: Arc<Denied>,
     gauge: Gauge,
     missing: Missing,
     /// How many callers wait for keys, as the machine knows it.
@@ -91,6 +96,7 @@ impl Driver {
         if self.shared.is_abandoned() {
             return Action::Stop;
         }
+        self.shared.set_polled();
         self.read_clocks(now);
         if !self.settle() {
             // Uses came as fast as they were counted: to be looked at again at once.
@@ -131,8 +137,9 @@ impl Driver {
             wall_now,
             flight: None,
             begun: Begun { number: 0, by_hand: false, at: wall_now },
-            found: None,
+            place: Place::default(),
             held_from: None,
+            denied: Arc::default(),
             gauge,
             missing: Missing::default(),
             demand: 0,
@@ -143,7 +150,6 @@ impl Driver {
 
     /// Takes the wall clock's word too: time may have passed while the adapter's clock stood still.
     fn read_clocks(&mut self, now: Time) {
-        self.shared.set_polled();
         self.now = self.now.max(now);
         self.wall_now = self.shared.wall_now();
         let since_1970 = self.wall_now.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -183,7 +189,8 @@ impl Driver {
 
     /// Takes in what readers and fetches have left.
     fn receive(&mut self) {
-        let mail = self.shared.take_inbox();
+        let mut mail = self.shared.take_inbox();
+        self.take_denials(&mut mail);
         self.collect();
         if mail.invalidated {
             self.machine.handle_invalidate(self.now);
@@ -219,8 +226,8 @@ impl Driver {
     fn advance(&mut self) -> bool {
         let start = self.machine.handle_timeout(self.now);
         self.withdraw_expired();
-        if let Some(id) = self.flight_id().filter(|id| self.machine.in_flight() != Some(*id)) {
-            self.failed(id, FetchError::timeout());
+        if self.flight_id().is_some_and(|id| self.machine.in_flight() != Some(id)) {
+            self.failed(self.timed_out());
         }
         let Some(start) = start else { return false };
         self.begin(start);
@@ -237,58 +244,47 @@ impl Driver {
     fn answered(&mut self, id: FetchId, judged: Judged) {
         let now = self.now;
         match judged {
-            Judged::Found(uri) => self.found(id, uri),
-            Judged::Keys { keys, validators, lifetime } => {
-                let conditional = !validators.is_empty();
-                let age = Duration::ZERO;
-                if self.machine.handle_success(
-                    now,
-                    id,
-                    Response { lifetime, age, validators: conditional },
-                ) == Answered::Confirmed
-                {
-                    self.commit(keys, validators, lifetime, age);
+            Judged::Found(url) => self.found(id, url),
+            Judged::NotFound(not_found) => self.not_found(id, not_found),
+            Judged::Keys { keys, terms } => {
+                let response = response(&terms, terms.etag.is_some());
+                match self.machine.handle_success(now, id, response) {
+                    Answered::Confirmed => self.commit(keys, terms),
+                    Answered::Failed => self.failed(FetchError::timeout()),
+                    Answered::Ignored => {}
+                    Answered::Outlived => self.outlive(),
                 }
             }
-            Judged::NotModified { validators, lifetime } => {
-                match self.machine.handle_not_modified(
-                    now,
-                    id,
-                    Response { lifetime, ..Response::default() },
-                ) {
-                    Answered::Confirmed => self.renew(validators, lifetime),
-                    Answered::Failed => self.failed(id, FetchError::not_modified()),
-                    Answered::Ignored | Answered::Outlived => {}
+            Judged::NotModified(terms) => {
+                match self.machine.handle_not_modified(now, id, response(&terms, true)) {
+                    Answered::Confirmed => self.renew(&terms),
+                    Answered::Failed => self.failed(FetchError::not_modified()),
+                    Answered::Ignored => {}
+                    Answered::Outlived => self.outlive(),
                 }
             }
             Judged::Failed(Refused { error, retry_after }) => {
                 if self.machine.handle_failure(now, id, retry_after) == Answered::Failed {
-                    self.doubt_place(&error);
-                    self.failed(id, error);
+                    self.failed(error);
                 }
             }
         }
     }
 
-    fn commit(
-        &mut self,
-        keys: KeySet,
-        validators: Validators,
-        lifetime: Option<Duration>,
-        age: Duration,
-    ) {
-        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.keys));
+    fn commit(&mut self, keys: KeySet, terms: Terms) {
+        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.all));
         let keys = Arc::new(keys);
-        self.held_from = self.flight.take().and_then(Flight::keys_at);
-        if self.hold(Arc::clone(&keys), validators, lifetime, age.is_zero()) {
+        // A cache on the way may not know the newest key.
+        let full = terms.age.is_zero();
+        if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
             self.report.completed(&keys, old.as_deref());
             self.tell_success();
         }
     }
 
-    fn renew(&mut self, validators: Validators, lifetime: Option<Duration>) {
+    fn renew(&mut self, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.keys, held.validators.confirmed_by(validators), lifetime, false) {
+        if self.hold(held.all, held.etag, terms, false) {
             self.report.confirmed();
             self.tell_success();
         }
@@ -299,23 +295,31 @@ impl Driver {
     /// waited for them is told then.
     fn hold(
         &mut self,
-        keys: Arc<KeySet>,
-        validators: Validators,
-        lifetime: Option<Duration>,
+        all: Arc<KeySet>,
+        etag: Option<EntityTag>,
+        terms: &Terms,
         full: bool,
     ) -> bool {
-        self.flight = None;
-        let confirmed_at = self.shared.wall_now();
+        let Some(flight) = self.land(None) else { return false };
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
         let trust = trust_until.saturating_since(self.now);
-        let trust_until = later(confirmed_at, trust);
-        let held = Held { keys, validators, lifetime, confirmed_at, trust_until };
+        let most = flight.trusted_until(&self.shared.policy, terms);
+        self.held_from = flight.keys_at();
+        let held = Held {
+            keys: Arc::clone(&all),
+            all,
+            etag,
+            lifetime: terms.lifetime,
+            confirmed_at: self.wall_now,
+            trust_until: later(self.wall_now, trust).min(most),
+        };
         self.publish(Some((held, Reading { fetch: self.begun.number, full })))
     }
 
-    fn failed(&mut self, _id: FetchId, failure: FetchError) {
-        self.flight = None;
-        self.report.failed(self.now, &self.machine, &failure);
+    fn failed(&mut self, failure: FetchError) {
+        self.land(Some(&failure));
+        let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
+        self.report.failed(self.now, &self.machine, &failure, trust_until);
         self.tell_failure(&failure);
     }
 
@@ -362,13 +366,19 @@ impl Driver {
 
     fn next_deadline(&self) -> Option<Time> {
         let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
-        self.shared.room.next_deadline().into_iter().chain(machine).min()
+        let discovery = self.flight.as_ref().and_then(Flight::discovery_until);
+        self.shared.room.next_deadline().into_iter().chain(machine).chain(discovery).min()
     }
 
     /// `at` on the wall clock.
     fn wall(&self, at: Time) -> Option<SystemTime> {
         self.wall_now.checked_add(at.saturating_since(self.now))
     }
+}
+
+/// `validators`: whether the keys have a tag, to be asked about by it.
+const fn response(terms: &Terms, validators: bool) -> Response {
+    Response { lifetime: terms.lifetime, age: terms.age, validators }
 }
 
 impl Drop for Driver {

@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::Uri;
-
+use super::super::denied::Denied;
 use super::super::discovery::shown;
 use super::super::error::Outage;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
 use super::super::snapshot::later;
-use super::super::{Error, Event, FetchError, Observer, Source};
+use super::super::url::Url;
+use super::super::{Error, Event, FetchError, HydrateError, Observer, Source};
 use crate::cache::sync::lock;
 use crate::keys::text::escaped;
 use crate::keys::{KeyDiff, KeySet};
@@ -55,7 +55,7 @@ impl Report {
     }
 
     /// Where the keys are, by the issuer's own word.
-    pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Uri>) {
+    pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Url>) {
         lock(&shared.board).place = shown(source, found);
     }
 
@@ -85,7 +85,7 @@ impl Report {
 
     pub(super) fn completed(&mut self, keys: &KeySet, old: Option<&KeySet>) {
         self.succeeded();
-        for skipped in keys.skipped() {
+        for skipped in keys.newly_skipped(old) {
             self.emit(|| Event::KeySkipped(skipped.clone()));
         }
         let Some(old) = old else {
@@ -106,12 +106,23 @@ impl Report {
         self.emit(|| Event::Loaded { keys });
     }
 
+    pub(super) fn hydrate_refused(&mut self, error: HydrateError) {
+        self.emit(|| Event::HydrateRefused { error });
+    }
+
     pub(super) fn confirmed(&mut self) {
         self.succeeded();
         self.emit(|| Event::RefreshCompleted { diff: KeyDiff::default(), modified: false });
     }
 
-    pub(super) fn failed(&mut self, now: Time, machine: &Machine, failure: &FetchError) {
+    /// `trust_until`: that of the held keys, if keys are held.
+    pub(super) fn failed(
+        &mut self,
+        now: Time,
+        machine: &Machine,
+        failure: &FetchError,
+        trust_until: Option<SystemTime>,
+    ) {
         self.failures += 1;
         self.last_failure = Some(failure.clone());
         let next = machine.next_fetch();
@@ -120,7 +131,26 @@ impl Report {
             attempt: machine.failures(),
             error: failure.clone(),
             next_in: next.map(|next| next.at.saturating_since(now)),
+            trust_until,
         });
+    }
+
+    /// The issuer did not say where its keys are, and the attempt goes on without its word.
+    pub(super) fn discovery_failed(&mut self, error: FetchError) {
+        self.emit(|| Event::DiscoveryFailed { error });
+    }
+
+    pub(super) fn denied(&mut self, before: &Denied, now: &Denied) {
+        for kid in now.missing_in(before) {
+            self.emit(|| Event::KidDenied { kid: escaped(kid) });
+        }
+        for kid in before.missing_in(now) {
+            self.emit(|| Event::KidAllowed { kid: escaped(kid) });
+        }
+    }
+
+    pub(super) fn outlived(&mut self) {
+        self.emit(|| Event::ResponseOutlived);
     }
 
     pub(super) fn unknown_kid(&mut self, kid: Option<&str>) {
@@ -177,8 +207,10 @@ impl Report {
         self.scheduled = next;
         let wall_now = shared.wall_now();
         let wall = |at: Time| later(wall_now, at.saturating_since(now));
+        let ages = machine.ages_at().map(|(due_at, stale_at)| (wall(due_at), wall(stale_at)));
         let mut board = lock(&shared.board);
         board.freshness = Some(freshness);
+        board.ages = ages;
         board.next_refresh = next.map(|next| (wall(next.at), next.reason));
         board.refreshing = machine.in_flight().is_some();
         board.fetches = self.fetches;

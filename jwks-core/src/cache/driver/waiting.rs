@@ -46,12 +46,10 @@ impl Driver {
         self.settle_noted_kids(false);
         let begun = self.begun;
         let refresh_opens_at = self.machine.refresh_opens_at(self.now);
-        let refresh_at = self.wall(refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at()));
-        let outage = Outage {
-            retry_at: refresh_at,
-            failure: Some(failure.clone()),
-            ..Outage::default()
-        };
+        let refresh_at =
+            self.wall(refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at()));
+        let outage =
+            Outage { retry_at: refresh_at, failure: Some(failure.clone()), ..Outage::default() };
         let refused = Error::unavailable(outage);
         self.look_at(Whom::All, |driver, seat, _| {
             if seat.lack == Lack::Refresh {
@@ -157,6 +155,9 @@ impl Driver {
     fn lacks(&self, seat: &Seat) -> Option<Lack> {
         if seat.lack == Lack::Refresh {
             return Some(Lack::Refresh);
+        }
+        if seat.kid.as_deref().is_some_and(|kid| self.is_denied(kid)) {
+            return None;
         }
         let Some(held) = &self.current.held else { return Some(Lack::Keys) };
         if let Some(kid) = seat.kid.as_deref().filter(|kid| !held.keys.contains(kid)) {

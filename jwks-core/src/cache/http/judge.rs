@@ -7,7 +7,8 @@ use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use http::uri::{Authority, Uri};
 use http::{Response, StatusCode};
 
-use super::Validators;
+use super::EntityTag;
+use super::age::age;
 use super::freshness::lifetime;
 use super::retry_after::retry_after;
 use crate::cache::FetchError;
@@ -16,19 +17,21 @@ use crate::cache::FetchError;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
     /// A 200: the body holds keys.
-    Keys {
-        /// The lifetime that the response gives itself.
-        lifetime: Option<Duration>,
-        /// What to ask with next time.
-        validators: Validators,
-    },
+    Keys(Terms),
     /// A 304: the keys are what they were. Whether that was asked for, the caller knows.
-    NotModified {
-        /// The lifetime that the response gives itself.
-        lifetime: Option<Duration>,
-        /// Those the 304 brought, to be merged by [`Validators::confirmed_by`].
-        validators: Validators,
-    },
+    NotModified(Terms),
+}
+
+/// What a response says of itself.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Terms {
+    /// For how long caches on the way have kept it; zero if none says so. Any other answer can
+    /// show a key, but never that there is none: some caches ignore `no-cache`.
+    pub(crate) age: Duration,
+    /// What to ask with next time. On a 304: the set that it speaks of.
+    pub(crate) etag: Option<EntityTag>,
+    /// The lifetime that the response gives itself, its age taken off.
+    pub(crate) lifetime: Option<Duration>,
 }
 
 /// An answer that cannot be used.
@@ -52,15 +55,9 @@ pub(crate) fn judge<B: AsRef<[u8]>>(
         StatusCode::OK => match check_body(response, max_body) {
             // A `Retry-After` has a meaning with refusals by the server only, not with ours.
             Err(error) => Err(Refused { error, retry_after: None }),
-            Ok(()) => Ok(Answer::Keys {
-                lifetime: lifetime(headers),
-                validators: Validators::of(headers),
-            }),
+            Ok(()) => Ok(Answer::Keys(Terms::of(headers))),
         },
-        StatusCode::NOT_MODIFIED => Ok(Answer::NotModified {
-            lifetime: lifetime(headers),
-            validators: Validators::of(headers),
-        }),
+        StatusCode::NOT_MODIFIED => Ok(Answer::NotModified(Terms::of(headers))),
         status => {
             let error = match headers.get(LOCATION) {
                 Some(location) if status.is_redirection() => {
@@ -73,12 +70,22 @@ pub(crate) fn judge<B: AsRef<[u8]>>(
     }
 }
 
+impl Terms {
+    fn of(headers: &HeaderMap) -> Self {
+        let age = age(headers);
+        Self { age, etag: EntityTag::of(headers), lifetime: lifetime(headers, age) }
+    }
+}
+
 fn check_body<B: AsRef<[u8]>>(response: &Response<B>, max_body: usize) -> Result<(), FetchError> {
     if let Some(coding) = foreign_coding(response.headers()) {
         return Err(FetchError::encoding(coding));
     }
     if response.body().as_ref().len() > max_body {
         return Err(FetchError::too_large(max_body));
+    }
+    if response.body().as_ref().trim_ascii().is_empty() {
+        return Err(FetchError::empty());
     }
     Ok(())
 }

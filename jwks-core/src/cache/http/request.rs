@@ -1,29 +1,25 @@
 //! What is asked.
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderValue, IF_NONE_MATCH, USER_AGENT,
 };
 use http::{Request, Uri};
 
-use super::Validators;
+use super::EntityTag;
 use crate::cache::Source;
 
-/// A GET of the keys at `uri`: conditional where there are validators, and, with `no_cache`, past
-/// every cache on the way (RFC 9111, section 5.2.1.4).
+/// A GET of the keys at `uri`: conditional with an `etag`, and, with `no_cache`, past every cache
+/// on the way (RFC 9111, section 5.2.1.4).
 pub(crate) fn request(
     source: &Source,
     uri: &Uri,
-    validators: &Validators,
+    etag: Option<&EntityTag>,
     no_cache: bool,
 ) -> Request<()> {
     let mut request = get(source, uri, KEY_SETS, no_cache);
     let headers = request.headers_mut();
-    if let Some(etag) = validators.etag() {
-        headers.insert(IF_NONE_MATCH, etag.clone());
-    }
-    if let Some(last_modified) = validators.last_modified() {
-        headers.insert(IF_MODIFIED_SINCE, last_modified.clone());
+    if let Some(etag) = etag {
+        headers.insert(IF_NONE_MATCH, etag.value().clone());
     }
     request
 }
@@ -72,7 +68,7 @@ mod tests {
     #[test]
     fn the_plain_request() {
         let source = Source::jwks_uri("https://id.example.com/keys?p=x").unwrap();
-        let request = request(&source, source.uri(), &Validators::default(), false);
+        let request = request(&source, source.uri(), None, false);
         assert_eq!(request.method(), Method::GET);
         assert_eq!(request.uri(), "https://id.example.com/keys?p=x");
         let expected = [
@@ -89,12 +85,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("etag", HeaderValue::from_static("W/\"1\""));
         headers.insert("last-modified", HeaderValue::from_static("some day"));
-        let request = request(&source, source.uri(), &Validators::of(&headers), true);
+        let request = request(&source, source.uri(), EntityTag::of(&headers).as_ref(), true);
         let expected = [
             "accept-encoding: identity",
             "accept: application/jwk-set+json, application/json",
             "cache-control: no-cache",
-            "if-modified-since: some day",
             "if-none-match: W/\"1\"",
             "user-agent: my-api",
         ];

@@ -28,13 +28,13 @@ const HEADERS: &[(&str, &str)] =
 
 #[test]
 fn answers() {
-    let validators = Validators::of(response(200, HEADERS, b"").headers());
-    let lifetime = Some(Duration::from_secs(59));
-    let keys = Answer::Keys { lifetime, validators: validators.clone() };
-    assert_eq!(judged(200, HEADERS).unwrap(), keys);
-    assert_eq!(judged(304, HEADERS).unwrap(), Answer::NotModified { lifetime, validators });
-    let bare = Answer::Keys { lifetime: None, validators: Validators::default() };
-    assert_eq!(judged(200, &[]).unwrap(), bare);
+    let etag = EntityTag::of(response(200, HEADERS, b"").headers());
+    assert!(etag.is_some());
+    let second = Duration::from_secs(1);
+    let terms = Terms { age: second, etag, lifetime: Some(59 * second) };
+    assert_eq!(judged(200, HEADERS).unwrap(), Answer::Keys(terms.clone()));
+    assert_eq!(judged(304, HEADERS).unwrap(), Answer::NotModified(terms));
+    assert_eq!(judged(200, &[]).unwrap(), Answer::Keys(Terms::default()));
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn redirects_are_named_but_not_echoed() {
 
 #[test]
 fn bodies_are_limited() {
-    for (length, fits) in [(0, true), (100, true), (101, false)] {
-        let response = response(200, &[("retry-after", "5")], &vec![b' '; length]);
+    for (length, fits) in [(1, true), (100, true), (101, false)] {
+        let response = response(200, &[("retry-after", "5")], &vec![b'x'; length]);
         let judged = judge(&response, 100, SystemTime::UNIX_EPOCH);
         assert_eq!(judged.is_ok(), fits);
         if let Err(refused) = judged {
@@ -96,6 +96,18 @@ fn bodies_are_limited() {
             assert_eq!(refused.error.to_string(), "the response is larger than 100 bytes");
             assert_eq!(refused.retry_after, None);
         }
+    }
+}
+
+#[test]
+fn an_empty_body_is_said_to_be_empty() {
+    for body in ["", " ", "\r\n\t "] {
+        let response = response(200, &[("retry-after", "5")], body.as_bytes());
+        let refused = judge(&response, 100, SystemTime::UNIX_EPOCH).unwrap_err();
+        assert!(refused.error.is_key_set());
+        let text = "the key server answered 200 with an empty body";
+        assert_eq!(refused.error.to_string(), text);
+        assert_eq!((refused.error.status(), refused.retry_after), (None, None));
     }
 }
 
@@ -146,6 +158,13 @@ fn any_headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
+/// No cache on the way says that it has kept the answer at all.
+fn has_no_age(headers: &HeaderMap) -> bool {
+    let zero = |text: &str| !text.is_empty() && text.bytes().all(|b| b == b'0');
+    let mut ages = headers.get_all("age").iter();
+    ages.all(|line| line.to_str().is_ok_and(|text| text.split(',').all(|age| zero(age.trim()))))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
@@ -160,15 +179,14 @@ proptest! {
         *response.headers_mut() = headers;
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(wall.into());
         match judge(&response, 100, wall) {
-            Ok(
-                Answer::Keys { lifetime, validators }
-                | Answer::NotModified { lifetime, validators },
-            ) => {
-                prop_assert_ne!(lifetime, Some(Duration::ZERO));
+            Ok(Answer::Keys(terms) | Answer::NotModified(terms)) => {
+                prop_assert_ne!(terms.lifetime, Some(Duration::ZERO));
+                prop_assert_eq!(terms.age.is_zero(), has_no_age(response.headers()));
                 let source = Source::jwks_uri("https://a").unwrap();
-                let next = request(&source, source.uri(), &validators, true);
+                let next = request(&source, source.uri(), terms.etag.as_ref(), true);
                 let conditional = next.headers().contains_key("if-none-match");
-                prop_assert_eq!(conditional, validators.etag().is_some());
+                prop_assert_eq!(conditional, terms.etag.is_some());
+                prop_assert!(!next.headers().contains_key("if-modified-since"));
             }
             Err(Refused { error, .. }) => {
                 let text = error.to_string();

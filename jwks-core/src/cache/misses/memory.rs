@@ -47,7 +47,7 @@ impl Memory {
 /// More than an issuer has keys, and little to keep.
 const MOST: usize = 256;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

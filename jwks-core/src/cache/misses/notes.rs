@@ -55,7 +55,7 @@ impl Notes {
 /// As many as a set of unknown keys can reasonably have.
 const MOST: usize = 64;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -13,13 +13,13 @@ use super::sync::{Mutex, lock};
 use crate::refresh::Time;
 
 mod seat;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;
 mod ticket;
 
 pub(crate) use seat::{Lack, Seat, Tally, Turn, Waiter};
-pub(crate) use ticket::{Answer, Answers, Ticket};
 use ticket::Slot;
+pub(crate) use ticket::{Answer, Answers, Ticket};
 
 pub(crate) struct Room {
     seats: Mutex<Seats>,

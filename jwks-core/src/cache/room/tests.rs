@@ -66,8 +66,8 @@ fn who_leaves_is_forgotten_though_nobody_looks() {
 fn budgets_end_in_their_order() {
     let room = Room::new(10);
     let budgets = [3, 1, u64::MAX, 2];
-    let mut tickets = budgets
-        .map(|s| room.enter(waiter(Lack::Keys, Duration::from_secs(s))).unwrap());
+    let mut tickets =
+        budgets.map(|s| room.enter(waiter(Lack::Keys, Duration::from_secs(s))).unwrap());
     assert_eq!(room.next_deadline(), None, "budgets count from when the driver has seen them");
     let mut answers = Answers::default();
     room.look_at(Whom::Arrivals(at(10)), &mut answers, |_, _| None);

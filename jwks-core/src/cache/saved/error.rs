@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::SavedKeys;
+use crate::cache::DenyError;
 use crate::keys::KeySetError;
 use crate::keys::text::escaped;
 
@@ -18,6 +20,8 @@ pub struct HydrateError(Arc<Repr>);
 pub enum HydrateErrorKind {
     /// It is no export of a cache, or it is damaged.
     Corrupted,
+    /// With the kids that they deny too many kids would be denied.
+    Denied,
     /// The trust in them has ended.
     Expired,
     /// They were confirmed more than a minute later than now: a clock is wrong.
@@ -38,6 +42,7 @@ impl HydrateError {
     pub fn kind(&self) -> HydrateErrorKind {
         match &*self.0 {
             Repr::Corrupted(_) => HydrateErrorKind::Corrupted,
+            Repr::Denied(_) => HydrateErrorKind::Denied,
             Repr::Expired { .. } => HydrateErrorKind::Expired,
             Repr::Future { .. } => HydrateErrorKind::Future,
             Repr::KeySet(_) => HydrateErrorKind::KeySet,
@@ -53,6 +58,10 @@ impl HydrateError {
 
     pub(super) fn corrupted(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Repr::Corrupted(cause.into()).into()
+    }
+
+    pub(crate) fn denied(error: DenyError) -> Self {
+        Repr::Denied(error).into()
     }
 
     pub(super) fn expired(age: Duration) -> Self {
@@ -76,6 +85,14 @@ impl HydrateError {
     }
 }
 
+/// So that [`Issuer::hydrate`](crate::verify::Issuer::hydrate) takes keys as well as the result of
+/// reading them.
+impl From<SavedKeys> for Result<SavedKeys, HydrateError> {
+    fn from(saved: SavedKeys) -> Self {
+        Ok(saved)
+    }
+}
+
 impl Eq for HydrateError {}
 
 /// Clones of one error are equal, others are not.
@@ -95,6 +112,8 @@ impl From<Repr> for HydrateError {
 enum Repr {
     #[error("the saved keys are corrupted")]
     Corrupted(#[source] Box<dyn StdError + Send + Sync>),
+    #[error("the kids that the saved keys deny cannot be denied")]
+    Denied(#[source] DenyError),
     #[error("the saved keys were confirmed {} ago and are trusted no more", humantime::format_duration(*age))]
     Expired { age: Duration },
     #[error("the saved keys were confirmed {} in the future", humantime::format_duration(*ahead))]

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{HydrateError, Origin, SavedKeys};
-use crate::cache::http::Validators;
+use crate::cache::denied::Denied;
 use crate::keys::{PublicJwk, digest};
 
 /// Version 1. Times are in milliseconds since the Unix epoch, rounded down, so that nothing is
@@ -23,11 +23,9 @@ pub(super) struct Form {
     trust_until_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lifetime_ms: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    etag: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_modified: Option<String>,
     keys: Vec<PublicJwk>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    denied_kids: Vec<String>,
     /// SHA-256 in base64url of all the above as compact JSON.
     digest: String,
 }
@@ -58,7 +56,6 @@ impl From<SavedKeys> for Form {
     fn from(saved: SavedKeys) -> Self {
         let (source, source_digest) =
             saved.origin.map(|origin| (origin.shown, origin.digest)).unzip();
-        let (etag, last_modified) = saved.validators.texts();
         let mut form = Self {
             version: VERSION,
             source,
@@ -66,9 +63,8 @@ impl From<SavedKeys> for Form {
             confirmed_at_ms: milliseconds(saved.confirmed_at),
             trust_until_ms: saved.trust_until.map(milliseconds),
             lifetime_ms: saved.lifetime.map(whole),
-            etag,
-            last_modified,
             keys: saved.keys,
+            denied_kids: saved.denied.iter().map(str::to_owned).collect(),
             digest: String::new(),
         };
         form.digest = form.digest();
@@ -95,13 +91,17 @@ impl TryFrom<Form> for SavedKeys {
             (None, None) => None,
             _ => return Err(HydrateError::corrupted("half of the source is missing")),
         };
+        let mut denied = Denied::default();
+        for kid in &form.denied_kids {
+            denied.add(kid).map_err(HydrateError::corrupted)?;
+        }
         Ok(Self {
             origin,
             confirmed_at: time(form.confirmed_at_ms)?,
             trust_until: form.trust_until_ms.map(time).transpose()?,
             lifetime: form.lifetime_ms.map(Duration::from_millis),
-            validators: Validators::from_texts(form.etag.as_deref(), form.last_modified.as_deref()),
             keys: form.keys,
+            denied,
         })
     }
 }

@@ -3,12 +3,13 @@
 mod error;
 mod form;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::Source;
-use super::http::Validators;
+use super::denied::Denied;
 use super::snapshot::Held;
 use crate::keys::{KeyLimits, KeySet, KeySetError, PublicJwk, PublicJwks};
 use crate::refresh::Policy;
@@ -52,8 +53,8 @@ pub struct SavedKeys {
     trust_until: Option<SystemTime>,
     /// The response's own.
     lifetime: Option<Duration>,
-    validators: Validators,
     keys: Vec<PublicJwk>,
+    denied: Denied,
 }
 
 /// Which source keys came from.
@@ -88,15 +89,16 @@ impl SavedKeys {
         confirmed_at: SystemTime,
     ) -> Result<Self, KeySetError> {
         // The text is the caller's own; the policy's limits count when it is loaded.
-        let limits = KeyLimits { max_body: usize::MAX, max_keys: usize::MAX, min_keys: 1 };
+        let mut limits = KeyLimits::default();
+        (limits.max_body, limits.max_keys) = (usize::MAX, usize::MAX);
         let keys = KeySet::parse(text.as_ref(), &limits)?;
         Ok(Self {
             origin: None,
             confirmed_at,
             trust_until: None,
             lifetime: None,
-            validators: Validators::default(),
             keys: keys.iter().map(PublicJwk::from).collect(),
+            denied: Denied::default(),
         })
     }
 
@@ -128,15 +130,29 @@ impl SavedKeys {
         self.origin.as_ref().map(|origin| origin.shown.as_str())
     }
 
-    pub(crate) fn of(origin: Origin, held: &Held) -> Self {
+    pub(crate) fn of(origin: Origin, held: &Held, denied: &Denied) -> Self {
         Self {
             origin: Some(origin),
             confirmed_at: held.confirmed_at,
             trust_until: Some(held.trust_until),
             lifetime: held.lifetime,
-            validators: held.validators.clone(),
-            keys: held.keys.iter().map(PublicJwk::from).collect(),
+            keys: held.all.iter().map(PublicJwk::from).collect(),
+            denied: denied.clone(),
         }
+    }
+
+    /// Whether they may come from this source.
+    pub(crate) fn check_source(&self, source: &Source) -> Result<(), HydrateError> {
+        let ours = source.origin();
+        match self.origin.as_ref().filter(|theirs| theirs.digest != ours.digest) {
+            Some(theirs) => Err(HydrateError::other_source(&theirs.shown, &ours.shown)),
+            None => Ok(()),
+        }
+    }
+
+    /// The kids that were denied where they come from.
+    pub(crate) const fn denied(&self) -> &Denied {
+        &self.denied
     }
 
     /// What a cache with this policy may hold of them at `now`.
@@ -146,10 +162,6 @@ impl SavedKeys {
         policy: &Policy,
         now: SystemTime,
     ) -> Result<Hydration, HydrateError> {
-        let ours = source.origin();
-        if let Some(origin) = self.origin.as_ref().filter(|o| o.digest != ours.digest) {
-            return Err(HydrateError::other_source(&origin.shown, &ours.shown));
-        }
         let ahead = self.confirmed_at.duration_since(now).unwrap_or_default();
         if ahead > TOLERANCE {
             return Err(HydrateError::future(ahead));
@@ -165,10 +177,12 @@ impl SavedKeys {
         if trust.is_zero() {
             return Err(HydrateError::expired(age));
         }
+        let all = Arc::new(self.parsed(source, policy)?);
         Ok(Hydration {
             held: Held {
-                keys: self.parsed(policy)?.into(),
-                validators: self.validators.clone(),
+                keys: Arc::clone(&all),
+                all,
+                etag: None,
                 lifetime: self.lifetime,
                 confirmed_at,
                 trust_until: super::snapshot::later(now, trust),
@@ -178,15 +192,10 @@ impl SavedKeys {
         })
     }
 
-    fn parsed(&self, policy: &Policy) -> Result<KeySet, HydrateError> {
-        let limits = KeyLimits {
-            max_body: policy.max_body(),
-            max_keys: policy.max_keys(),
-            min_keys: policy.min_keys(),
-        };
+    fn parsed(&self, source: &Source, policy: &Policy) -> Result<KeySet, HydrateError> {
         let set = serde_json::to_vec(&PublicJwks { keys: &self.keys })
             .map_err(HydrateError::corrupted)?;
-        let keys = KeySet::parse(&set, &limits).map_err(HydrateError::key_set)?;
+        let keys = source.parse(&set, policy).map_err(HydrateError::key_set)?;
         match keys.skipped().first() {
             // Only usable keys are saved.
             Some(skipped) => Err(HydrateError::corrupted(skipped.to_string())),

@@ -4,6 +4,7 @@ use super::{aws_lc, rust_crypto};
 use crate::keys::algorithm::Algorithm;
 use crate::keys::material::Material;
 
+#[derive(Clone)]
 pub(in crate::keys) struct PublicKey {
     aws_lc: aws_lc::PublicKey,
     rust_crypto: rust_crypto::PublicKey,

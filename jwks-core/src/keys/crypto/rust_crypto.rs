@@ -10,11 +10,13 @@ use crate::keys::algorithm::Algorithm;
 use crate::keys::material::{Curve, Material};
 
 /// A key in the form of the crate that checks its signatures.
+#[derive(Clone)]
 pub(in crate::keys) struct PublicKey {
     algorithms: Box<[Algorithm]>,
     form: Form,
 }
 
+#[derive(Clone)]
 enum Form {
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
     P256(Box<p256::ecdsa::VerifyingKey>),
@@ -23,6 +25,7 @@ enum Form {
     Rsa(Box<Rsa>),
 }
 
+#[derive(Clone)]
 struct Rsa {
     key: RsaPublicKey,
     /// The modulus in as many bytes as a signature has.

@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use super::error::text;
 use super::field::Field;
 use super::{Policy, PolicyBuilder, PolicyError, Strategy};
+use crate::refresh::settings::shown::in_words as text;
 
 /// The most validations a lifetime may have: leaves the countdown room on both sides.
 pub(super) const MAX_USAGES: u64 = 1 << 61;
@@ -34,19 +34,21 @@ pub(super) fn check_refresh_ahead(set: &PolicyBuilder, policy: &Policy) -> Resul
     if set.fetch_timeout <= room / 2 {
         return Ok(());
     }
-    if room / 2 >= LEAST {
+    let (timeout, stale) = (Field::FetchTimeout, Field::StaleIfError);
+    let is_stale = set.given.has(stale) && !set.given.has(timeout);
+    if room / 2 >= LEAST && !is_stale {
         let allowed = format!(
             "{} to {}, half of what is left after the latest refresh ahead until the set stops serving",
             text(LEAST),
             text(room / 2)
         );
-        return Err(PolicyError::duration(Field::FetchTimeout, set.fetch_timeout, allowed));
+        return Err(PolicyError::duration(timeout, set.fetch_timeout, allowed));
     }
     let allowed = format!(
         "at least {}, what the latest refresh ahead and one more attempt need past the lifetime",
         text(set.fetch_timeout.saturating_mul(2).saturating_sub(left))
     );
-    Err(PolicyError::duration(Field::StaleIfError, set.stale_if_error, allowed))
+    Err(PolicyError::duration(stale, set.stale_if_error, allowed))
 }
 
 impl PolicyBuilder {
@@ -92,6 +94,12 @@ fn check_counts(set: &PolicyBuilder) -> Result<(), PolicyError> {
         let allowed = format!("1 to {}, which is {}", set.max_keys, Field::MaxKeys.name());
         return Err(PolicyError::new(Field::MinKeys, set.min_keys, allowed));
     }
+    // The default may be more: it has an effect up to the other limit.
+    let (undecided, field) = (set.max_waiting_undecided, Field::MaxWaitingUndecided);
+    if undecided > set.max_waiting && set.given.has(field) {
+        let allowed = format!("0 to {}, which is {}", set.max_waiting, Field::MaxWaiting.name());
+        return Err(PolicyError::new(field, undecided, allowed));
+    }
     Ok(())
 }
 
@@ -131,6 +139,10 @@ fn check_durations(set: &PolicyBuilder) -> Result<(), PolicyError> {
             set.http_freshness_max,
         ),
     ] {
+        if high < low && set.given.has(low_field) && !set.given.has(high_field) {
+            let allowed = format!("at most {}, which is {}", text(high), high_field.name());
+            return Err(PolicyError::duration(low_field, low, allowed));
+        }
         if high < low {
             let allowed = format!("at least {}, which is {}", text(low), low_field.name());
             return Err(PolicyError::duration(high_field, high, allowed));
@@ -167,7 +179,7 @@ fn too_short(set: &PolicyBuilder, needed: Duration) -> PolicyError {
         };
     }
     match set.max_trust.checked_sub(needed) {
-        Some(most) if set.stale_if_error != DEFAULT.stale_if_error => {
+        Some(most) if set.given.has(Field::StaleIfError) => {
             let allowed = format!("at most {}, so that the set has a lifetime", text(most));
             PolicyError::duration(Field::StaleIfError, set.stale_if_error, allowed)
         }
@@ -187,20 +199,20 @@ fn check_trust(set: &PolicyBuilder) -> Result<(), PolicyError> {
         return Ok(());
     }
     let most_lifetime = set.max_trust.checked_sub(set.stale_if_error).filter(|most| *most >= LEAST);
+    let field = if set.http_freshness && set.interval < set.http_freshness_max {
+        Field::HttpFreshnessMax
+    } else {
+        Field::Interval
+    };
     if let Some(most) = most_lifetime
-        && longest != DEFAULT.interval
+        && set.given.has(field)
     {
-        let field = if set.http_freshness && set.interval < set.http_freshness_max {
-            Field::HttpFreshnessMax
-        } else {
-            Field::Interval
-        };
         let (trust, stale) = (Field::MaxTrust.name(), Field::StaleIfError.name());
         let allowed = format!("at most {}, which is {trust} less {stale}", text(most));
         return Err(PolicyError::duration(field, longest, allowed));
     }
     if let Some(room) = room
-        && set.stale_if_error != DEFAULT.stale_if_error
+        && set.given.has(Field::StaleIfError)
     {
         let trust = Field::MaxTrust.name();
         let allowed = format!("at most {}, which is {trust} less the lifetime", text(room));
@@ -212,5 +224,4 @@ fn check_trust(set: &PolicyBuilder) -> Result<(), PolicyError> {
     Err(PolicyError::duration(Field::MaxTrust, set.max_trust, allowed))
 }
 
-const DEFAULT: PolicyBuilder = PolicyBuilder::new();
 const LEAST: Duration = Duration::from_millis(1);

@@ -4,67 +4,114 @@ use core::fmt;
 use core::time::Duration;
 
 use super::field::Field;
+use crate::refresh::settings::shown::{in_words, shortened};
 
-/// A setting that cannot be read, is out of range, or cannot work together with the others.
+/// A setting that is out of range, or cannot work together with the others, or has no effect beside
+/// them.
 ///
-/// Where several settings are at odds, the one that is named is, if possible, one that differs
-/// from its default.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{} is {value}, allowed is {allowed}", .field.name())]
+/// Where several settings are at odds, the one that is named first is, if possible, one that was
+/// given. `Debug` is the same line as `Display`, so that a `main` that returns
+/// this error prints it.
+#[derive(Clone, Eq, PartialEq)]
 pub struct PolicyError {
-    allowed: String,
     field: Field,
-    value: String,
+    reason: Reason,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Reason {
+    /// The setting has no effect beside another one that has this value.
+    Idle {
+        with: Field,
+        value: &'static str,
+        remedy: &'static str,
+    },
+    Range {
+        value: String,
+        allowed: String,
+    },
 }
 
 impl PolicyError {
     pub(super) fn new(field: Field, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        Self { allowed: allowed.into(), field, value: shortened(&value.to_string()) }
+        let value = shortened(&value.to_string());
+        Self { field, reason: Reason::Range { value, allowed: allowed.into() } }
     }
 
     pub(super) fn duration(field: Field, value: Duration, allowed: impl Into<String>) -> Self {
-        Self::new(field, text(value), allowed)
+        Self::new(field, in_words(value), allowed)
     }
 
-    /// The range of values that would have been allowed, in words.
+    pub(super) const fn idle(
+        field: Field,
+        with: Field,
+        value: &'static str,
+        remedy: &'static str,
+    ) -> Self {
+        Self { field, reason: Reason::Idle { with, value, remedy } }
+    }
+
+    /// What would have been allowed, in words.
     #[must_use]
     pub fn allowed(&self) -> &str {
-        &self.allowed
+        match &self.reason {
+            Reason::Idle { remedy, .. } => remedy,
+            Reason::Range { allowed, .. } => allowed,
+        }
     }
 
-    /// The name of the setting as serde reads it, such as `jwks_cache_interval`. The builder's
-    /// setter has the same name without `jwks_` or `jwks_cache_`, and without `_initial`, `_min`
-    /// or `_max` where one setter takes both ends of a range.
+    /// The name of the setting, in a file and in code. Where one setter takes both ends of a range
+    /// ([`retry`](super::PolicyBuilder::retry),
+    /// [`http_freshness_clamp`](super::PolicyBuilder::http_freshness_clamp)), it is that of the end.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field.name()
     }
 
-    /// The value that was refused, escaped, and cut if it was long.
+    /// The name of the other setting, beside which this one has no effect.
     #[must_use]
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-}
-
-/// A duration in words: `1h 30m`.
-pub(super) fn text(duration: Duration) -> String {
-    humantime::format_duration(duration).to_string()
-}
-
-/// Foreign text: it must not break the line, nor fill the log.
-pub(super) fn shortened(value: &str) -> String {
-    let mut short = String::new();
-    for c in value.chars().take(MAX_VALUE) {
-        match c {
-            '\'' | '"' => short.push(c),
-            _ => short.extend(c.escape_debug()),
+    pub const fn no_effect_with(&self) -> Option<&'static str> {
+        match &self.reason {
+            Reason::Idle { with, .. } => Some(with.name()),
+            Reason::Range { .. } => None,
         }
     }
-    if value.chars().nth(MAX_VALUE).is_some() {
-        short.push('…');
+
+    /// The value that was refused; none of a setting without effect, whose value does not matter.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        match &self.reason {
+            Reason::Idle { .. } => None,
+            Reason::Range { value, .. } => Some(value),
+        }
     }
-    short
+
+    pub(super) const fn at(&self) -> Field {
+        self.field
+    }
+
+    /// The text, with the settings as a person wrote them.
+    pub(super) fn text(&self, shown: impl Fn(Field) -> String) -> String {
+        let field = shown(self.field);
+        match &self.reason {
+            Reason::Idle { with, value, remedy } => {
+                format!("{field} has no effect with {} = {value}: {remedy}", shown(*with))
+            }
+            Reason::Range { value, allowed } => format!("{field} is {value}, allowed is {allowed}"),
+        }
+    }
 }
 
-const MAX_VALUE: usize = 64;
+impl fmt::Debug for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(|field| field.name().to_owned()))
+    }
+}
+
+impl std::error::Error for PolicyError {}

@@ -1,4 +1,4 @@
-//! The names of the settings, as they are written in a file or in the environment.
+//! The settings by name, as they are written in a file.
 
 macro_rules! fields {
     ($($variant:ident = $name:literal),+ $(,)?) => {
@@ -10,7 +10,8 @@ macro_rules! fields {
 
         impl Field {
             pub(super) const ALL: &'static [Self] = &[$(Self::$variant),+];
-            pub(super) const NAMES: &'static [&'static str] = &[$($name),+];
+            /// And that of the settings to start from.
+            pub(super) const NAMES_AND_PRESET: &'static [&'static str] = &[$($name),+, PRESET];
 
             pub(super) const fn name(self) -> &'static str {
                 match self {
@@ -22,46 +23,55 @@ macro_rules! fields {
 }
 
 fields! {
-    Strategy = "jwks_cache_strategy",
-    Interval = "jwks_cache_interval",
-    Usages = "jwks_cache_usages",
-    BackgroundRefresh = "jwks_background_refresh",
-    BackgroundRefreshThreshold = "jwks_background_refresh_threshold",
-    Jitter = "jwks_jitter",
-    SpreadFirstRefresh = "jwks_spread_first_refresh",
-    MinRefreshInterval = "jwks_min_refresh_interval",
-    ConditionalRequests = "jwks_conditional_requests",
-    HttpFreshness = "jwks_http_freshness",
-    HttpFreshnessMin = "jwks_http_freshness_min",
-    HttpFreshnessMax = "jwks_http_freshness_max",
-    UnknownKidCooldown = "jwks_unknown_kid_cooldown",
-    UnknownKidBurst = "jwks_unknown_kid_burst",
-    RetryInitial = "jwks_retry_initial",
-    RetryMax = "jwks_retry_max",
-    ColdRetryMax = "jwks_cold_retry_max",
-    FetchTimeout = "jwks_fetch_timeout",
-    WaitBudget = "jwks_wait_budget",
-    StaleIfError = "jwks_stale_if_error",
-    MaxTrust = "jwks_max_trust",
-    IdleAfter = "jwks_idle_after",
-    MaxBody = "jwks_max_body",
-    MaxKeys = "jwks_max_keys",
-    MinKeys = "jwks_min_keys",
-    MaxWaiting = "jwks_max_waiting",
-    MaxWaitingUndecided = "jwks_max_waiting_undecided",
-    Kidless = "jwks_kidless",
+    Strategy = "strategy",
+    Interval = "interval",
+    Usages = "usages",
+    BackgroundRefresh = "background_refresh",
+    BackgroundRefreshThreshold = "background_refresh_threshold",
+    Jitter = "jitter",
+    SpreadFirstRefresh = "spread_first_refresh",
+    MinRefreshInterval = "min_refresh_interval",
+    ConditionalRequests = "conditional_requests",
+    HttpFreshness = "http_freshness",
+    HttpFreshnessMin = "http_freshness_min",
+    HttpFreshnessMax = "http_freshness_max",
+    UnknownKidCooldown = "unknown_kid_cooldown",
+    UnknownKidBurst = "unknown_kid_burst",
+    RetryInitial = "retry_initial",
+    RetryMax = "retry_max",
+    ColdRetryMax = "cold_retry_max",
+    FetchTimeout = "fetch_timeout",
+    WaitBudget = "wait_budget",
+    StaleIfError = "stale_if_error",
+    MaxTrust = "max_trust",
+    IdleAfter = "idle_after",
+    MaxBody = "max_body",
+    MaxKeys = "max_keys",
+    MinKeys = "min_keys",
+    MaxWaiting = "max_waiting",
+    MaxWaitingUndecided = "max_waiting_undecided",
+    Kidless = "kidless",
 }
 
-impl Field {
-    /// The setting of this name in any case: environment variables are often upper case.
-    pub(super) fn find(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|field| field.name().eq_ignore_ascii_case(name))
+/// The name of the settings to start from.
+pub(super) const PRESET: &str = "preset";
+
+/// Some of the settings.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Fields(u32);
+
+impl Fields {
+    pub(super) const NONE: Self = Self(0);
+
+    pub(super) const fn with(self, field: Field) -> Self {
+        Self(self.0 | 1 << field as u32)
+    }
+
+    pub(super) const fn without(self, field: Field) -> Self {
+        Self(self.0 & !(1 << field as u32))
+    }
+
+    pub(super) const fn has(self, field: Field) -> bool {
+        self.0 & 1 << field as u32 != 0
     }
 }
-
-/// Whether a name that [`Field::find`] does not know was meant as one of ours.
-pub(super) fn is_ours(name: &str) -> bool {
-    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
-}
-
-const PREFIX: &str = "jwks_";

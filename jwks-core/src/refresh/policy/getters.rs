@@ -54,6 +54,12 @@ impl Policy {
         }
     }
 
+    /// Part of the lifetime, of time and of validations, after which to refresh ahead.
+    #[must_use]
+    pub const fn background_refresh_threshold(&self) -> f64 {
+        self.threshold.get()
+    }
+
     /// When, after the confirmation, the refresh ahead of a set of this lifetime begins to be due:
     /// the threshold's part of the lifetime, but not before `min_refresh_interval`.
     ///

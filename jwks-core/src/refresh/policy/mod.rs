@@ -6,7 +6,7 @@ pub use builder::PolicyBuilder;
 pub use choices::{Kidless, Strategy};
 pub use error::PolicyError;
 use part::Part;
-pub use serde_form::SettingValue;
+pub use written::PolicySettings;
 
 mod builder;
 mod check;
@@ -14,18 +14,24 @@ mod choices;
 mod error;
 mod field;
 mod getters;
+mod idle;
 mod part;
 mod presets;
-mod serde_form;
+mod setters;
+mod written;
 
 /// The settings of one cache: when to refresh, how long to trust, what to refuse.
 ///
 /// A policy is checked when it is built, so settings that cannot work together never reach the
-/// cache. It is built in code, where durations are [`Duration`]s, or read with serde, where they
-/// are text with a unit (`"30s"`, `"1h 30m"`) and where every number and flag may be text too, as
-/// it is in environment variables. A missing field takes its default, an unknown field that
-/// starts with `jwks_` is an error, any other unknown field is ignored, and the case of a field's
-/// name does not matter. Only self-describing formats (TOML, JSON, flat maps of text) can be read.
+/// cache; nor does one that has no effect beside the others. It is built in code, where durations
+/// are [`Duration`]s, or read with serde from a table of a file (TOML, JSON, YAML), or from
+/// variables of the environment ([`from_vars`](Self::from_vars)). Where it is read:
+///
+/// - durations are text with a unit (`"30s"`, `"1h 30m"`);
+/// - every number and flag may be text, as it is in the environment;
+/// - a setting that is missing has its default; a name that is not known is an error, which says
+///   what name was likely meant; the case of a name does not matter;
+/// - only self-describing formats can be read.
 ///
 #[doc = include_str!("settings.md")]
 ///
@@ -42,12 +48,14 @@ mod serde_form;
 ///     .build()?;
 /// assert_eq!(policy.lifetime(), Duration::from_secs(30 * 60));
 ///
-/// let text = r#"{"jwks_cache_strategy": "time", "jwks_cache_interval": 30,
-///     "jwks_background_refresh_threshold": "0.9"}"#;
+/// let text = r#"{"strategy": "time", "interval": "30m", "background_refresh_threshold": 0.9}"#;
 /// assert_eq!(serde_json::from_str::<Policy>(text)?, policy);
+/// let vars = [("JWKS_STRATEGY", "time"), ("JWKS_INTERVAL", "30m"),
+///     ("JWKS_BACKGROUND_REFRESH_THRESHOLD", "0.9")]; // std::env::vars_os()
+/// assert_eq!(Policy::from_vars("JWKS_", vars)?, policy);
 ///
 /// let refused = Policy::builder().usages(0).build().unwrap_err();
-/// assert_eq!(refused.field(), "jwks_cache_usages");
+/// assert_eq!(refused.to_string(), "usages is 0, allowed is 1 to 2305843009213693952");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

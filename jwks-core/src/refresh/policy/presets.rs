@@ -1,10 +1,17 @@
 //! Settings for common cases, to be adjusted or built as they are.
+//!
+//! They do not count as given: who starts from a preset and chooses another strategy has not asked
+//! for the settings that the preset had for its own.
 
 use core::time::Duration;
 
-use super::{PolicyBuilder, Strategy};
+use super::{Policy, PolicyBuilder, Strategy};
 
-impl PolicyBuilder {
+/// # Presets
+///
+/// Settings for common cases, to be adjusted or built as they are. In a file, `preset` names the one
+/// to start from.
+impl Policy {
     /// For services with many validations a second: 30 minutes or 10 000 validations, refreshed in
     /// the background at 0.9 of them.
     ///
@@ -14,13 +21,15 @@ impl PolicyBuilder {
     /// left of it, three minutes, is ample for retries.
     ///
     /// [`min_refresh_interval`]: PolicyBuilder::min_refresh_interval
-    pub const fn high_traffic() -> Self {
-        Self::new()
-            .strategy(Strategy::Both)
-            .interval(Duration::from_secs(30 * 60))
-            .usages(10_000)
-            .background_refresh(true)
-            .background_refresh_threshold(0.9)
+    pub const fn high_traffic() -> PolicyBuilder {
+        PolicyBuilder {
+            strategy: Strategy::Both,
+            interval: Duration::from_secs(30 * 60),
+            usages: 10_000,
+            background_refresh: true,
+            background_refresh_threshold: 0.9,
+            ..PolicyBuilder::new()
+        }
     }
 
     /// For services where a withdrawn key must be gone soon: 5 minutes, refreshed in the
@@ -30,12 +39,14 @@ impl PolicyBuilder {
     /// early threshold leaves half of each lifetime for retries, so that the short lifetime does
     /// not make the service depend on every single answer of the issuer. Through an outage a set
     /// still serves for `stale_if_error`, 1 hour; shorten it where that is too long.
-    pub const fn high_security() -> Self {
-        Self::new()
-            .strategy(Strategy::Time)
-            .interval(Duration::from_secs(5 * 60))
-            .background_refresh(true)
-            .background_refresh_threshold(0.5)
+    pub const fn high_security() -> PolicyBuilder {
+        PolicyBuilder {
+            strategy: Strategy::Time,
+            interval: Duration::from_secs(5 * 60),
+            background_refresh: true,
+            background_refresh_threshold: 0.5,
+            ..PolicyBuilder::new()
+        }
     }
 
     /// For work at the desk: 100 validations, refreshed when a validation finds them used up.
@@ -43,12 +54,14 @@ impl PolicyBuilder {
     /// Nothing is fetched while nobody works, and nothing in the background, so that every fetch
     /// in the log has a validation as its cause. A restarted issuer with new keys is noticed soon:
     /// `min_refresh_interval` is 1 second.
-    pub const fn development() -> Self {
-        Self::new()
-            .strategy(Strategy::Usage)
-            .usages(100)
-            .background_refresh(false)
-            .min_refresh_interval(Duration::from_secs(1))
+    pub const fn development() -> PolicyBuilder {
+        PolicyBuilder {
+            strategy: Strategy::Usage,
+            usages: 100,
+            background_refresh: false,
+            min_refresh_interval: Some(Duration::from_secs(1)),
+            ..PolicyBuilder::new()
+        }
     }
 
     /// For many instances that are deployed at once: the defaults, with the first refresh spread.
@@ -56,7 +69,11 @@ impl PolicyBuilder {
     /// Instances that load their keys in the same second would refresh in the same minute for
     /// ever; once the first refresh falls anywhere before the threshold, they stay apart. Without
     /// keys each asks at most every 15 seconds or so, so that a recovering issuer is not swamped.
-    pub const fn fleet() -> Self {
-        Self::new().spread_first_refresh(true).cold_retry_max(Duration::from_secs(15))
+    pub const fn fleet() -> PolicyBuilder {
+        PolicyBuilder {
+            spread_first_refresh: true,
+            cold_retry_max: Duration::from_secs(15),
+            ..PolicyBuilder::new()
+        }
     }
 }

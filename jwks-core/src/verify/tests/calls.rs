@@ -11,12 +11,13 @@ use crate::verify::{Call, Issuer, Verifier};
 
 const HEADER: &str = r#"{"alg":"EdDSA","kid":"a","typ":"at+jwt"}"#;
 
-fn issuer(iss: &str) -> Issuer {
-    Issuer::new(iss).jwks_uri("https://id.example.com/keys").audience("my-api")
+pub(super) fn issuer(iss: &str) -> Issuer {
+    let issuer = Issuer::new(iss).jwks_uri("https://id.example.com/keys").audience("my-api");
+    issuer.leeway(Duration::ZERO)
 }
 
 /// Keys have come, and the wall clock stands at second 1500.
-fn serving(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, Vec<Driver>) {
+pub(super) fn serving(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, Vec<Driver>) {
     let builder = issuers.into_iter().fold(Verifier::builder(|| at(1500)), |b, i| b.issuer(i));
     let (verifier, mut drivers) = builder.build().unwrap();
     drivers.iter_mut().for_each(load);
@@ -29,11 +30,11 @@ fn load(driver: &mut Driver) {
     driver.poll(Time::ZERO);
 }
 
-fn token(payload: &str) -> String {
+pub(super) fn token(payload: &str) -> String {
     ED25519.token(Algorithm::EdDSA, HEADER, payload)
 }
 
-fn refused(call: &Call, payload: &str) -> Option<ErrorKind> {
+pub(super) fn refused(call: &Call, payload: &str) -> Option<ErrorKind> {
     call.try_verify::<Value>(&token(payload)).err().map(|error| error.kind())
 }
 
@@ -76,11 +77,11 @@ fn a_call_asks_for_more_than_is_configured() {
 
 #[test]
 fn a_call_does_not_widen_what_is_configured() {
-    let strict = issuer(ISSUER).algorithms([Algorithm::ES256]).only_type("JWT");
+    let strict = issuer(ISSUER).algorithms([Algorithm::ES256]).types(["JWT"]);
     let (verifier, _drivers) = serving([strict]);
     let call = verifier.call().algorithms([Algorithm::EdDSA]);
     assert_eq!(refused(&call, PAYLOAD), Some(ErrorKind::AlgorithmNotAllowed));
-    let (verifier, _drivers) = serving([issuer(ISSUER).only_type("JWT")]);
+    let (verifier, _drivers) = serving([issuer(ISSUER).types(["JWT"])]);
     let call = verifier.call().only_type("at+jwt");
     assert_eq!(refused(&call, PAYLOAD), Some(ErrorKind::TypeNotAllowed));
 }
@@ -212,6 +213,15 @@ fn no_error_shows_the_token_or_its_claims() {
     }
     let good = token(&good);
     examine(&good, verifier.try_verify::<Shape>(&good).unwrap_err());
+    let cache = verifier.caches().next().unwrap();
+    cache.deny_kid("a").unwrap();
+    examine(&good, verifier.try_verify::<Value>(&good).unwrap_err());
+    cache.allow_kid("a");
+    let nonce = token(
+        &PAYLOAD.replace("\"nbf\"", &format!("\"sub\":\"a\",\"nonce\":\"{SECRET}\",\"nbf\"")),
+    );
+    let call = verifier.call().nonce(format!("{SECRET}2"));
+    examine(&nonce, call.try_verify::<Value>(&nonce).unwrap_err());
     drop(drivers);
     verifier.caches().for_each(crate::cache::KeyCache::invalidate);
     examine(&good, verifier.try_verify::<Value>(&good).unwrap_err());

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod calls;
+mod id_tokens;
 mod mutations;
 mod properties;
 mod rules;
@@ -32,7 +33,7 @@ fn verify(
     let token = Token::parse(token, DEFAULT_MAX_LEN)?;
     let header = token.header()?;
     expectations.check_header(&header)?;
-    let candidates = match select(keys, &header, without_kid)? {
+    let candidates = match select(keys, &token, &header, without_kid)? {
         Selection::Found(candidates) => candidates,
         Selection::UnknownKid => {
             if let Some(doom) = token.doomed(expectations, at(now)) {

@@ -90,7 +90,7 @@ fn a_token_of_another_kind() {
 #[test]
 fn an_id_token_where_an_access_token_is_wanted() {
     let jwks = [P256.jwk(r#""kid":"p256""#)];
-    let service = Service::with(usual().only_type("at+jwt"), &jwks, 1500);
+    let service = Service::with(usual().types(["at+jwt"]), &jwks, 1500);
     assert_eq!(service.kind(&with_member(r#""typ":"at+jwt""#)), Ok(()));
     assert_eq!(service.kind(&with_member(r#""typ":"application/AT+JWT""#)), Ok(()));
     for member in [r#""typ":"JWT""#, r#""typ":"logout+jwt""#, r#""x":1"#] {

@@ -1,10 +1,12 @@
 //! What attackers try (RFC 8725, and what was found in the libraries of others).
 
 mod algorithms;
+mod bound;
 mod encoding;
 mod header;
 mod issuers;
 mod keys;
+mod lenient;
 mod sizes;
 
 use jwks_core::keys::Algorithm::{self, *};

@@ -20,7 +20,7 @@ fn a_1_public_keys() {
             {{{RSA},"alg":"RS256","kid":"2011-04-29"}}]}}"#
     );
     let keys = parse(&body);
-    assert_eq!(reasons(&keys), [&SkipReason::NotForSignatures]);
+    assert_eq!(reasons(&keys), [&SkipReason::OtherUse("enc".into())]);
     let key = keys.candidates("2011-04-29").next().unwrap();
     assert_eq!(key.algorithm(), Some(Algorithm::RS256));
     assert!(key.fits(Algorithm::RS256) && !key.fits(Algorithm::PS256));

@@ -7,13 +7,14 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
-    thread::{self, JoinHandle},
+    thread,
     time::Duration,
 };
 
-use tokio::{net::TcpSocket, runtime, sync::oneshot};
+use tokio::net::TcpSocket;
 
 use super::{Shared, serve::serve, socket::Doorway};
+use crate::network::Background;
 
 /// A server that can go down and come up again on the same port.
 #[derive(Debug)]
@@ -28,8 +29,8 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let accepted = Arc::default();
-        let up = Up::new(listener, Arc::clone(&accepted), shared);
-        Self { accepted, address, state: Mutex::new(State::Up(up)) }
+        let state = Mutex::new(up(listener, &accepted, shared));
+        Self { accepted, address, state }
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -38,8 +39,9 @@ impl Server {
 
     pub(super) fn go_down(&self) {
         let mut state = self.state();
-        if let State::Up(up) = &mut *state {
-            up.stop();
+        if let State::Up { .. } = &*state {
+            // Ends what runs, and waits for that.
+            *state = State::Down { _port: None };
             *state = State::Down { _port: reserve(self.address).ok() };
         }
     }
@@ -50,7 +52,7 @@ impl Server {
             // Not every system lets a port that is held be listened on.
             drop(_port.take());
             let listener = bind(self.address).expect("the port that was held");
-            *state = State::Up(Up::new(listener, Arc::clone(&self.accepted), shared));
+            *state = up(listener, &self.accepted, shared);
         }
     }
 
@@ -66,50 +68,20 @@ enum State {
     Down {
         _port: Option<TcpSocket>,
     },
-    Up(Up),
+    Up {
+        _running: Background,
+    },
 }
 
-#[derive(Debug)]
-struct Up {
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Up {
-    fn new(listener: TcpListener, accepted: Arc<AtomicU64>, shared: Arc<Shared>) -> Self {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = thread::Builder::new()
-            .name("issuer".to_owned())
-            .spawn(move || {
-                let runtime = runtime::Builder::new_current_thread().enable_all().build();
-                let runtime = runtime.expect("a runtime of one thread");
-                runtime.block_on(async {
-                    listener.set_nonblocking(true).expect("a listener that does not block");
-                    let listener = tokio::net::TcpListener::from_std(listener);
-                    let listener = listener.expect("a listener that the runtime knows");
-                    tokio::select! {
-                        // The sender's end is the signal, too.
-                        _ = stopped => {}
-                        _ = serve(Doorway { accepted, listener }, shared) => {}
-                    }
-                });
-            })
-            .expect("a thread for the server");
-        Self { stop: Some(stop), thread: Some(thread) }
-    }
-
-    fn stop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic of the server has been printed; the test that missed its answers fails.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        self.stop();
+fn up(listener: TcpListener, accepted: &Arc<AtomicU64>, shared: Arc<Shared>) -> State {
+    let accepted = Arc::clone(accepted);
+    State::Up {
+        _running: Background::start("issuer", move || {
+            listener.set_nonblocking(true).expect("a listener that does not block");
+            let listener = tokio::net::TcpListener::from_std(listener);
+            let listener = listener.expect("a listener that the runtime knows");
+            serve(Doorway { accepted, listener }, shared)
+        }),
     }
 }
 

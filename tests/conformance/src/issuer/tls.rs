@@ -3,14 +3,11 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::Arc,
-    thread::{self, JoinHandle},
 };
 
 use tokio::{
     io::{self, copy_bidirectional},
     net::TcpStream,
-    runtime,
-    sync::oneshot,
     task::JoinSet,
 };
 use tokio_rustls::{
@@ -18,15 +15,14 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
-use crate::certificates::Identity;
+use crate::{certificates::Identity, network::Background};
 
 /// An https server on loopback in front of an [`IssuerServer`](super::IssuerServer), which goes on
 /// recording the requests. Dropping it stops it.
 #[derive(Debug)]
 pub struct TlsFront {
     address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _running: Background,
 }
 
 impl TlsFront {
@@ -40,20 +36,8 @@ impl TlsFront {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let address = listener.local_addr().expect("a bound listener has an address");
         listener.set_nonblocking(true).expect("a listener that does not block");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = thread::Builder::new()
-            .name("tls".to_owned())
-            .spawn(move || {
-                let runtime = runtime::Builder::new_current_thread().enable_all().build();
-                runtime.expect("a runtime of one thread").block_on(async {
-                    tokio::select! {
-                        _ = stopped => {}
-                        () = serve(listener, &acceptor, behind) => {}
-                    }
-                });
-            })
-            .expect("a thread for the server");
-        Self { address, stop: Some(stop), thread: Some(thread) }
+        let running = Background::start("tls", move || serve(listener, acceptor, behind));
+        Self { address, _running: running }
     }
 
     /// The URL of this path (with its slash) at this host: `localhost`, `127.0.0.1`.
@@ -62,16 +46,7 @@ impl TlsFront {
     }
 }
 
-impl Drop for TlsFront {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-async fn serve(listener: TcpListener, acceptor: &TlsAcceptor, behind: SocketAddr) {
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {

@@ -29,6 +29,26 @@ pub(super) fn slow_ones_are_waited_for(stage: &Stage<'_>) {
     }
 }
 
+/// The timeout is for the whole attempt: no part of it ends earlier.
+pub(super) fn late_ones_are_waited_for_to_the_deadline(stage: &Stage<'_>) {
+    let timeout = ms(4000);
+    let late = [
+        // Of the answer, and of its body: three fifths of the time, when all else takes none.
+        Reply::published().delay(timeout * 3 / 5),
+        Reply::published().trickle(20, timeout / 20),
+    ];
+    let waiting = late.map(|reply| {
+        let world = stage.world();
+        world.issuer.next(reply);
+        let service = world.start(Policy::builder().fetch_timeout(timeout).wait_budget(LONG));
+        (world, service)
+    });
+    for (world, service) in waiting {
+        service.verify(&world.token()).expect("a valid token");
+        assert_eq!(world.log.failures().first().map(ToString::to_string), None);
+    }
+}
+
 pub(super) fn interim_ones_are_passed_over(stage: &Stage<'_>) {
     let world = stage.world();
     let body = jwk_set(&[&world.key]);
@@ -68,14 +88,16 @@ pub(super) fn too_large_is_refused(stage: &Stage<'_>) {
 pub(super) fn not_a_key_set_is_refused(stage: &Stage<'_>) {
     let keys: Vec<_> = (0..=MAX_KEYS).map(|n| Signer::es256(&n.to_string())).collect();
     let keys: Vec<_> = keys.iter().collect();
-    for reply in [
-        Reply::not_json(),
-        Reply::keys(""),
-        Reply::keys(r#"{"keys":[]}"#),
-        Reply::keys(jwk_set(&keys)),
-    ] {
+    for reply in [Reply::not_json(), Reply::keys(r#"{"keys":[]}"#), Reply::keys(jwk_set(&keys))] {
         let told = refused(&stage.world(), limited(), reply, &[Kind::KeySet]);
         assert!(told.starts_with("the key set was refused: "), "{told}");
+    }
+}
+
+pub(super) fn empty_ones_are_said_to_be_empty(stage: &Stage<'_>) {
+    for reply in [Reply::keys(""), Reply::keys("\r\n").chunked()] {
+        let told = refused(&stage.world(), limited(), reply, &[Kind::KeySet]);
+        assert_eq!(told, "the key server answered 200 with an empty body");
     }
 }
 
@@ -123,19 +145,23 @@ pub(super) fn encoded_ones_are_refused(stage: &Stage<'_>) {
 }
 
 pub(super) fn odd_headers_do_no_harm(stage: &Stage<'_>) {
-    let world = stage.world();
-    let body = jwk_set(&[&world.key]);
-    let head = "HTTP/1.1 200 OK\r\nx-odd: \u{fc}\r\nX-EMPTY:\r\ncache-control: public\r\n\
-        CACHE-CONTROL: max-age=3600\r\ncontent-type: nonsense\r\ndate: yesterday\r\n\
-        set-cookie: a=1\r\nset-cookie: b=2\r\n";
-    let reply = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-    world.issuer.next(Reply::raw(reply));
-    let service = world.loaded(scripted(ms(300)));
-    service.passes_at_once(&world.token());
-    // Of two headers with one name the second was seen too: the keys last.
-    let refresh = service.status().next_refresh_at.expect("one is planned");
-    assert!(refresh > SystemTime::now() + Duration::from_secs(600));
-    assert_eq!((world.log.count(completed), world.log.count(failed)), (0, 0));
+    // Of two headers with one name both count, whichever comes first.
+    for (one, other) in [("public", "max-age=3600"), ("max-age=3600", "public")] {
+        let world = stage.world();
+        let body = jwk_set(&[&world.key]);
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nx-odd: \u{fc}\r\nX-EMPTY:\r\ncache-control: {one}\r\n\
+             CACHE-CONTROL: {other}\r\ncontent-type: nonsense\r\ndate: yesterday\r\n\
+             set-cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: {}\r\nconnection: close\r\n",
+            body.len()
+        );
+        world.issuer.next(Reply::raw(format!("{head}\r\n{body}")));
+        let service = world.loaded(scripted(ms(300)));
+        service.passes_at_once(&world.token());
+        let refresh = service.status().next_refresh_at.expect("one is planned");
+        assert!(refresh > SystemTime::now() + Duration::from_secs(600), "{one}, then {other}");
+        assert_eq!((world.log.count(completed), world.log.count(failed)), (0, 0));
+    }
 }
 
 /// Loads, refreshes by hand into the bad answer, and looks at what is left. Returns what an
@@ -170,7 +196,7 @@ pub(super) fn refused(
     assert!(!told.contains('\n') && told.len() < 400, "{name}: {told}");
     assert!(!told.contains(&world.issuer.url()), "{name}: {told}");
     let line = format!("refresh failed: {told}; next try in ");
-    assert_eq!(world.log.count(|event| event.to_string().starts_with(&line)), 1, "{name}");
+    world.log.exactly(1, |event| event.to_string().starts_with(&line));
     assert_eq!(world.issuer.fetches(), 2, "{name}");
     told
 }

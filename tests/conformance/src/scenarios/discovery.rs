@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use jwks_core::{cache::FetchErrorKind, verify::ErrorKind};
+use jwks_core::{
+    cache::FetchErrorKind,
+    refresh::PolicyBuilder,
+    verify::{ErrorKind, Issuer},
+};
 
 use crate::{
     KEYS_PATH, Reply, Stage,
-    world::{LONG, completed, failed, last, ms, scripted},
+    world::{AUDIENCE, LONG, World, completed, failed, last, ms, scripted},
 };
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
@@ -23,7 +27,7 @@ pub(super) fn keys_are_found_renewed_and_found_again(stage: &Stage<'_>) {
     issuer.always_at(DOCUMENT, document(issuer.base(), &issuer.url_of(MOVED)));
     issuer.always_at(MOVED, last(Reply::published()));
     let policy = scripted(ms(200)).retry(ms(20), ms(20)).wait_budget(LONG);
-    let service = world.start_with([world.configured(policy).discover()]);
+    let service = world.start_with([discovered(&world, policy)]);
     service.verify(&world.token()).expect("a valid token");
     world.log.wait_for(2, completed);
     service.passes_at_once(&world.token());
@@ -40,8 +44,8 @@ pub(super) fn an_issuer_of_another_name_leads_nowhere(stage: &Stage<'_>) {
     let issuer = &world.issuer;
     issuer.always_at(DOCUMENT, document(&format!("{}/", issuer.base()), &issuer.url()));
     let pause = Duration::from_secs(300);
-    let policy = scripted(ms(200)).retry(pause, pause);
-    let service = world.start_with([world.configured(policy).discover()]);
+    let policy = scripted(ms(200)).retry(pause, pause).cold_retry_max(pause);
+    let service = world.start_with([discovered(&world, policy)]);
     world.log.wait_for(1, failed);
     let error = service.verify(&world.token()).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -51,6 +55,16 @@ pub(super) fn an_issuer_of_another_name_leads_nowhere(stage: &Stage<'_>) {
         last.starts_with("discovery failed: the document is that of another issuer, `http://127")
     });
     assert_eq!(issuer.fetches(), 0);
+}
+
+/// The issuer, which is asked where its keys are.
+fn discovered(world: &World<'_>, policy: PolicyBuilder) -> Issuer {
+    Issuer::new(world.issuer.base())
+        .discover()
+        .allow_loopback_http()
+        .audience(AUDIENCE)
+        .policy(policy.build().expect("settings that work"))
+        .observer(world.log.observer())
 }
 
 fn document(issuer: &str, jwks_uri: &str) -> Reply {

@@ -37,7 +37,8 @@ pub(super) fn also_while_a_fetch_hangs(stage: &Stage<'_>) {
     // Who cannot end it ends with it.
     let timeout = if stage.ends_fetches() { FOREVER } else { ms(1000) };
     let pause = FOREVER;
-    let service = world.start(Policy::builder().fetch_timeout(timeout).retry(pause, pause));
+    let service = world
+        .start(Policy::builder().fetch_timeout(timeout).retry(pause, pause).cold_retry_max(pause));
     assert!(world.issuer.wait_for_fetches(1, LONG));
     let (verifier, runner) = (service.verifier, service.runner);
     drop(verifier);

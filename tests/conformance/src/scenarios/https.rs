@@ -54,7 +54,7 @@ fn by_a_trusted_authority(stage: &Stage<'_>, identity: fn(&Authority) -> Identit
 fn refused(world: &World<'_>, identity: &Identity) {
     let front = TlsFront::start(world.issuer.address(), identity);
     let pause = Duration::from_secs(300);
-    let issuer = world.configured(Policy::builder().retry(pause, pause));
+    let issuer = world.configured(Policy::builder().retry(pause, pause).cold_retry_max(pause));
     let service = world.start_with([issuer.jwks_uri(front.url_of("127.0.0.1", KEYS_PATH))]);
     world.log.wait_for(1, failed);
     let failure = &world.log.failures()[0];

@@ -15,14 +15,16 @@ mod discovery;
 mod end;
 mod https;
 mod issuers;
+mod network;
 mod on_demand;
 mod outage;
+mod proxies;
 mod request;
 mod retry_after;
 mod secrets;
 mod unknown_kid;
 
-use crate::Stage;
+use crate::{Adapter, Stage};
 
 /// One scenario.
 #[derive(Debug)]
@@ -30,19 +32,37 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// How many requests it makes, of all paths, to all its issuers.
     pub(crate) requests: usize,
-    /// Whether it ends the runtime of the drivers, which only some adapters have.
-    pub(crate) ends_runtime: bool,
+    /// What only some adapters have.
+    pub(crate) needs: Option<Need>,
     pub(crate) run: fn(&Stage<'_>),
 }
 
+/// What a scenario needs of an adapter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Need {
+    /// A runtime of the drivers that can be ended.
+    EndOfRuntime,
+    /// A client that can be told the addresses of a name.
+    Hosts,
+}
+
+impl Need {
+    pub(crate) fn is_met_by(self, adapter: &dyn Adapter) -> bool {
+        match self {
+            Self::EndOfRuntime => adapter.stops_when_dropped(),
+            Self::Hosts => adapter.takes_hosts(),
+        }
+    }
+}
+
 macro_rules! scenarios {
-    (@) => { false };
-    (@ ends_runtime) => { true };
-    ($($module:ident::$name:ident $requests:literal $($ends_runtime:ident)?,)*) => {
+    (@) => { None };
+    (@ $need:ident) => { Some(Need::$need) };
+    ($($module:ident::$name:ident $requests:literal $($need:ident)?,)*) => {
         &[$(Scenario {
             name: concat!(stringify!($module), "::", stringify!($name)),
             requests: $requests,
-            ends_runtime: scenarios!(@ $($ends_runtime)?),
+            needs: scenarios!(@ $($need)?),
             run: $module::$name,
         },)*]
     };
@@ -70,19 +90,21 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     unknown_kid::a_fetch_that_fails_leaves_the_kid_undecided 2,
     unknown_kid::a_miss_waits_for_the_fetch_in_flight_first 2,
     unknown_kid::a_doomed_token_fetches_nothing 1,
-    confirm::validators_are_sent_back_and_the_keys_go_on 16,
+    confirm::validators_are_sent_back_and_the_keys_go_on 12,
     confirm::a_tag_goes_back_as_it_came 8,
     confirm::a_new_set_takes_the_place_of_a_confirmed_one 4,
-    confirm::a_304_that_nobody_asked_for_is_a_failure 3,
+    confirm::a_304_that_nobody_asked_for_is_a_failure 4,
     answers::slow_ones_are_waited_for 3,
+    answers::late_ones_are_waited_for_to_the_deadline 2,
     answers::interim_ones_are_passed_over 1,
     answers::as_large_as_allowed_passes 2,
     answers::too_large_is_refused 8,
-    answers::not_a_key_set_is_refused 8,
+    answers::not_a_key_set_is_refused 6,
+    answers::empty_ones_are_said_to_be_empty 4,
     answers::other_statuses_are_failures 22,
     answers::redirects_are_not_followed 8,
     answers::encoded_ones_are_refused 2,
-    answers::odd_headers_do_no_harm 1,
+    answers::odd_headers_do_no_harm 2,
     answers_broken::hanging 2,
     answers_broken::hanging_after_the_headers 2,
     answers_broken::hanging_in_the_body 2,
@@ -90,8 +112,15 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     answers_broken::slower_than_the_timeout 2,
     answers_broken::resetting 4,
     answers_broken::closing 2,
+    answers_broken::closing_at_once 0,
     answers_broken::truncating 4,
     answers_broken::not_http 4,
+    network::each_attempt_connects_anew 3,
+    network::a_dead_address_is_passed_over 2 Hosts,
+    network::a_host_that_is_silent_is_told 0,
+    network::a_handshake_that_hangs_is_told 0,
+    network::an_ipv6_address_is_a_host 1,
+    proxies::this_machine_is_asked_directly 2,
     retry_after::nobody_asks_before_it_is_over 8,
     retry_after::without_keys_a_minute_is_the_most 2,
     retry_after::when_it_is_over_the_next_attempt_comes 2,
@@ -106,7 +135,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     callers::a_miss_whose_budget_ends_is_undecided 2,
     callers::no_budget_is_no_wait 1,
     by_hand::a_key_that_is_gone_is_gone_at_once 3,
-    by_hand::new_material_under_the_same_kid_is_reported 2,
+    by_hand::new_material_under_the_same_kid_is_reported 3,
     by_hand::an_invalidation_during_a_slow_fetch 3,
     by_hand::a_fetch_that_is_given_up_is_ended 2,
     by_hand::who_refreshes_survives_an_invalidation 3,
@@ -115,7 +144,7 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     by_hand::a_refresh_goes_despite_our_own_pause 2,
     discovery::keys_are_found_renewed_and_found_again 6,
     discovery::an_issuer_of_another_name_leads_nowhere 1,
-    issuers::the_same_kid_is_another_key_at_another_issuer 2,
+    issuers::the_same_kid_is_another_key_at_another_issuer 4,
     issuers::the_outage_of_one_is_not_the_others 1,
     request::is_what_the_core_has_made 1,
     secrets::a_url_is_never_told 5,
@@ -128,6 +157,6 @@ pub(crate) const ALL: &[Scenario] = scenarios![
     end::also_while_a_fetch_hangs 1,
     end::who_waits_keeps_no_driver_alive_once_he_leaves 1,
     end::a_driver_that_is_dropped_releases_all 0,
-    end::when_the_runtime_ends_all_are_told 2 ends_runtime,
-    end::held_keys_serve_on_without_a_driver 3 ends_runtime,
+    end::when_the_runtime_ends_all_are_told 2 EndOfRuntime,
+    end::held_keys_serve_on_without_a_driver 3 EndOfRuntime,
 ];

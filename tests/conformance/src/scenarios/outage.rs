@@ -52,11 +52,11 @@ fn outage(
 ) -> (FetchError, String) {
     let world = stage.world();
     // Refreshed ahead after 1.6 s; one attempt, since the next would come later than all else.
-    let policy = scripted(ms(2000)).stale_if_error(ms(1500)).fetch_timeout(ms(1500));
+    let policy = scripted(ms(2000)).stale_if_error(ms(1500)).fetch_timeout(ms(700));
     let pause = Duration::from_secs(300);
     world.issuer.next(Reply::published());
     world.issuer.always(last(Reply::published()));
-    let service = world.loaded(policy.retry(pause, pause));
+    let service = world.loaded(policy.retry(pause, pause).cold_retry_max(pause));
     end(&world.issuer);
     let token = world.token();
     world.log.wait_for(1, failed);
@@ -77,7 +77,7 @@ fn outage(
     assert!(served > 10, "{served} served");
     // The machine's clock and the wall's were read one after the other.
     assert!(SystemTime::now() + ms(500) >= trust_until);
-    assert_eq!(world.log.count(|event| matches!(event, Event::Stale)), 1);
+    world.log.exactly(1, |event| matches!(event, Event::Stale));
     let error = service.verify(&token).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
@@ -91,7 +91,7 @@ fn outage(
     service.refresh().expect("the issuer is back");
     world.log.wait_for(2, loaded);
     service.passes_at_once(&token);
-    assert_eq!(world.log.count(|event| matches!(event, Event::Expired)), 1);
+    world.log.exactly(1, |event| matches!(event, Event::Expired));
     service.until(|status| status.healthy && status.last_error.is_none());
     world.never_two_at_once();
     let line = world.log.events().into_iter().find(failed).map(|event| event.to_string());

@@ -25,7 +25,8 @@ pub(super) fn nobody_asks_before_it_is_over(stage: &Stage<'_>) {
         let error = service.refresh().unwrap_err();
         assert_eq!(error.kind(), cache::ErrorKind::Unavailable);
         let pause = error.retry_at().unwrap().duration_since(before).unwrap().as_secs();
-        assert!((500..=601).contains(&pause), "{pause} s");
+        // By hand and for unknown kids a minute is the most.
+        assert!((50..=61).contains(&pause), "{pause} s");
         // An unknown kid is no reason either; the keys go on.
         let error = service.refuses_at_once(&unknown_kid_token(&world.claims()));
         assert_eq!(error.kind(), ErrorKind::UnknownKid);

@@ -48,6 +48,17 @@ impl Log {
         assert!(!timeout.timed_out(), "not seen {count} times: {events:#?}");
     }
 
+    /// Asserts that `count` events were such, and no more. Those of the last poll may still be on
+    /// their way: callers get their answers before the observer is told.
+    ///
+    /// # Panics
+    ///
+    /// When there are others, or when they do not come in time.
+    pub fn exactly(&self, count: usize, is: impl Fn(&Event) -> bool) {
+        self.wait_for(count, &is);
+        assert_eq!(self.count(&is), count, "{:#?}", self.events());
+    }
+
     /// Why fetches have failed, in order.
     pub fn failures(&self) -> Vec<FetchError> {
         let failure = |event: &Event| match event {

@@ -5,6 +5,7 @@ mod log;
 mod service;
 
 use std::{
+    process::Command,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -21,13 +22,16 @@ pub use self::{
     log::{Log, completed, failed, loaded, stopped},
     service::{Runner, Service, told_of_the_end},
 };
-use crate::{Adapter, IssuerServer, Reply, Roots, Signer, claims, issuer::Journal};
+use crate::{Adapter, IssuerServer, Reply, Roots, Signer, claims, issuer::Journal, network::Hosts};
 
 /// Whom the tokens are meant for.
 pub const AUDIENCE: &str = "my-api";
 
 /// Patience for what has to happen: only a test that fails waits so long.
 pub const LONG: Duration = Duration::from_secs(10);
+
+/// Says to a process that it was started by a scenario.
+const CHILD: &str = "JWKS_CONFORMANCE_CHILD";
 
 /// A budget, or a timeout, that nobody lives to see the end of: who waits it out was forgotten.
 pub const FOREVER: Duration = Duration::from_secs(120);
@@ -40,12 +44,44 @@ pub type Outcome = Result<Verified<Registered>, jwks_core::verify::Error>;
 pub struct Stage<'a> {
     adapter: &'a dyn Adapter,
     journals: Arc<Mutex<Vec<Arc<Journal>>>>,
+    scenario: Option<&'static str>,
 }
 
 impl<'a> Stage<'a> {
     /// A stage without a world.
     pub fn new(adapter: &'a dyn Adapter) -> Self {
-        Self { adapter, journals: Arc::default() }
+        Self { adapter, journals: Arc::default(), scenario: None }
+    }
+
+    /// A scenario of the suite's own.
+    pub(crate) const fn playing(mut self, scenario: &'static str) -> Self {
+        self.scenario = Some(scenario);
+        self
+    }
+
+    /// Plays this scenario once more, in a process of its own with these variables set, or unset.
+    /// A process that was started so does nothing here.
+    ///
+    /// # Panics
+    ///
+    /// When it fails there.
+    pub(crate) fn play_under(&self, environment: &[(&str, Option<&str>)]) {
+        if std::env::var_os(CHILD).is_some() {
+            return;
+        }
+        let scenario = self.scenario.expect("a scenario of the suite");
+        let name = format!("{}::{scenario}", self.adapter.name());
+        let mut child = Command::new(std::env::current_exe().expect("this very program"));
+        child.args(["--exact", &name]).env(CHILD, "1");
+        for (variable, value) in environment {
+            match value {
+                Some(value) => child.env(variable, value),
+                None => child.env_remove(variable),
+            };
+        }
+        let output = child.output().expect("a process");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.contains("1 passed"), "{told}");
     }
 
     /// A new world.
@@ -54,12 +90,24 @@ impl<'a> Stage<'a> {
         self.journals.lock().unwrap_or_else(PoisonError::into_inner).push(issuer.journal());
         let key = Signer::es256("k1");
         issuer.publish(&[&key]);
-        World { adapter: self.adapter, issuer, key, log: Log::default(), roots: Roots::default() }
+        World {
+            adapter: self.adapter,
+            hosts: Hosts::default(),
+            issuer,
+            key,
+            log: Log::default(),
+            roots: Roots::default(),
+        }
     }
 
     /// [`Adapter::ends_fetches`].
     pub fn ends_fetches(&self) -> bool {
         self.adapter.ends_fetches()
+    }
+
+    /// [`Adapter::tells_phases`].
+    pub fn tells_phases(&self) -> bool {
+        self.adapter.tells_phases()
     }
 
     /// How many requests its issuers have read so far, of all paths.
@@ -79,6 +127,8 @@ impl std::fmt::Debug for Stage<'_> {
 #[non_exhaustive]
 pub struct World<'a> {
     adapter: &'a dyn Adapter,
+    /// Names that the adapter's client knows; for adapters with [`Adapter::takes_hosts`].
+    pub hosts: Hosts,
     /// The issuer.
     pub issuer: IssuerServer,
     /// Its key.
@@ -143,8 +193,18 @@ impl World<'_> {
     }
 
     /// Has the adapter run what was prepared.
+    ///
+    /// # Panics
+    ///
+    /// When there are [`hosts`](Self::hosts), and the adapter's client does not take them.
     pub fn run(&self, verifier: Verifier, drivers: Vec<Driver>) -> Service {
-        Service { verifier, runner: Runner::new(self.adapter.start(drivers, &self.roots)) }
+        let running = if self.hosts.is_empty() {
+            self.adapter.start(drivers, &self.roots)
+        } else {
+            let running = self.adapter.start_with_hosts(drivers, &self.roots, &self.hosts);
+            running.expect("`takes_hosts`, and then it takes none")
+        };
+        Service { verifier, runner: Runner::new(running) }
     }
 
     /// [`World::start`], with the keys held already; no use was made of them.

@@ -1,8 +1,8 @@
+use proptest::option;
 use proptest::prelude::{Just, ProptestConfig, TestCaseError, any};
 use proptest::strategy::Strategy as Any;
 use proptest::{prop_assert, prop_assert_eq, prop_oneof, proptest};
 
-use super::super::field::Field;
 use super::super::*;
 
 const LEAST: Duration = Duration::from_millis(1);
@@ -14,7 +14,7 @@ proptest! {
     fn any_input_builds_soundly_or_names_a_field(builder in any_builder(), given in any_duration()) {
         match builder.build() {
             Err(error) => {
-                prop_assert!(Field::NAMES.contains(&error.field()));
+                prop_assert!(PolicySettings::NAMES.contains(&error.field()));
                 prop_assert!(!error.to_string().contains('\n'));
             }
             Ok(policy) => {
@@ -58,83 +58,102 @@ fn any_duration() -> impl Any<Value = Duration> {
     ]
 }
 
-/// Usually the default, so that more than one setting in a thousand builds.
-fn maybe<T: Clone + core::fmt::Debug>(
-    default: T,
-    other: impl Any<Value = T>,
-) -> impl Any<Value = T> {
-    prop_oneof![4 => Just(default), 1 => other]
+/// Usually none, so that more than one policy in a thousand builds.
+fn maybe<T: Clone + core::fmt::Debug>(value: impl Any<Value = T>) -> impl Any<Value = Option<T>> {
+    option::weighted(0.2, value)
 }
 
 fn any_part() -> impl Any<Value = f64> {
     prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0, any::<f64>()]
 }
 
+/// Only some settings are given: most have no effect beside some choice of the others.
 pub(super) fn any_builder() -> impl Any<Value = PolicyBuilder> {
-    let d = PolicyBuilder::new();
     let strategy = prop_oneof![Just(Strategy::Both), Just(Strategy::Time), Just(Strategy::Usage)];
     let kidless = prop_oneof![
         Just(Kidless::OnlyIfUnique),
         Just(Kidless::Reject),
         any::<core::num::NonZeroUsize>().prop_map(Kidless::TryAll),
     ];
+    let base = prop_oneof![
+        4 => Just(Policy::builder()),
+        1 => Just(Policy::high_traffic()),
+        1 => Just(Policy::high_security()),
+        1 => Just(Policy::development()),
+        1 => Just(Policy::fleet()),
+    ];
     let times = (
-        maybe(d.interval, any_duration()),
-        maybe(None, any_duration().prop_map(Some)),
-        maybe(d.http_freshness_min, any_duration()),
-        maybe(d.http_freshness_max, any_duration()),
-        maybe(d.unknown_kid_cooldown, any_duration()),
-        maybe(d.retry_initial, any_duration()),
-        maybe(d.retry_max, any_duration()),
-        maybe(d.fetch_timeout, any_duration()),
-        maybe(d.wait_budget, any_duration()),
-        maybe(d.stale_if_error, any_duration()),
+        maybe(any_duration()),
+        maybe(any_duration()),
+        maybe((any_duration(), any_duration())),
+        maybe(any_duration()),
+        maybe((any_duration(), any_duration())),
+        maybe(any_duration()),
+        maybe(any_duration()),
+        maybe(any_duration()),
     );
     let more = (
-        maybe(d.max_trust, any_duration()),
-        maybe(None, any_duration().prop_map(Some)),
-        maybe(d.background_refresh_threshold, any_part()),
-        maybe(d.jitter, any_part()),
-        maybe(d.usages, any::<u64>()),
-        maybe(d.max_body, any::<usize>()),
-        maybe(d.max_keys, any::<usize>()),
-        maybe(d.min_keys, any::<usize>()),
+        maybe(any_duration()),
+        maybe(option::of(any_duration())),
+        maybe(any_part()),
+        maybe(any_part()),
+        maybe(any::<u64>()),
+        maybe(any::<usize>()),
+        maybe(any::<usize>()),
+        maybe(any::<usize>()),
     );
     let limits = (
-        maybe(d.unknown_kid_burst, any::<u32>()),
-        maybe(d.cold_retry_max, any_duration()),
-        maybe(d.max_waiting, any::<usize>()),
-        maybe(d.max_waiting_undecided, any::<usize>()),
-        any::<bool>(),
+        maybe(any::<u32>()),
+        maybe(any_duration()),
+        maybe(any::<usize>()),
+        maybe(any::<usize>()),
+        maybe(any::<bool>()),
     );
-    let choices = (strategy, kidless, any::<bool>(), any::<bool>(), any::<bool>());
-    (times, more, limits, choices).prop_map(move |(times, more, limits, choices)| {
-        let builder = d
-            .interval(times.0)
-            .http_freshness_clamp(times.2, times.3)
-            .unknown_kid_cooldown(times.4)
-            .retry(times.5, times.6)
-            .fetch_timeout(times.7)
-            .wait_budget(times.8)
-            .stale_if_error(times.9)
-            .max_trust(more.0)
-            .idle_after(more.1)
-            .background_refresh_threshold(more.2)
-            .jitter(more.3)
-            .usages(more.4)
-            .max_body(more.5)
-            .max_keys(more.6)
-            .min_keys(more.7)
-            .unknown_kid_burst(limits.0)
-            .cold_retry_max(limits.1)
-            .max_waiting(limits.2)
-            .max_waiting_undecided(limits.3)
-            .conditional_requests(limits.4)
-            .strategy(choices.0)
-            .kidless(choices.1)
-            .background_refresh(choices.2)
-            .http_freshness(choices.3)
-            .spread_first_refresh(choices.4);
-        times.1.map_or(builder, |least| builder.min_refresh_interval(least))
+    let choices = (
+        option::of(strategy),
+        maybe(kidless),
+        option::of(any::<bool>()),
+        option::of(any::<bool>()),
+        maybe(any::<bool>()),
+    );
+    (base, times, more, limits, choices).prop_map(|(base, times, more, limits, choices)| {
+        let clamp = |set: PolicyBuilder, (min, max)| set.http_freshness_clamp(min, max);
+        let set = with(base, times.0, PolicyBuilder::interval);
+        let set = with(set, times.1, PolicyBuilder::min_refresh_interval);
+        let set = with(set, times.2, clamp);
+        let set = with(set, times.3, PolicyBuilder::unknown_kid_cooldown);
+        let set = with(set, times.4, |set, (initial, max)| set.retry(initial, max));
+        let set = with(set, times.5, PolicyBuilder::fetch_timeout);
+        let set = with(set, times.6, PolicyBuilder::wait_budget);
+        let set = with(set, times.7, PolicyBuilder::stale_if_error);
+        let set = with(set, more.0, PolicyBuilder::max_trust);
+        let set = with(set, more.1, PolicyBuilder::idle_after);
+        let set = with(set, more.2, PolicyBuilder::background_refresh_threshold);
+        let set = with(set, more.3, PolicyBuilder::jitter);
+        let set = with(set, more.4, PolicyBuilder::usages);
+        let set = with(set, more.5, PolicyBuilder::max_body);
+        let set = with(set, more.6, PolicyBuilder::max_keys);
+        let set = with(set, more.7, PolicyBuilder::min_keys);
+        let set = with(set, limits.0, PolicyBuilder::unknown_kid_burst);
+        let set = with(set, limits.1, PolicyBuilder::cold_retry_max);
+        let set = with(set, limits.2, PolicyBuilder::max_waiting);
+        let set = with(set, limits.3, PolicyBuilder::max_waiting_undecided);
+        let set = with(set, limits.4, PolicyBuilder::conditional_requests);
+        let set = with(set, choices.0, PolicyBuilder::strategy);
+        let set = with(set, choices.1, PolicyBuilder::kidless);
+        let set = with(set, choices.2, PolicyBuilder::background_refresh);
+        let set = with(set, choices.3, PolicyBuilder::http_freshness);
+        with(set, choices.4, PolicyBuilder::spread_first_refresh)
     })
+}
+
+fn with<T>(
+    set: PolicyBuilder,
+    value: Option<T>,
+    setter: impl FnOnce(PolicyBuilder, T) -> PolicyBuilder,
+) -> PolicyBuilder {
+    match value {
+        Some(value) => setter(set, value),
+        None => set,
+    }
 }

@@ -1,4 +1,5 @@
 mod any;
 mod checks;
 mod derived;
-mod serde_form;
+mod idle;
+mod written;

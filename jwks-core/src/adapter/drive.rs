@@ -1,0 +1,187 @@
+//! The loop of an adapter whose runtime has futures.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response};
+
+use super::{Action, Driver, Fetch, FetchError, Progress, Reply, Time};
+
+/// What an exchange has to send, and what limits it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// The whole request, but for the header `Host`: see [`Fetch::request`].
+    pub request: Request<()>,
+    /// What is left of the attempt's time. [`drive`] ends the exchange then: this is for clients
+    /// that want to divide the time, or that cannot be ended from outside.
+    pub left: Duration,
+    /// The most bytes of body that are read: count them with [`Body`](super::Body).
+    pub max_body: usize,
+    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    pub progress: Progress,
+}
+
+/// Runs a driver within the caller's task, until every handle of its cache is gone: the whole
+/// [loop](super#writing-an-adapter) of an adapter.
+///
+/// - `now` is how long ago an instant was that was taken about when the driver was built.
+/// - `sleep` waits for so long, a day at most.
+/// - `exchange` sends one request and reads the response. It runs beside the driver, within this
+///   same future, and is dropped at the attempt's deadline, when the driver gives the attempt up, and
+///   when the last handle is gone.
+///
+/// No executor, no clock and no client's trait is asked for, and nothing has to be `Send`; the
+/// future is, if what is given is. Dropping it drops the driver and the exchange, and tells all who
+/// wait. After each round it gives way to its executor, however many callers come.
+///
+/// An exchange that panics is an attempt that was abandoned, and the driver tries again later. A
+/// panic in `now` or `sleep` unwinds through this future, and ends it.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// use http::Response;
+/// use jwks_core::adapter::{Driver, Exchange, FetchError, Time, drive};
+/// # struct Client;
+/// # impl Client {
+/// #     async fn send(&self, _: Exchange) -> Result<Response<Vec<u8>>, FetchError> {
+/// #         Err(FetchError::other("no network"))
+/// #     }
+/// # }
+/// # async fn sleep(_: Duration) {}
+///
+/// async fn run(driver: Driver, client: &Client) {
+///     let origin = Instant::now();
+///     let now = || Time::from_origin(origin.elapsed());
+///     drive(driver, now, sleep, |exchange| client.send(exchange)).await;
+/// }
+/// ```
+///
+/// An exchange can be wrapped: something else may answer in place of the network, as long as what
+/// it gives is a whole HTTP response, with its `Age`. The driver judges it like any other.
+///
+/// ```
+/// # use http::Response;
+/// # use jwks_core::adapter::{Exchange, FetchError};
+/// # struct Shared;
+/// # impl Shared {
+/// #     async fn find(&self, _: &http::Uri) -> Option<Response<Vec<u8>>> { None }
+/// # }
+/// type Answer = Result<Response<Vec<u8>>, FetchError>;
+///
+/// async fn shared(store: &Shared, exchange: Exchange, network: impl AsyncFn(Exchange) -> Answer) -> Answer {
+///     match store.find(exchange.request.uri()).await {
+///         Some(answer) => Ok(answer),
+///         None => network(exchange).await,
+///     }
+/// }
+/// ```
+pub async fn drive<B, N, S, Sleep, E, Answer>(mut driver: Driver, now: N, sleep: S, exchange: E)
+where
+    B: AsRef<[u8]>,
+    N: Fn() -> Time,
+    S: Fn(Duration) -> Sleep,
+    Sleep: Future<Output = ()>,
+    E: Fn(Exchange) -> Answer,
+    Answer: Future<Output = Result<Response<B>, FetchError>>,
+{
+    let mut running: Option<Running<Answer, Sleep>> = None;
+    loop {
+        let at = now();
+        match driver.poll(at) {
+            Action::Fetch(fetch) => {
+                // At most one runs: the one before it ends first.
+                drop(running.take());
+                running = Some(Running::begin(fetch, at, &sleep, &exchange));
+            }
+            Action::Stop => return,
+            Action::Wait(until) => {
+                let span = until.map(|until| until.saturating_since(at).min(LONGEST));
+                let mut timer = span.map(|span| Box::pin(sleep(span)));
+                wait(&driver, &mut running, &mut timer).await;
+            }
+        }
+    }
+}
+
+/// Lets the exchange run until there is something to do for the driver.
+async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
+    driver: &Driver,
+    running: &mut Option<Running<Answer, Sleep>>,
+    timer: &mut Option<Pin<Box<Sleep>>>,
+) where
+    Answer: Future<Output = Result<Response<B>, FetchError>>,
+    Sleep: Future<Output = ()>,
+{
+    let mut woken = driver.woken();
+    let mut due = false;
+    let mut gave_way = false;
+    poll_fn(|cx| {
+        if running.as_mut().is_some_and(|running| running.poll(cx).is_ready()) {
+            *running = None;
+        }
+        due = due
+            || timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
+            || Pin::new(&mut woken).poll(cx).is_ready();
+        if due && !gave_way {
+            // Others have their turn first, the exchange's sockets among them.
+            cx.waker().wake_by_ref();
+        }
+        if due && std::mem::replace(&mut gave_way, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// The exchange that runs, with its time limit.
+struct Running<Answer, Sleep> {
+    answer: Pin<Box<Answer>>,
+    limit: Option<Pin<Box<Sleep>>>,
+    reply: Option<Reply>,
+}
+
+impl<Answer, Sleep> Running<Answer, Sleep> {
+    fn begin(
+        fetch: Fetch,
+        now: Time,
+        sleep: impl Fn(Duration) -> Sleep,
+        exchange: impl Fn(Exchange) -> Answer,
+    ) -> Self {
+        let Fetch { request, deadline, max_body, progress, reply } = fetch;
+        let left = deadline.saturating_since(now);
+        Self {
+            answer: Box::pin(exchange(Exchange { request, left, max_body, progress })),
+            // One that is so far away is the driver's alone.
+            limit: (left <= LONGEST).then(|| Box::pin(sleep(left))),
+            reply: Some(reply),
+        }
+    }
+
+    fn poll<B: AsRef<[u8]>>(&mut self, cx: &mut Context<'_>) -> Poll<()>
+    where
+        Answer: Future<Output = Result<Response<B>, FetchError>>,
+        Sleep: Future<Output = ()>,
+    {
+        let answer = &mut self.answer;
+        let outcome = match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+            Ok(Poll::Ready(outcome)) => outcome,
+            Ok(Poll::Pending) => match self.limit.as_mut().map(|limit| limit.as_mut().poll(cx)) {
+                Some(Poll::Ready(())) => Err(FetchError::timeout()),
+                Some(Poll::Pending) | None => return Poll::Pending,
+            },
+            // The reply is dropped with the rest, which tells the driver.
+            Err(_panicked) => return Poll::Ready(()),
+        };
+        if let Some(reply) = self.reply.take() {
+            reply.send(outcome);
+        }
+        Poll::Ready(())
+    }
+}
+
+/// The longest sleep that is asked for: few clocks can add the largest duration to an instant.
+/// Waking up earlier than needed does no harm.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,179 @@
+//! What is configured comes to: a cache and expectations, or what is wrong with it.
+
+use super::error::{IssuerError, Problem};
+use super::{Issuer, Place, Resolved};
+use crate::cache::{Builder, Source};
+use crate::verify::check::Check;
+use crate::verify::expectations::{AudienceRule, Expectations, MAX_LEEWAY};
+
+impl Issuer {
+    /// The cache for its keys, what its tokens must be like, and all else to build it with.
+    pub(in crate::verify) fn resolve(
+        self,
+        cache: impl FnOnce(Source) -> Builder,
+    ) -> Result<Resolved, IssuerError> {
+        let named = |problem| IssuerError::new(&self.issuer, problem);
+        self.check_given().map_err(named)?;
+        let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(nowhere()))?;
+        let expectations = self.expectations().map_err(named)?;
+        let source = source.serving(&self.issuer, self.spiffe);
+        let mut cache = cache(source).policy(self.policy);
+        if let Some(observer) = self.observer {
+            cache = cache.observer(move |event| observer(event));
+        }
+        let azp = Some(self.azp).filter(|azp| !azp.is_empty()).map(Check::azp);
+        let checks = azp.into_iter().chain(self.checks).collect();
+        Ok(Resolved { cache, expectations, checks, saved: self.saved })
+    }
+
+    /// Whether what is given can work. What is missing may yet be given.
+    pub(in crate::verify) fn check_given(&self) -> Result<(), Problem> {
+        if self.issuer.trim().is_empty() {
+            let words = "is empty: it must be the `iss` of the tokens, such as \
+                `https://id.example.com`";
+            return Err(Problem::one("issuer", words));
+        }
+        self.check_audience()?;
+        self.check_header()?;
+        for (setting, names, what) in [
+            ("required_claim", &self.required, "the name of a claim, such as `sub`"),
+            ("azp", &self.azp, "the client id that ID tokens have in `azp`"),
+        ] {
+            if names.iter().any(|name| name.trim().is_empty()) {
+                return Err(Problem::one(setting, format!("is empty: it must be {what}")));
+            }
+        }
+        if self.leeway > MAX_LEEWAY {
+            let leeway = humantime::format_duration(self.leeway);
+            let words = format!("is {leeway}, allowed is 0s to 10m");
+            return Err(Problem::one("leeway", words));
+        }
+        self.source_of_keys().map(drop)
+    }
+
+    fn check_audience(&self) -> Result<(), Problem> {
+        if self.any_audience && !self.audiences.is_empty() {
+            return Err(Problem::Both {
+                one: "audience",
+                other: "any_audience",
+                remedy: "keep audience to accept only tokens that are meant for this service, or \
+                    any_audience to accept those for others too",
+            });
+        }
+        if self.audiences.iter().any(|audience| audience.trim().is_empty()) {
+            return Err(Problem::one("audience", format!("is empty: it must be {AUDIENCE}")));
+        }
+        Ok(())
+    }
+
+    /// Algorithms and types.
+    fn check_header(&self) -> Result<(), Problem> {
+        if let Some(setting) = self.twice {
+            return Err(Problem::one(setting, "is given twice: keep one list"));
+        }
+        if self.algorithms.as_ref().is_some_and(Vec::is_empty) {
+            let words = "is empty: no token could pass; name at least one, or leave it out to allow \
+                all that are supported";
+            return Err(Problem::one("algorithms", words));
+        }
+        if self.types.is_some() && !self.also_types.is_empty() {
+            return Err(Problem::Both {
+                one: "types",
+                other: "also_type",
+                remedy: "types names all that pass, so add it there",
+            });
+        }
+        let nameless = |types: &[Box<str>]| types.iter().any(|typ| typ.trim().is_empty());
+        for (setting, wrong) in [
+            ("types", self.types.as_ref().is_some_and(|types| types.is_empty() || nameless(types))),
+            ("also_type", nameless(&self.also_types)),
+        ] {
+            if wrong {
+                let words = "is empty: it must be a `typ` that tokens have, such as `at+jwt`";
+                return Err(Problem::one(setting, words));
+            }
+        }
+        Ok(())
+    }
+
+    /// None if no place was given.
+    fn source_of_keys(&self) -> Result<Option<Source>, Problem> {
+        let place = match self.places.as_slice() {
+            [] => return Ok(None),
+            [place] => place,
+            [one, other, ..] => {
+                let remedy = match (one, other) {
+                    (Place::Source(_), _) | (_, Place::Source(_)) => {
+                        "keep one, for the keys come from one place"
+                    }
+                    _ => {
+                        "keep jwks_uri to name the place of the keys, or discover to ask the \
+                         issuer for it"
+                    }
+                };
+                return Err(Problem::Both { one: one.setting(), other: other.setting(), remedy });
+            }
+        };
+        let source = |loopback| {
+            let source = Source::builder();
+            let source = if loopback { source.allow_loopback_http() } else { source };
+            match place {
+                Place::Discovery => source.discover(&self.issuer),
+                Place::JwksUri(uri) => source.jwks_uri(uri),
+                Place::Source(source) => Ok(source.clone()),
+            }
+        };
+        if matches!(place, Place::Source(_)) && self.allow_loopback_http {
+            let words = "has no effect beside source: allow it where the source is made, with \
+                Source::builder";
+            return Err(Problem::one("allow_loopback_http", words));
+        }
+        source(self.allow_loopback_http).map(Some).map_err(|error| {
+            let remedy = match place {
+                _ if source(true).is_ok() => "; for tests, allow it with allow_loopback_http",
+                Place::Discovery => "; if `iss` is right, name the place of its keys with jwks_uri",
+                Place::JwksUri(_) | Place::Source(_) => "",
+            };
+            Problem::one(place.setting(), format!("cannot be used: {error}{remedy}"))
+        })
+    }
+
+    fn expectations(&self) -> Result<Expectations, Problem> {
+        let audience = if self.any_audience {
+            AudienceRule::Any
+        } else if self.audiences.is_empty() {
+            let words = format!(
+                "is missing: it must be {AUDIENCE}; or say any_audience to accept tokens that are \
+                 meant for others"
+            );
+            return Err(Problem::one("audience", words));
+        } else {
+            AudienceRule::OneOf(self.audiences.clone())
+        };
+        Expectations::new(&self.issuer, audience)
+            .and_then(|expectations| expectations.with_leeway(self.leeway))
+            .and_then(|expectations| match &self.types {
+                Some(types) => expectations.with_only_types(names(types)),
+                None => Ok(expectations.with_types(names(&self.also_types))),
+            })
+            .and_then(|expectations| match &self.algorithms {
+                Some(algorithms) => expectations.with_algorithms(algorithms.iter().copied()),
+                None => Ok(expectations),
+            })
+            .map(|expectations| expectations.with_required(names(&self.required)))
+            // What can be wrong was checked before.
+            .map_err(|error| Problem::one("issuer", format!("cannot work: {error}")))
+    }
+}
+
+fn names(names: &[Box<str>]) -> impl Iterator<Item = &str> {
+    names.iter().map(AsRef::as_ref)
+}
+
+fn nowhere() -> Problem {
+    let words = "is missing: it must be the URL of the issuer's key set; or use discover if the \
+        issuer has OpenID Connect Discovery";
+    Problem::one("jwks_uri", words)
+}
+
+const AUDIENCE: &str = "the value that tokens for this service have in `aud`";

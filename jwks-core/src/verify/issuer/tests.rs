@@ -1,0 +1,211 @@
+//! What cannot work is refused, each in its own words: this is what a person reads.
+
+use super::*;
+use crate::verify::{Verifier, VerifierBuilder};
+
+const ISS: &str = "https://id.example.com";
+
+fn nothing() -> Issuer {
+    Issuer::new(ISS)
+}
+
+fn placed() -> Issuer {
+    nothing().jwks_uri("https://id.example.com/keys")
+}
+
+fn sound() -> Issuer {
+    placed().audience("my-api")
+}
+
+fn build(issuers: impl IntoIterator<Item = Issuer>) -> Result<Verifier, IssuerError> {
+    let none = Verifier::builder(|| std::time::UNIX_EPOCH);
+    let builder = issuers.into_iter().fold(none, VerifierBuilder::issuer);
+    builder.build().map(|(verifier, _drivers)| verifier)
+}
+
+#[test]
+fn each_refusal_says_what_to_do() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let source = || Source::jwks_uri("https://id.example.com/keys").unwrap();
+    for (issuer, setting, text) in [
+        (
+            placed(),
+            "audience",
+            "audience is missing: it must be the value that tokens for this service have in `aud`; \
+             or say any_audience to accept tokens that are meant for others",
+        ),
+        (
+            placed().audience(" "),
+            "audience",
+            "audience is empty: it must be the value that tokens for this service have in `aud`",
+        ),
+        (
+            sound().any_audience(),
+            "audience",
+            "audience and any_audience are both given: keep audience to accept only tokens that are \
+             meant for this service, or any_audience to accept those for others too",
+        ),
+        (
+            placed().any_audience().audience("my-api"),
+            "audience",
+            "audience and any_audience are both given: keep audience to accept only tokens that are \
+             meant for this service, or any_audience to accept those for others too",
+        ),
+        (
+            nothing().audience("my-api"),
+            "jwks_uri",
+            "jwks_uri is missing: it must be the URL of the issuer's key set; or use discover if \
+             the issuer has OpenID Connect Discovery",
+        ),
+        (
+            sound().discover(),
+            "jwks_uri",
+            "jwks_uri and discover are both given: keep jwks_uri to name the place of the keys, or \
+             discover to ask the issuer for it",
+        ),
+        (
+            sound().source(source()),
+            "jwks_uri",
+            "jwks_uri and source are both given: keep one, for the keys come from one place",
+        ),
+        (
+            nothing().any_audience().source(source()).allow_loopback_http(),
+            "allow_loopback_http",
+            "allow_loopback_http has no effect beside source: allow it where the source is made, \
+             with Source::builder",
+        ),
+        (
+            nothing().any_audience().jwks_uri("http://id.example.com/keys?key=hush"),
+            "jwks_uri",
+            "jwks_uri cannot be used: the url is not https",
+        ),
+        (
+            nothing().any_audience().jwks_uri("http://localhost:8080/keys?key=hush"),
+            "jwks_uri",
+            "jwks_uri cannot be used: the url is plain http to this machine, which has to be \
+             allowed; for tests, allow it with allow_loopback_http",
+        ),
+        (sound().leeway(minutes(11)), "leeway", "leeway is 11m, allowed is 0s to 10m"),
+        (
+            sound().algorithms([]),
+            "algorithms",
+            "algorithms is empty: no token could pass; name at least one, or leave it out to allow \
+             all that are supported",
+        ),
+        (
+            sound().algorithms([Algorithm::RS256]).algorithms([Algorithm::ES256]),
+            "algorithms",
+            "algorithms is given twice: keep one list",
+        ),
+        (sound().types(["at+jwt"]).types(["JWT"]), "types", "types is given twice: keep one list"),
+        (
+            sound().types(["at+jwt"]).also_type("logout+jwt"),
+            "types",
+            "types and also_type are both given: types names all that pass, so add it there",
+        ),
+        (
+            sound().types::<&str>([]),
+            "types",
+            "types is empty: it must be a `typ` that tokens have, such as `at+jwt`",
+        ),
+        (
+            sound().also_type(""),
+            "also_type",
+            "also_type is empty: it must be a `typ` that tokens have, such as `at+jwt`",
+        ),
+        (
+            sound().required_claim(""),
+            "required_claim",
+            "required_claim is empty: it must be the name of a claim, such as `sub`",
+        ),
+        (
+            sound().azp("app").azp(""),
+            "azp",
+            "azp is empty: it must be the client id that ID tokens have in `azp`",
+        ),
+    ] {
+        let error = build([issuer]).unwrap_err();
+        assert_eq!(error.to_string(), format!("issuer `{ISS}`: {text}"));
+        assert_eq!((error.issuer(), error.setting()), (Some(ISS), setting));
+        // What a `main` that returns it prints; and nothing is left to say below it.
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(std::error::Error::source(&error).is_none());
+    }
+}
+
+#[test]
+fn an_issuer_that_cannot_be_asked_is_refused() {
+    for (iss, text) in [
+        (
+            "id.example.com",
+            "discover cannot be used: the url is relative; if `iss` is right, name the place of its \
+             keys with jwks_uri",
+        ),
+        (
+            "http://id.example.com",
+            "discover cannot be used: the url is not https; if `iss` is right, name the place of \
+             its keys with jwks_uri",
+        ),
+        (
+            "http://localhost:9000",
+            "discover cannot be used: the url is plain http to this machine, which has to be \
+             allowed; for tests, allow it with allow_loopback_http",
+        ),
+    ] {
+        let error = build([Issuer::new(iss).any_audience().discover()]).unwrap_err();
+        assert_eq!(error.to_string(), format!("issuer `{iss}`: {text}"));
+    }
+}
+
+#[test]
+fn without_an_issuer_nothing_is_built() {
+    for (issuers, text) in [
+        (
+            vec![],
+            "issuer is missing: without an issuer no token could pass, so configure at least one",
+        ),
+        (
+            vec![Issuer::new(" ").any_audience().jwks_uri("https://id.example.com/keys")],
+            "issuer ` `: issuer is empty: it must be the `iss` of the tokens, such as \
+             `https://id.example.com`",
+        ),
+        (
+            vec![Issuer::new("").any_audience().jwks_uri("https://id.example.com/keys")],
+            "issuer is empty: it must be the `iss` of the tokens, such as `https://id.example.com`",
+        ),
+        (
+            vec![sound(), sound()],
+            "issuer `https://id.example.com`: issuer is configured twice: keep one, with all that \
+             its tokens must be like",
+        ),
+    ] {
+        assert_eq!(build(issuers).unwrap_err().to_string(), text);
+    }
+    let builder = Verifier::builder(|| std::time::UNIX_EPOCH).issuer(sound()).max_token_len(0);
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.to_string(), "max_token_len is 0, allowed is at least 1: no token could pass");
+}
+
+#[test]
+fn the_leeway_is_60_seconds_and_can_be_read() {
+    let leeway = |issuer| build([issuer]).unwrap().expectations().next().unwrap().leeway();
+    assert_eq!(leeway(sound()), Duration::from_secs(60));
+    assert_eq!(leeway(sound().leeway(Duration::ZERO)), Duration::ZERO);
+    assert_eq!(leeway(sound().leeway(Duration::from_secs(600))), Duration::from_secs(600));
+}
+
+#[test]
+fn the_last_of_one_kind_counts() {
+    let issuer = sound().jwks_uri("https://id.example.com/moved").leeway(Duration::ZERO);
+    let verifier = build([issuer.leeway(Duration::from_secs(1))]).unwrap();
+    assert_eq!(verifier.status()[0].source, "https://id.example.com/moved");
+    assert_eq!(verifier.expectations().next().unwrap().leeway(), Duration::from_secs(1));
+}
+
+#[test]
+fn neither_the_url_nor_its_query_is_shown() {
+    let issuer = nothing().any_audience().jwks_uri("ftp://id.example.com/keys?key=hush");
+    assert!(!format!("{issuer:?}").contains("hush"));
+    let error = build([issuer]).unwrap_err();
+    assert!(!error.to_string().contains("hush"), "{error}");
+}

@@ -1,0 +1,194 @@
+//! What is read, from every form.
+
+mod any;
+mod refused;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+use crate::keys::Algorithm;
+use crate::refresh::{Policy, Strategy as Lifetime};
+use crate::verify::Verifier;
+
+fn toml(text: &str) -> Result<VerifierSettings, String> {
+    toml::from_str(text).map_err(|error| error.message().to_owned())
+}
+
+fn vars(pairs: &[(&str, &str)]) -> Result<VerifierSettings, String> {
+    VerifierSettings::from_vars("JWKS_", pairs.iter().copied()).map_err(|error| error.to_string())
+}
+
+/// All that was read.
+fn all(settings: &VerifierSettings) -> Vec<String> {
+    settings
+        .issuers
+        .iter()
+        .map(Issuer::all)
+        .chain([format!("{:?}", settings.max_token_len)])
+        .collect()
+}
+
+/// Every setting with a value that is not its default, as the environment has it.
+const EVERY_SETTING: &[(&str, &str)] = &[
+    ("JWKS_ISSUER", "http://127.0.0.1:9000"),
+    ("JWKS_URI", "http://127.0.0.1:9000/keys"),
+    ("JWKS_ALLOW_LOOPBACK_HTTP", "yes"),
+    ("JWKS_AUDIENCE", "first, with a comma"),
+    ("JWKS_AUDIENCES", "second, third"),
+    ("JWKS_ALGORITHMS", "RS256,ES256"),
+    ("JWKS_LEEWAY", "2m"),
+    ("JWKS_TYPES", "at+jwt"),
+    ("JWKS_REQUIRED_CLAIMS", "sub,scope"),
+    ("JWKS_AZP", "app,web"),
+    ("JWKS_MAX_TOKEN_LEN", "4096"),
+    ("JWKS_STRATEGY", "time"),
+    ("JWKS_INTERVAL", "30m"),
+];
+
+const EVERY_SETTING_TOML: &str = r#"
+    issuer = "http://127.0.0.1:9000"
+    jwks_uri = "http://127.0.0.1:9000/keys"
+    allow_loopback_http = true
+    audience = "first, with a comma"
+    audiences = ["second", "third"]
+    algorithms = ["RS256", "ES256"]
+    leeway = "2m"
+    types = ["at+jwt"]
+    required_claims = ["sub", "scope"]
+    azp = ["app", "web"]
+    max_token_len = 4096
+    policy = { strategy = "time", interval = "30m" }
+"#;
+
+fn every_setting() -> VerifierSettings {
+    let policy = Policy::builder().strategy(Lifetime::Time).interval(Duration::from_secs(1800));
+    let issuer = Issuer::new("http://127.0.0.1:9000")
+        .jwks_uri("http://127.0.0.1:9000/keys")
+        .allow_loopback_http()
+        .audience("first, with a comma")
+        .audience("second")
+        .audience("third")
+        .algorithms([Algorithm::RS256, Algorithm::ES256])
+        .leeway(Duration::from_secs(120))
+        .types(["at+jwt"])
+        .required_claim("sub")
+        .required_claim("scope")
+        .azp("app")
+        .azp("web")
+        .policy(policy.build().unwrap());
+    VerifierSettings { issuers: vec![issuer], max_token_len: Some(4096) }
+}
+
+#[test]
+fn every_setting_is_read_from_every_form() {
+    let expected = all(&every_setting());
+    assert_eq!(all(&vars(EVERY_SETTING).unwrap()), expected);
+    assert_eq!(all(&toml(EVERY_SETTING_TOML).unwrap()), expected);
+    let json = serde_json::to_string(&toml::from_str::<toml::Table>(EVERY_SETTING_TOML).unwrap());
+    let read: VerifierSettings = serde_json::from_str(&json.unwrap()).unwrap();
+    assert_eq!(all(&read), expected);
+    // And the others.
+    let rest = toml("issuer = 'https://i'\ndiscover = true\nany_audience = 1\nalso_types = 'x'");
+    let issuer = Issuer::new("https://i").discover().any_audience().also_type("x");
+    assert_eq!(rest.unwrap().issuers[0].all(), issuer.all());
+}
+
+#[test]
+fn every_setting_is_in_the_table() {
+    let table = include_str!("../settings.md");
+    for name in names::of_verifier() {
+        let policy = crate::refresh::PolicySettings::NAMES.contains(&name);
+        assert!(policy || table.contains(&format!("\n| `{name}` |")), "{name}");
+    }
+}
+
+#[test]
+fn what_stands_beside_the_issuers_is_for_each_of_them() {
+    let settings = toml(
+        r#"
+        audience = "my-api"
+        leeway = "1s"
+        types = ["at+jwt"]
+        usages = 5
+        policy = { max_keys = 10 }
+        max_token_len = 4096
+
+        [[issuers]]
+        issuer = "https://a"
+        discover = true
+
+        [[issuers]]
+        issuer = "https://b"
+        jwks_uri = "https://b/keys"
+        audiences = ["x"]
+        also_types = ["y"]
+        leeway = "2s"
+        policy = { usages = 7, min_keys = 2 }
+
+        [[issuers]]
+        issuer = "https://c"
+        discover = true
+        any_audience = true
+        preset = "high_security"
+        "#,
+    );
+    let second = Duration::from_secs(1);
+    let policy = |usages| Policy::builder().usages(usages).max_keys(10);
+    let issuers = [
+        Issuer::new("https://a")
+            .discover()
+            .audience("my-api")
+            .leeway(second)
+            .types(["at+jwt"])
+            .policy(policy(5).build().unwrap()),
+        Issuer::new("https://b")
+            .jwks_uri("https://b/keys")
+            .audience("x")
+            .leeway(second * 2)
+            .also_type("y")
+            .policy(policy(7).min_keys(2).build().unwrap()),
+        // A preset of its own starts anew.
+        Issuer::new("https://c")
+            .discover()
+            .any_audience()
+            .leeway(second)
+            .types(["at+jwt"])
+            .policy(Policy::high_security().build().unwrap()),
+    ];
+    let expected = VerifierSettings { issuers: issuers.into(), max_token_len: Some(4096) };
+    let settings = settings.unwrap();
+    assert_eq!(all(&settings), all(&expected));
+    let (verifier, drivers) = Verifier::builder(|| UNIX_EPOCH).settings(settings).build().unwrap();
+    assert_eq!((verifier.caches().count(), drivers.len()), (3, 3));
+}
+
+#[test]
+fn what_is_missing_can_be_given_in_code() {
+    let settings = toml("issuer = 'https://id.example.com'\ndiscover = true").unwrap();
+    let build = |settings| Verifier::builder(|| UNIX_EPOCH).settings(settings).build().map(drop);
+    let error = build(settings.clone()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "issuer `https://id.example.com`: audience is missing: it must be the value that tokens for \
+         this service have in `aud`; or say any_audience to accept tokens that are meant for others"
+    );
+    build(settings.map(|issuer| issuer.audience("my-api"))).unwrap();
+}
+
+#[test]
+fn a_table_around_the_settings_is_the_readers_own() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Config {
+        listen: String,
+        auth: VerifierSettings,
+        partner: Issuer,
+    }
+    let config: Config = toml::from_str(
+        "listen = 'x'\n[auth]\nissuer = 'https://a'\n[partner]\nissuer = 'https://b'",
+    )
+    .unwrap();
+    assert_eq!((&*config.listen, config.partner.iss()), ("x", "https://b"));
+    assert_eq!(config.auth.issuers().len(), 1);
+    let error = toml::from_str::<Issuer>("issuer = 'https://b'\nissuers = []").unwrap_err();
+    assert_eq!(error.message(), "unknown setting `issuers`: did you mean `issuer`?");
+}

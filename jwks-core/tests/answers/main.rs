@@ -1,0 +1,12 @@
+//! What an answer is worth, and what is done with its keys: simulated time, no sockets.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod age;
+mod conditional;
+mod debug;
+mod denied;
+mod denied_meanwhile;
+mod frozen;
+mod status;
+mod world;

@@ -1,0 +1,163 @@
+//! The client that makes the fetches: reqwest's, with what a key server needs besides.
+
+mod connect;
+mod names;
+mod proxies;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use jwks_core::cache::{FetchError, Progress};
+use reqwest::dns::Resolve;
+use reqwest::{Request, Response};
+use tokio::time::Instant;
+use tower::util::MapResponseLayer;
+
+use crate::Error;
+use connect::{Cause, ChosenAddress, connected, failed};
+use names::Names;
+use proxies::Proxies;
+
+/// A client for fetches. Cheap to clone.
+///
+/// One that [`client_builder`](crate::client_builder) made tries all addresses of a host, keeps no
+/// connection from one request to the next, never asks a proxy for what is on this machine, and
+/// says what a fetch waited for. Any [`reqwest::Client`] can be one too, by `From`, and is then used
+/// as it is.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    own: Option<Own>,
+}
+
+/// What is known of a client that was made here.
+#[derive(Clone, Debug)]
+struct Own {
+    names: Names,
+    proxies: Proxies,
+}
+
+impl From<reqwest::Client> for Client {
+    fn from(http: reqwest::Client) -> Self {
+        Self { http, own: None }
+    }
+}
+
+impl Client {
+    /// The answer, up to its body. The request is sent once, or not at all.
+    pub(crate) async fn execute(
+        &self,
+        request: Request,
+        progress: &Progress,
+        until: Option<Instant>,
+    ) -> Result<Response, FetchError> {
+        match &self.own {
+            Some(own) => own.execute(&self.http, request, progress, until).await,
+            None => self.http.execute(request).await.map_err(failed),
+        }
+    }
+}
+
+/// Builds clients as [`spawn`](crate::spawn) makes them: see [`client_builder`](crate::client_builder).
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = jwks_tokio::client_builder()
+///     .proxy("http://proxy.example:3128")
+///     .configure(|reqwest| reqwest.tcp_keepalive(None))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder makes a client by `build`"]
+pub struct ClientBuilder {
+    http: reqwest::ClientBuilder,
+    names: Names,
+    proxies: Result<Proxies, Error>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_brotli()
+            .no_deflate()
+            .no_gzip()
+            .no_zstd()
+            // A kept connection may be dead without a sign of it: after a freeze of this process,
+            // or behind a firewall that has forgotten it.
+            .pool_max_idle_per_host(0);
+        Self { http, names: Names::default(), proxies: Ok(Proxies::of_the_environment()) }
+    }
+
+    /// Trusts this certificate authority, beside those of the platform.
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    pub fn add_root_certificate(self, certificate: reqwest::Certificate) -> Self {
+        self.configure(|http| http.add_root_certificate(certificate))
+    }
+
+    /// Changes the settings of reqwest: client certificates, versions of TLS, options of sockets.
+    ///
+    /// Leave redirects, proxies and the look-up of names alone there: for names and proxies use the
+    /// methods of this builder. Timeouts are the policy's, and need none here.
+    pub fn configure(
+        mut self,
+        change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Self {
+        self.http = change(self.http);
+        self
+    }
+
+    /// Looks names up by this resolver, not by the system's.
+    pub fn dns_resolver(mut self, resolver: impl Resolve + 'static) -> Self {
+        self.names.look_up_by(Arc::new(resolver));
+        self
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxies = Ok(Proxies::none());
+        self
+    }
+
+    /// Sends every request through this proxy, whatever the environment says, except those to this
+    /// very machine. `http://user:password@host:port`, or `https`, or with reqwest's feature `socks`
+    /// `socks5`; what fails is told with scheme, host and port.
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.proxies = Proxies::one(url);
+        self
+    }
+
+    /// Connects to these addresses for the host `name`, which is not looked up. Their ports count
+    /// only where the URL names none; port 0 is that of the scheme. The certificate must still be
+    /// that of `name`.
+    pub fn resolve_to_addrs(mut self, name: &str, addresses: &[SocketAddr]) -> Self {
+        self.names.set(name, addresses);
+        self
+    }
+
+    /// Makes the client. It reads the platform's certificates, so make one and clone it.
+    ///
+    /// # Errors
+    ///
+    /// What was given to [`proxy`](Self::proxy) is no proxy's URL, or reqwest refuses its settings.
+    pub fn build(self) -> Result<Client, Error> {
+        let own = Own { names: self.names, proxies: self.proxies? };
+        let http = match own.proxies.for_reqwest() {
+            Some(proxy) => self.http.proxy(proxy),
+            None => self.http.no_proxy(),
+        };
+        let http = http
+            .dns_resolver(ChosenAddress(own.names.clone()))
+            .connector_layer(MapResponseLayer::new(connected))
+            .build()
+            .map_err(Error::client)?;
+        Ok(Client { http, own: Some(own) })
+    }
+}
+
+/// Why the body could not be read.
+pub(crate) fn body(error: reqwest::Error) -> FetchError {
+    if error.is_timeout() { FetchError::timeout() } else { FetchError::body(Cause::new(error)) }
+}
