@@ -6,3 +6,4 @@
 
 mod cache;
 pub mod models;
+mod refresh;

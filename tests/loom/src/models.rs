@@ -1,15 +1,22 @@
-//! The interleavings of the meter, the marks and the wake flag.
+//! The interleavings of the meter, the marks, the notes, the wake flag and the room.
 
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use loom::future::block_on;
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
+use crate::cache::Error;
 use crate::cache::mark::Mark;
 use crate::cache::meter::Meter;
+use crate::cache::misses::Notes;
+use crate::cache::room::{Answers, Lack, Room, Tally, Turn, Waiter, Whom};
 use crate::cache::wake::WakeFlag;
+use crate::refresh::{Miss, Time};
 
 /// The driver waits for the flag, lowers it, and looks; readers raise it. If a raise could be lost
 /// the driver would wait for ever, and loom would say so.
@@ -168,6 +175,114 @@ pub fn one_use_is_the_last() {
         let there: usize =
             readers.into_iter().map(|r| r.join().expect("a reader never panics")).sum();
         assert_eq!(here + there, 1);
+    });
+}
+
+/// A note by which nobody had to be woken when it was left is seen all the same, if that has changed
+/// meanwhile: the driver publishes first, and looks then.
+pub fn a_quiet_note_is_not_left_behind() {
+    loom::model(|| {
+        let (flag, notes) = (Arc::new(WakeFlag::new()), Arc::new(Notes::default()));
+        let quiet = Arc::new(AtomicBool::new(true));
+        let reader = {
+            let (flag, notes, quiet) = (Arc::clone(&flag), Arc::clone(&notes), Arc::clone(&quiet));
+            thread::spawn(move || {
+                if notes.leave(Miss::Kid, Some("c"), 0) && !quiet.load(Ordering::Acquire) {
+                    flag.raise();
+                }
+            })
+        };
+        flag.lower();
+        let mut taken = notes.take().len();
+        quiet.store(false, Ordering::Release);
+        if !notes.is_empty() {
+            flag.raise();
+        }
+        while taken == 0 {
+            block_on(poll_fn(|cx| flag.poll_raised(cx)));
+            flag.lower();
+            taken += notes.take().len();
+        }
+        reader.join().expect("a reader never panics");
+    });
+}
+
+fn waiter() -> Waiter {
+    let turn = Turn { came: None, left: Duration::MAX };
+    Waiter { lack: Lack::Keys, kid: None, generation: 0, turn }
+}
+
+/// A caller sees no set, and comes to wait; meanwhile the driver publishes one. It is answered,
+/// whichever comes first.
+pub fn whoever_comes_while_the_set_is_published_is_answered() {
+    bounded(|| {
+        let (flag, room) = (Arc::new(WakeFlag::new()), Arc::new(Room::new(2)));
+        let (set, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let caller = {
+            let (flag, room) = (Arc::clone(&flag), Arc::clone(&room));
+            let (set, done) = (Arc::clone(&set), Arc::clone(&done));
+            thread::spawn(move || {
+                if !set.load(Ordering::Acquire) {
+                    let ticket = room.enter(waiter()).expect("there is room");
+                    flag.raise();
+                    block_on(ticket).expect("the set is published");
+                    assert!(set.load(Ordering::Acquire), "answered before it is published");
+                }
+                done.store(true, Ordering::Release);
+                flag.raise();
+            })
+        };
+        set.store(true, Ordering::Release);
+        loop {
+            flag.lower();
+            let mut answers = Answers::default();
+            room.look_at(Whom::Arrivals(Time::ZERO), &mut answers, |_, _| Some(Ok(Duration::MAX)));
+            answers.give();
+            if done.load(Ordering::Acquire) {
+                break;
+            }
+            block_on(poll_fn(|cx| flag.poll_raised(cx)));
+        }
+        caller.join().expect("a caller never panics");
+        assert_eq!(room.len(), 0);
+    });
+}
+
+/// It may leave before, while, and after the driver has seen it.
+pub fn whoever_leaves_while_it_is_answered_leaves_nothing_behind() {
+    bounded(|| {
+        let room = Arc::new(Room::new(2));
+        let ticket_room = Arc::clone(&room);
+        let caller = thread::spawn(move || {
+            let mut ticket = pin!(ticket_room.enter(waiter()).expect("there is room"));
+            let _ = ticket.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        });
+        for whom in [Whom::Arrivals(Time::ZERO), Whom::All] {
+            let mut answers = Answers::default();
+            let sure = matches!(whom, Whom::All);
+            room.look_at(whom, &mut answers, |_, _| sure.then_some(Ok(Duration::MAX)));
+            answers.give();
+        }
+        caller.join().expect("a caller never panics");
+        assert_eq!((room.len(), room.tally()), (0, Tally::default()));
+    });
+}
+
+/// The driver is dropped while a caller comes: it is turned away, or released.
+pub fn nobody_is_left_in_a_room_that_is_closed() {
+    bounded(|| {
+        let room = Arc::new(Room::new(2));
+        let ticket_room = Arc::clone(&room);
+        let caller = thread::spawn(move || {
+            if let Ok(ticket) = ticket_room.enter(waiter()) {
+                block_on(ticket).expect_err("there is no driver");
+            }
+        });
+        room.close();
+        let mut answers = Answers::default();
+        room.look_at(Whom::All, &mut answers, |_, _| Some(Err(Error)));
+        answers.give();
+        caller.join().expect("a caller never panics");
     });
 }
 

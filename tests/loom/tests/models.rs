@@ -32,3 +32,23 @@ fn no_use_and_no_wake_up_is_lost_to_rearming() {
 fn one_use_is_the_last() {
     models::one_use_is_the_last();
 }
+
+#[test]
+fn a_quiet_note_is_not_left_behind() {
+    models::a_quiet_note_is_not_left_behind();
+}
+
+#[test]
+fn whoever_comes_while_the_set_is_published_is_answered() {
+    models::whoever_comes_while_the_set_is_published_is_answered();
+}
+
+#[test]
+fn whoever_leaves_while_it_is_answered_leaves_nothing_behind() {
+    models::whoever_leaves_while_it_is_answered_leaves_nothing_behind();
+}
+
+#[test]
+fn nobody_is_left_in_a_room_that_is_closed() {
+    models::nobody_is_left_in_a_room_that_is_closed();
+}

@@ -6,6 +6,13 @@
 pub(crate) mod mark;
 #[path = "../../../../jwks-core/src/cache/meter.rs"]
 pub(crate) mod meter;
+pub(crate) mod misses;
+#[path = "../../../../jwks-core/src/cache/room/mod.rs"]
+pub(crate) mod room;
 pub(crate) mod sync;
 #[path = "../../../../jwks-core/src/cache/wake.rs"]
 pub(crate) mod wake;
+
+/// Stands in for the error that a caller who waits is told.
+#[derive(Debug)]
+pub(crate) struct Error;
