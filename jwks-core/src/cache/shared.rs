@@ -122,10 +122,21 @@ impl Shared {
     }
 
     /// Notes a miss by a caller who does not wait.
-    pub(crate) fn note_miss(&self, miss: Miss, kid: Option<&str>, generation: u64) {
-        if self.notes.leave(miss, kid, generation)
-            && !self.standing(generation).is_some_and(|standing| standing.is_followed(miss))
-        {
+    pub(crate) fn note_miss(
+        &self,
+        miss: Miss,
+        kid: Option<&str>,
+        generation: u64,
+        now: SystemTime,
+    ) {
+        let first = self.notes.leave(miss, kid, generation);
+        let wakes = match self.standing(generation) {
+            // The driver has slept through it: its clock has stood still.
+            Some(standing) if standing.has_ended(miss, now) => true,
+            Some(standing) => first && !standing.is_followed(miss),
+            None => first,
+        };
+        if wakes {
             self.wake.raise();
         }
     }

@@ -59,3 +59,22 @@ fn nor_does_a_note_that_woke_nobody() {
     world.run_for(retry_at + ms(200));
     verifier.try_verify::<Value>(&kidless_token(ISS, "c", exp(1000))).unwrap();
 }
+
+/// The driver's clock stands still while the machine sleeps, and nobody else wakes it.
+#[test]
+fn after_a_sleep_a_reader_wakes_the_driver_for_what_it_may_fetch_by_now() {
+    let (mut world, verifier) = setup(policy().unknown_kid_burst(1).build().unwrap());
+    world.run_to(secs(2));
+    let good = token(ISS, "c", "c", exp(1000));
+    verifier.try_verify::<Value>(&good).unwrap_err();
+    world.run_to(secs(3));
+    let other = token(ISS, "x", "c", exp(1000));
+    verifier.try_verify::<Value>(&other).unwrap_err();
+    world.settle();
+    verifier.try_verify::<Value>(&other).unwrap_err();
+    world.issuer.kids = vec!["c"];
+    world.wall.forward(secs(60));
+    verifier.try_verify::<Value>(&other).unwrap_err();
+    world.run_for(ms(200));
+    verifier.try_verify::<Value>(&good).unwrap();
+}

@@ -32,6 +32,12 @@ impl Standing {
         self.terms(miss)?.opens_at.filter(|at| *at > now)
     }
 
+    /// Whether such a miss may cause a fetch at `now`, and might not when this was published.
+    pub(crate) fn has_ended(&self, miss: Miss, now: SystemTime) -> bool {
+        let opens_at = self.terms(miss).and_then(|terms| terms.opens_at);
+        opens_at.is_some_and(|at| at <= now)
+    }
+
     /// Whether a fetch follows such a miss although nobody is woken.
     pub(crate) fn is_followed(&self, miss: Miss) -> bool {
         self.terms(miss).is_some_and(|terms| terms.followed)
