@@ -130,7 +130,7 @@ impl KeyCache {
             return Err(error);
         }
         match lacking.lack {
-            Lack::Key(miss) => shared.note_miss(miss, question.kid(), lacking.generation),
+            Lack::Key(miss) => shared.note_miss(miss, question.kid(), lacking.generation, now),
             Lack::Fresh | Lack::Keys | Lack::Refresh => {
                 shared.note(&shared.wanted, lacking.generation);
             }
@@ -172,7 +172,7 @@ impl KeyCache {
             (Err(_), Lack::Fresh) => Ok(None),
             (Err(Refusal::Closed), _) => Err(self.stopped()),
             (Err(Refusal::Full), Lack::Key(miss)) => {
-                shared.note_miss(miss, question.kid(), generation);
+                shared.note_miss(miss, question.kid(), generation, now);
                 Err(self.refusal(lacking, turn))
             }
             (Err(Refusal::Full), Lack::Keys | Lack::Refresh) => Err(Error::crowded()),
@@ -256,7 +256,7 @@ impl KeyCache {
             if by_kid && standing.has_room && in_time {
                 return None;
             }
-            shared.note_miss(miss, question.kid(), generation);
+            shared.note_miss(miss, question.kid(), generation, now);
         }
         let decision = Decision::Undecided { retry_at: Some(opens_at) };
         Some(Error::unknown_kid(lacking.skipped.clone(), decision))

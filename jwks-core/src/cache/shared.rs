@@ -111,20 +111,32 @@ impl Shared {
 
     /// Publishes the standing answer. None: whoever misses a key comes to wait.
     pub(crate) fn set_standing(&self, standing: Option<Standing>) {
-        let quiet = standing.as_ref().is_some_and(|standing| standing.remembered);
-        self.standing.store(standing.map(Arc::new));
+        let standing = standing.map(Arc::new);
+        self.standing.store(standing.clone());
         // Who left a note before this may have seen an answer by which nobody had to be woken. The
         // lock of the notes orders the two: either the note is seen here, or this answer there.
-        if !quiet && !self.notes.is_empty() {
+        let followed = |miss| standing.as_ref().is_some_and(|it| it.is_followed(miss));
+        if self.notes.any(|miss| !followed(miss)) {
             self.wake.raise();
         }
     }
 
     /// Notes a miss by a caller who does not wait.
-    pub(crate) fn note_miss(&self, miss: Miss, kid: Option<&str>, generation: u64) {
-        if self.notes.leave(miss, kid, generation)
-            && !self.standing(generation).is_some_and(|standing| standing.remembered)
-        {
+    pub(crate) fn note_miss(
+        &self,
+        miss: Miss,
+        kid: Option<&str>,
+        generation: u64,
+        now: SystemTime,
+    ) {
+        let first = self.notes.leave(miss, kid, generation);
+        let wakes = match self.standing(generation) {
+            // The driver has slept through it: its clock has stood still.
+            Some(standing) if standing.has_ended(miss, now) => true,
+            Some(standing) => first && !standing.is_followed(miss),
+            None => first,
+        };
+        if wakes {
             self.wake.raise();
         }
     }

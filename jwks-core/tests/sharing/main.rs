@@ -10,6 +10,7 @@ mod clocks;
 mod cold;
 mod crowd;
 mod first_load;
+mod hostile;
 mod issuer;
 mod keys;
 mod lifecycle;

@@ -208,3 +208,25 @@ fn another_fetch_settles_a_remembered_miss() {
     world.run_to(secs(60));
     assert_eq!(world.count(Reason::UnknownKid), 1);
 }
+
+/// Whoever gives up during a fetch that began before it came has missed its key all the same.
+#[test]
+fn a_miss_is_remembered_though_its_caller_had_no_time_for_the_fetch_in_flight() {
+    let mut world = World::new(policy().build().unwrap(), Issuer::new());
+    world.run_to(secs(1));
+    world.issuer.latency = secs(1);
+    world.refresh();
+    world.run_for(ms(500));
+    let caller = world.call("c", ms(100));
+    world.run_for(ms(100));
+    assert!(world.outcome(caller).as_ref().unwrap_err().is_undecided());
+    world.issuer.kids.push("c");
+    world.run_for(secs(2));
+    world.read("c").unwrap();
+    assert_eq!(world.count(Reason::UnknownKid), 1);
+    // Who gives up during its own fetch causes no other.
+    let caller = world.call("y", ms(100));
+    world.run_for(secs(60));
+    assert!(world.outcome(caller).as_ref().unwrap_err().is_undecided());
+    assert_eq!(world.count(Reason::UnknownKid), 2);
+}

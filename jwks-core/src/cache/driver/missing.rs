@@ -26,7 +26,7 @@ struct Published {
     generation: u64,
     opens_at: [Option<Time>; 4],
     absent: Arc<[u64]>,
-    remembered: bool,
+    followed: [bool; 4],
     has_room: bool,
 }
 
@@ -123,27 +123,24 @@ impl Driver {
         }
         let generation = self.current.generation;
         let absent = self.missing.absent.published(self.now);
-        let remembered = self.machine.wants_miss();
+        // Not each class opens as soon as the fetch for another one that is remembered.
+        let next = self.machine.next_fetch().filter(|_| self.machine.wants_miss());
+        let followed = opens_at.map(|at| at.zip(next).is_some_and(|(at, next)| next.at <= at));
         let most = self.shared.policy.max_waiting_undecided();
         let has_room = self.shared.room.tally().undecided < most;
-        let new = Published { generation, opens_at, absent, remembered, has_room };
+        let new = Published { generation, opens_at, absent, followed, has_room };
         if self.missing.published.as_ref().is_some_and(|old| old.is_as(&new)) {
             return;
         }
         let terms = |n: usize, miss| Terms {
             miss,
             opens_at: opens_at.get(n).copied().flatten().and_then(|at| self.wall(at)),
+            followed: followed.get(n).copied().unwrap_or_default(),
         };
         let [kid, kidless, signature, skipped] = MISSES;
         let terms = [terms(0, kid), terms(1, kidless), terms(2, signature), terms(3, skipped)];
         let absent = Arc::clone(&new.absent);
-        self.shared.set_standing(Some(Standing {
-            generation,
-            terms,
-            absent,
-            remembered,
-            has_room,
-        }));
+        self.shared.set_standing(Some(Standing { generation, terms, absent, has_room }));
         self.missing.published = Some(new);
     }
 
@@ -179,7 +176,7 @@ impl Published {
         self.generation == new.generation
             && self.opens_at == new.opens_at
             && Arc::ptr_eq(&self.absent, &new.absent)
-            && self.remembered == new.remembered
+            && self.followed == new.followed
             && self.has_room == new.has_room
     }
 }

@@ -72,19 +72,30 @@ impl Driver {
         let next_attempt = waits_for_attempt.then(|| self.machine.next_attempt_at());
         let (mut gave_stale, mut asked) = (false, false);
         let mut unavailable = None;
+        // The fetch in flight is not theirs: it began before they came.
+        let (mut left_open, foreign) = (Vec::new(), self.begun.number);
         self.look_at(Whom::Due(now.max(next_attempt.unwrap_or(now))), |driver, seat, _| {
             Some(match seat.lack {
                 Lack::Fresh => {
                     gave_stale = true;
                     Ok(seat.left(now))
                 }
-                Lack::Key(miss) => Err(driver.undecided(seat, miss)),
+                Lack::Key(miss) => {
+                    if driver.machine.in_flight().is_some() && seat.came >= foreign {
+                        left_open.push((miss, seat.kid.clone(), seat.generation));
+                    }
+                    Err(driver.undecided(seat, miss))
+                }
                 Lack::Keys | Lack::Refresh => {
                     asked = waits_for_attempt;
                     Err(unavailable.get_or_insert_with(|| driver.unavailable()).clone())
                 }
             })
         });
+        // Heard when that fetch has ended, as the notes of those who did not wait at all.
+        for (miss, kid, generation) in left_open {
+            self.shared.notes().leave(miss, kid.as_deref(), generation);
+        }
         if asked {
             self.machine.handle_ask(now);
         }

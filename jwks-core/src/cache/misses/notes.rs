@@ -23,8 +23,8 @@ pub(crate) struct Note {
 }
 
 impl Notes {
-    /// Leaves a note, unless there is one like it, or enough. True: it is the first, so that the
-    /// driver may have to be woken.
+    /// Leaves a note, unless there is one like it, or enough. True: it is the first of such a miss,
+    /// so that the driver may have to be woken.
     pub(crate) fn leave(&self, miss: Miss, kid: Option<&str>, generation: u64) -> bool {
         if self.count.load(Ordering::Relaxed) >= MOST {
             return false;
@@ -36,9 +36,10 @@ impl Notes {
         if notes.len() >= MOST || notes.iter().any(same) {
             return false;
         }
+        let first = notes.iter().all(|note| note.miss != miss);
         notes.push(Note { miss, kid: kid.map(Into::into), generation });
         self.count.store(notes.len(), Ordering::Relaxed);
-        notes.len() == 1
+        first
     }
 
     pub(crate) fn take(&self) -> Vec<Note> {
@@ -47,8 +48,9 @@ impl Notes {
         std::mem::take(&mut *notes)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        lock(&self.notes).is_empty()
+    /// Whether one of them is of a miss that fits.
+    pub(crate) fn any(&self, fits: impl Fn(Miss) -> bool) -> bool {
+        lock(&self.notes).iter().any(|note| fits(note.miss))
     }
 }
 
@@ -67,9 +69,11 @@ mod tests {
             assert_eq!(first, n == 0);
         }
         assert_eq!(notes.take().len(), MOST);
-        assert!(notes.is_empty());
+        assert!(!notes.any(|_| true));
         assert!(notes.leave(Miss::Kidless, None, 1));
         assert!(!notes.leave(Miss::Kidless, None, 1));
-        assert_eq!(notes.take().len(), 1);
+        assert!(notes.leave(Miss::Kid, Some("x"), 1), "the first of its class");
+        assert!(notes.any(|miss| miss == Miss::Kid) && !notes.any(|miss| miss == Miss::Skipped));
+        assert_eq!(notes.take().len(), 2);
     }
 }

@@ -13,8 +13,6 @@ pub(crate) struct Standing {
     pub(crate) terms: [Terms; 4],
     /// The kids, hashed and in order, that the issuer has just said it does not have.
     pub(crate) absent: Arc<[u64]>,
-    /// A fetch will follow by itself: nobody need be woken for it.
-    pub(crate) remembered: bool,
     /// Another caller may wait for that fetch.
     pub(crate) has_room: bool,
 }
@@ -24,16 +22,32 @@ pub(crate) struct Standing {
 pub(crate) struct Terms {
     pub(crate) miss: Miss,
     pub(crate) opens_at: Option<SystemTime>,
+    /// By then a fetch begins by itself: nobody need be woken for another miss of that class.
+    pub(crate) followed: bool,
 }
 
 impl Standing {
     /// From when on such a miss may cause a fetch; none if it may at `now`.
     pub(crate) fn opens_at(&self, miss: Miss, now: SystemTime) -> Option<SystemTime> {
-        let terms = self.terms.iter().find(|terms| terms.miss == miss)?;
-        terms.opens_at.filter(|at| *at > now)
+        self.terms(miss)?.opens_at.filter(|at| *at > now)
+    }
+
+    /// Whether such a miss may cause a fetch at `now`, and might not when this was published.
+    pub(crate) fn has_ended(&self, miss: Miss, now: SystemTime) -> bool {
+        let opens_at = self.terms(miss).and_then(|terms| terms.opens_at);
+        opens_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether a fetch follows such a miss although nobody is woken.
+    pub(crate) fn is_followed(&self, miss: Miss) -> bool {
+        self.terms(miss).is_some_and(|terms| terms.followed)
     }
 
     pub(crate) fn is_absent(&self, kid: u64) -> bool {
         self.absent.binary_search(&kid).is_ok()
+    }
+
+    fn terms(&self, miss: Miss) -> Option<&Terms> {
+        self.terms.iter().find(|terms| terms.miss == miss)
     }
 }

@@ -1,0 +1,80 @@
+//! What strangers may do to the logins of others.
+
+use jwks_core::cache::Policy;
+use jwks_core::refresh::{PolicyBuilder, Reason};
+use serde_json::Value;
+
+use crate::clocks::{ms, secs};
+use crate::keys::{kidless_token, token};
+use crate::verifying::{ISS, at_once, exp, setup, verify};
+
+fn policy() -> PolicyBuilder {
+    Policy::builder().jitter(0.0).interval(secs(3600)).max_trust(secs(9000))
+}
+
+/// A bad signature may cause one fetch a minute. That the next one is remembered for a minute must
+/// not keep the driver from hearing of a new kid, for which it may fetch now.
+#[test]
+fn a_remembered_bad_signature_hides_no_unknown_kid() {
+    for kidless in [false, true] {
+        let (mut world, verifier) = setup(policy().build().unwrap());
+        world.issuer.kids = vec!["a"];
+        world.refresh();
+        world.run_to(secs(2));
+        let forged = token(ISS, "a", "b", exp(1000));
+        verify(&mut world, &verifier, &forged);
+        world.run_to(secs(30));
+        assert_eq!(world.count(Reason::UnknownKid), 1);
+        at_once(&verifier, &forged).unwrap_err();
+        world.run_to(secs(31));
+        world.issuer.kids = vec!["c"];
+        let good = match kidless {
+            true => kidless_token(ISS, "c", exp(1000)),
+            false => token(ISS, "c", "c", exp(1000)),
+        };
+        assert!(verifier.try_verify::<Value>(&good).unwrap_err().is_undecided());
+        world.run_for(ms(200));
+        verifier.try_verify::<Value>(&good).unwrap();
+    }
+}
+
+/// A kidless note that finds one of another class there before it.
+#[test]
+fn nor_does_a_note_that_woke_nobody() {
+    let (mut world, verifier) = setup(policy().build().unwrap());
+    world.issuer.kids = vec!["a"];
+    world.refresh();
+    world.run_to(secs(2));
+    let forged = token(ISS, "a", "b", exp(1000));
+    verify(&mut world, &verifier, &forged);
+    world.run_to(secs(3));
+    // The kidless are closed for 10 s, and bad signatures for a minute.
+    at_once(&verifier, &forged).unwrap_err();
+    world.settle();
+    at_once(&verifier, &forged).unwrap_err();
+    world.settle();
+    let refused = verifier.try_verify::<Value>(&kidless_token(ISS, "c", exp(1000))).unwrap_err();
+    let retry_at = refused.retry_at().unwrap().duration_since(world.wall.now()).unwrap();
+    world.issuer.kids = vec!["c"];
+    world.run_for(retry_at + ms(200));
+    verifier.try_verify::<Value>(&kidless_token(ISS, "c", exp(1000))).unwrap();
+}
+
+/// The driver's clock stands still while the machine sleeps, and nobody else wakes it.
+#[test]
+fn after_a_sleep_a_reader_wakes_the_driver_for_what_it_may_fetch_by_now() {
+    let (mut world, verifier) = setup(policy().unknown_kid_burst(1).build().unwrap());
+    world.run_to(secs(2));
+    let good = token(ISS, "c", "c", exp(1000));
+    verifier.try_verify::<Value>(&good).unwrap_err();
+    world.run_to(secs(3));
+    let other = token(ISS, "x", "c", exp(1000));
+    verifier.try_verify::<Value>(&other).unwrap_err();
+    world.settle();
+    verifier.try_verify::<Value>(&other).unwrap_err();
+    world.issuer.kids = vec!["c"];
+    world.wall.forward(secs(60));
+    verifier.try_verify::<Value>(&other).unwrap_err();
+    world.run_for(ms(200));
+    verifier.try_verify::<Value>(&good).unwrap();
+}
