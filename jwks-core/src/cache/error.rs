@@ -25,7 +25,8 @@ pub enum ErrorKind {
     NeverRun,
     /// The driver is gone: no keys will be fetched any more.
     Stopped,
-    /// No keys are held, and none came within the caller's budget; or too many callers wait.
+    /// No keys are held, and none came within the caller's budget; or too many callers wait; or a
+    /// refresh by hand has failed, whether keys are held or not.
     Unavailable,
     /// The key set has no usable key of that kid.
     UnknownKid,
@@ -41,17 +42,21 @@ enum Repr {
     UnknownKid { skipped: Option<Skipped>, decision: Decision },
 }
 
-/// Why no keys are held.
+/// Why no keys are held, or why they were not refreshed by hand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outage {
+    /// Where they come from, fit to be shown.
+    pub(crate) place: Box<str>,
+    /// A refresh by hand has failed; keys may be held.
+    pub(crate) by_hand: bool,
     /// Since when.
     pub(crate) since: Option<SystemTime>,
     /// When the next attempt may start.
     pub(crate) retry_at: Option<SystemTime>,
     /// The failure of the last attempt.
     pub(crate) failure: Option<FetchError>,
-    /// The attempt that runs: since when, and what is asked.
-    pub(crate) fetching: Option<(SystemTime, Box<str>)>,
+    /// Since when the attempt has been running that is not over yet.
+    pub(crate) fetching: Option<SystemTime>,
 }
 
 /// Whether the issuer has said that it has no such key.
@@ -122,7 +127,7 @@ impl Error {
     /// was.
     #[must_use]
     pub fn fetching_since(&self) -> Option<SystemTime> {
-        self.outage()?.fetching.as_ref().map(|(since, _)| *since)
+        self.outage()?.fetching
     }
 
     /// The failure of the last fetch.
@@ -179,16 +184,19 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Repr::Crowded => f.write_str("too many callers wait for keys"),
+            Repr::Crowded => f.write_str(
+                "too many callers wait for keys, more than the setting `max_waiting` allows",
+            ),
             Repr::DeniedKid => f.write_str("the kid is denied by hand"),
             Repr::NeverRun => f.write_str(
-                "no keys are available: the driver of this key cache has never been run, hand it \
-                 to an adapter",
+                "no keys are available: the driver of this key cache has never been run, give it \
+                 to the adapter's `spawn` or `run`",
             ),
             Repr::Stopped { never_run: false } => f.write_str("the key cache has been stopped"),
-            Repr::Stopped { never_run: true } => {
-                f.write_str("the driver of this key cache was dropped without having been run")
-            }
+            Repr::Stopped { never_run: true } => f.write_str(
+                "the driver of this key cache was dropped without having been run, give it to the \
+                 adapter's `spawn` or `run`",
+            ),
             Repr::Unavailable(outage) => outage.fmt(f),
             Repr::UnknownKid { skipped, decision } => {
                 match skipped {
@@ -209,13 +217,17 @@ impl fmt::Display for Error {
 
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no keys are available")?;
-        let Some((since, what)) = &self.fetching else { return Ok(()) };
-        write!(f, ": waiting for {what}")?;
+        f.write_str(if self.by_hand {
+            "the keys could not be refreshed"
+        } else {
+            "no keys are available"
+        })?;
+        let Some(since) = self.fetching else { return write!(f, " from {}", self.place) };
+        write!(f, ": waiting for {}", self.place)?;
         // Other times than these humantime refuses to show, by a panic.
         let seconds = since.duration_since(UNIX_EPOCH).map(|since| since.as_secs());
         if seconds.is_ok_and(|seconds| seconds < YEAR_10_000) {
-            write!(f, " since {}", humantime::format_rfc3339_millis(*since))?;
+            write!(f, " since {}", humantime::format_rfc3339_millis(since))?;
         }
         Ok(())
     }
@@ -240,14 +252,19 @@ mod tests {
     fn any_time_can_be_shown() {
         for seconds in [0, YEAR_10_000 - 1, YEAR_10_000, 1 << 60] {
             let since = UNIX_EPOCH + Duration::from_secs(seconds);
-            let fetching = Some((since, "https://id.example.com/keys".into()));
-            let shown = Error::unavailable(Outage { fetching, ..Outage::default() }).to_string();
+            let place = "https://id.example.com/keys".into();
+            let outage = Outage { place, fetching: Some(since), ..Outage::default() };
+            let shown = Error::unavailable(outage).to_string();
             let plain = "no keys are available: waiting for https://id.example.com/keys";
             assert!(shown.starts_with(plain), "{shown}");
             assert_eq!(shown.ends_with('Z'), seconds < YEAR_10_000, "{shown}");
         }
         let since = UNIX_EPOCH - Duration::from_secs(1);
-        let outage = Outage { fetching: Some((since, "x".into())), ..Outage::default() };
+        let mut outage = Outage { place: "x".into(), fetching: Some(since), ..Outage::default() };
         assert_eq!(outage.to_string(), "no keys are available: waiting for x");
+        outage.fetching = None;
+        assert_eq!(outage.to_string(), "no keys are available from x");
+        outage.by_hand = true;
+        assert_eq!(outage.to_string(), "the keys could not be refreshed from x");
     }
 }

@@ -41,7 +41,7 @@ impl KeyCache {
     }
 
     /// Hands the key with this `kid` to `f`, waiting for it within the policy's `wait_budget` if
-    /// no keys are held or none has that `kid`. Each call is a use.
+    /// no keys are held or none has that `kid`. A key that is handed out is a use.
     ///
     /// Several keys may share a `kid`: `f` gets them all. A key with an
     /// [`issuer`](Key::issuer) of its own is left out, unless that fits the

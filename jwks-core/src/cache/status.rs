@@ -95,10 +95,12 @@ pub(crate) struct Board {
 impl Board {
     pub(crate) fn unavailable(&self) -> Error {
         Error::unavailable(Outage {
+            place: self.place.as_str().into(),
+            by_hand: false,
             since: self.since,
             retry_at: self.retry_at,
             failure: self.last_failure.clone(),
-            fetching: self.fetching_since.map(|since| (since, self.place.as_str().into())),
+            fetching: self.fetching_since,
         })
     }
 

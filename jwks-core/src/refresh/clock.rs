@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Time;
 
 /// What the machine knows of time: the adapter's clock, which may have stood still, and the wall
-/// clock, which may jump (DESIGN rule 13).
+/// clock, which may jump.
 ///
 /// - The *adapter's time* is that of every call. The fetch in flight and the budgets of callers
 ///   are measured by it.

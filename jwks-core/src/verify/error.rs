@@ -343,7 +343,7 @@ enum Repr {
     NotYetValid,
     #[error("the issuer's key `{kid}` cannot be used: {why}{open}")]
     SkippedKey { kid: Box<str>, why: Box<str>, open: Open },
-    #[error("no keys to verify with, and none to come")]
+    #[error("no keys to verify with, and no more are fetched")]
     Stopped(#[source] Source),
     #[error("the token has no `typ`, and one is required")]
     TypeMissing,

@@ -66,9 +66,9 @@ impl Verifier {
     /// Validates a token, waiting for its key within the policy's `wait_budget`.
     ///
     /// It is the driver that keeps the time. A driver that is dropped ends the wait; one that is
-    /// held, but not polled, does not. If it has never been polled when the `wait_budget` has passed
-    /// since the verifier was built, whoever comes then is told so at once; those who wait already
-    /// wait on.
+    /// held, but not polled, does not: a call made before the drivers run waits until they do. If
+    /// they have never run when the `wait_budget` has passed since the verifier was built, later calls
+    /// are told so at once.
     ///
     /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
     ///
@@ -116,8 +116,8 @@ impl Verifier {
         self.try_verify_with(token, &Overrides::time(time))
     }
 
-    /// As [`verify`](Self::verify), blocking this thread while it waits: for threads of their own.
-    /// On a thread that runs an async runtime it would hold up all else that runs there.
+    /// As [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it from
+    /// async code: it holds up everything else that runs on that thread.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Verifier {
         pollster::block_on(self.verify(token))
     }
 
-    /// A validation with other expectations than those configured, for one route or call.
+    /// Overrides the configured expectations for one route or call.
     pub fn call(&self) -> Call {
         Call::new(self.clone(), Overrides::default())
     }

@@ -19,7 +19,10 @@ fn a_full_room_says_so_at_once_and_lets_in_whoever_comes_when_one_has_left() {
         let error = world.outcome(late).as_ref().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.is_retryable());
-        assert_eq!(error.to_string(), "too many callers wait for keys");
+        assert_eq!(
+            error.to_string(),
+            "too many callers wait for keys, more than the setting `max_waiting` allows"
+        );
     }
     // No poll of the driver comes between.
     world.cancel(waiting[3]);

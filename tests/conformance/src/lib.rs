@@ -54,6 +54,9 @@
 //! harness = false
 //! ```
 //!
+//! An adapter whose futures are not `Send` starts a thread in `start`, which runs them until it is
+//! told to stop; what `start` returns tells it so when it is dropped, and waits for the thread.
+//!
 //! An adapter that cannot do what the comment says, as plain threads cannot, says so by
 //! [`Adapter::stops_when_dropped`], [`Adapter::ends_fetches`] and [`Adapter::tells_phases`]; one
 //! whose client can be told the addresses of a name runs more scenarios by

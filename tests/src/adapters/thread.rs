@@ -1,6 +1,6 @@
 //! Threads of the standard library and the blocking client ureq: no async runtime at all.
 //!
-//! The documentation of [`jwks_core::cache`] shows and explains this file.
+//! The documentation of [`jwks_core::adapter`] shows and explains this file.
 //!
 //! ureq must be built without its default feature `gzip`: with it, it decodes answers that nobody
 //! asked to be encoded, which the core is to refuse, and nothing in code turns that off.

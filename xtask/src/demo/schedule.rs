@@ -117,6 +117,8 @@ fn policy() -> Result<Policy> {
         .usages(1475)
         .background_refresh_threshold(0.8)
         .jitter(0.2)
+        // One fetch for the emergency's keys, and none for the token of a withdrawn one.
+        .unknown_kid_burst(1)
         .build()?)
 }
 
@@ -218,7 +220,9 @@ mod tests {
             // The first load begins at the start; a gap may begin right after the arming.
             let latest = schedule.armed.max(PROVIDER_DELAY) + longest_gap(&schedule);
             assert!(latest + SPARE_AFTER + 1000 * MILLI < schedule.end);
-            // Within the cooldown nothing else may ask for an unknown key.
+            // Within the cooldown nothing else may ask for an unknown key, and nobody waits for it.
+            assert_eq!(schedule.policy.unknown_kid_burst(), 1);
+            assert!(schedule.policy.wait_budget() < schedule.policy.unknown_kid_cooldown());
             assert!(schedule.policy.unknown_kid_cooldown() > schedule.end - schedule.armed);
             // It directly follows a completed refresh: its fetch ends before the next begins.
             assert!(PROVIDER_DELAY + CLIENT_INTERVAL < schedule.policy.min_refresh_interval());

@@ -64,14 +64,16 @@ impl Report {
         self.last_failure.as_ref()
     }
 
-    /// `fetching`: since when a fetch has been running, and for what.
+    /// `fetching`: since when a fetch has been running.
     pub(super) fn unavailable(
         &self,
+        place: Box<str>,
         retry_at: Option<SystemTime>,
-        fetching: Option<(SystemTime, Box<str>)>,
+        fetching: Option<SystemTime>,
     ) -> Error {
         let failure = self.last_failure.clone();
-        Error::unavailable(Outage { since: self.since, retry_at, failure, fetching })
+        let since = self.since;
+        Error::unavailable(Outage { place, by_hand: false, since, retry_at, failure, fetching })
     }
 
     pub(super) fn started(&mut self, start: &FetchStart) {

@@ -13,7 +13,7 @@ use super::super::snapshot::Word;
 use super::super::{Error, FetchError};
 use super::Driver;
 use crate::cache::sync::lock;
-use crate::refresh::{Gate, Miss};
+use crate::refresh::{Gate, Miss, Time};
 
 impl Driver {
     /// Attends those who have come since the last look, and tells the machine how many wait.
@@ -46,11 +46,8 @@ impl Driver {
         self.settle_noted_kids(false);
         let begun = self.begun;
         let refresh_opens_at = self.machine.refresh_opens_at(self.now);
-        let refresh_at =
-            self.wall(refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at()));
-        let outage =
-            Outage { retry_at: refresh_at, failure: Some(failure.clone()), ..Outage::default() };
-        let refused = Error::unavailable(outage);
+        let retry_at = refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at());
+        let refused = self.not_refreshed(retry_at, Some(failure.clone()));
         self.look_at(Whom::All, |driver, seat, _| {
             if seat.lack == Lack::Refresh {
                 let served = begun.by_hand && begun.number > seat.came;
@@ -154,8 +151,7 @@ impl Driver {
                 }
                 let retry_at = self.machine.handle_refresh(self.now).err()?;
                 let failure = self.report.last_failure().cloned();
-                let retry_at = self.wall(retry_at);
-                Some(Err(Error::unavailable(Outage { retry_at, failure, ..Outage::default() })))
+                Some(Err(self.not_refreshed(retry_at, failure)))
             }
         }
     }
@@ -189,11 +185,20 @@ impl Driver {
 
     /// Why there are no keys: what has failed, and what is being waited for.
     fn unavailable(&self) -> Error {
-        let fetching = self.machine.in_flight().map(|_| {
-            let place = lock(&self.shared.board).place.clone();
-            (self.begun.at, place.into())
-        });
-        self.report.unavailable(self.wall(self.machine.next_attempt_at()), fetching)
+        let fetching = self.machine.in_flight().map(|_| self.begun.at);
+        let retry_at = self.wall(self.machine.next_attempt_at());
+        self.report.unavailable(self.place_shown(), retry_at, fetching)
+    }
+
+    /// Why a refresh by hand is none.
+    fn not_refreshed(&self, retry_at: Time, failure: Option<FetchError>) -> Error {
+        let (place, retry_at) = (self.place_shown(), self.wall(retry_at));
+        let outage = Outage { place, by_hand: true, retry_at, failure, ..Outage::default() };
+        Error::unavailable(outage)
+    }
+
+    fn place_shown(&self) -> Box<str> {
+        lock(&self.shared.board).place.as_str().into()
     }
 
     /// Has `decide` look at these callers, in the order of their coming; those about whom it is

@@ -83,11 +83,11 @@ fn the_issuer_says_where_its_keys_are() {
     assert_eq!(answer.exit_code(), ExitCode::SUCCESS, "{answer}");
     assert_eq!((server.fetches_of(path), server.fetches()), (1, 1));
     server.next_at(path, Reply::keys(document("another")));
-    let begin = "unavailable: no keys are available: discovery failed: ";
+    let begin = format!("unavailable: no keys are available from {}{path}", server.base());
     let other = "the document is that of another issuer, `another`";
-    assert_eq!(unavailable(&ask, &token), format!("{begin}{other}"));
+    assert_eq!(unavailable(&ask, &token), format!("{begin}: discovery failed: {other}"));
     let missing = "the key server answered 404";
-    assert_eq!(unavailable(&ask, &token), format!("{begin}{missing}"));
+    assert_eq!(unavailable(&ask, &token), format!("{begin}: discovery failed: {missing}"));
     assert_eq!(server.fetches(), 1);
 }
 
@@ -156,14 +156,15 @@ fn without_keys_nothing_is_judged() {
     ] {
         server.next(reply);
         let text = unavailable(&ask, &token);
-        let begin = format!("unavailable: no keys are available: {reason}");
+        let begin = format!("unavailable: no keys are available from {}: {reason}", server.url());
         assert!(text.starts_with(&begin), "{text}");
     }
     assert_eq!(server.fetches(), 5);
     server.go_down();
     let text = unavailable(&ask, "not even a token");
-    let begin = "unavailable: no keys are available: no connection to the key server: ";
-    assert!(text.starts_with(begin) && text.to_lowercase().contains("refused"), "{text}");
+    let begin = "unavailable: no keys are available from ";
+    let begin = format!("{begin}{}: no connection to the key server: ", server.url());
+    assert!(text.starts_with(&begin) && text.to_lowercase().contains("refused"), "{text}");
 }
 
 #[test]
