@@ -16,6 +16,8 @@ mod lifecycle;
 mod misfits;
 mod on_demand;
 mod outage;
+#[path = "../support/proof.rs"]
+mod proof;
 mod races;
 mod rotation;
 mod rules;
