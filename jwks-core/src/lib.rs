@@ -17,11 +17,14 @@
 #![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod adapter;
-// The reference model of the refresh machine is shared with the integration tests.
-#[cfg(test)]
-extern crate self as jwks_core;
-
 pub mod cache;
 pub mod keys;
+#[cfg(test)]
+#[path = "../tests/support/proof.rs"]
+mod proof;
 pub mod refresh;
 pub mod verify;
+
+// The reference model of the refresh machine is compiled here too: see `refresh::explore`.
+#[cfg(test)]
+extern crate self as jwks_core;

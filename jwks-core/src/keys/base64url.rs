@@ -75,6 +75,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         /// What is read is what would be written, but for the alphabet and the padding.
         #[test]
         fn a_lenient_text_has_the_value_of_its_canonical_one(text in "[A-Za-z0-9+/_-]{0,8}={0,3}") {

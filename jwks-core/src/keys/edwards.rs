@@ -234,6 +234,8 @@ mod tests {
 
     #[cfg(feature = "rust-crypto")]
     proptest::proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         #[test]
         fn the_curve_is_that_of_dalek(bytes: [u8; 32]) {
             let reduced = Element::from_le_bytes(&bytes).is_reduced();

@@ -120,6 +120,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         /// What is served is what putting the tenant in its place gives.
         #[test]
         fn a_template_serves_what_it_becomes(

@@ -63,6 +63,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         /// serde_json decodes exactly the strings that are told to be Unicode.
         #[test]
         fn what_is_unicode_is_what_can_be_decoded(

@@ -173,6 +173,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         /// A hydrated set is as one that was confirmed so long ago.
         #[test]
         fn as_a_confirmation_so_long_ago(

@@ -55,6 +55,8 @@ mod tests {
     use super::Rng;
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         #[test]
         fn durations_stay_in_their_range(
             seed: u64,

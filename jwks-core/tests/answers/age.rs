@@ -93,7 +93,7 @@ fn no_age_locks_a_service_out() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::proof::draws(256))]
 
     /// In both clocks: no more than the rule gives, counted from the sending, and never nothing.
     #[test]

@@ -176,7 +176,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::proof::draws(256))]
 
     /// Whatever the order: no denied kid is ever found, and every other kid as if none were denied.
     #[test]

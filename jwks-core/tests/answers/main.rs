@@ -8,5 +8,7 @@ mod debug;
 mod denied;
 mod denied_meanwhile;
 mod frozen;
+#[path = "../support/proof.rs"]
+mod proof;
 mod status;
 mod world;

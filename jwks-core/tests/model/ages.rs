@@ -12,7 +12,7 @@ use proptest::{option, prop_assert, prop_assert_eq};
 use crate::play::response;
 use crate::policies::background;
 use crate::proof;
-use crate::reference::just_before;
+use crate::reference::span::just_before;
 
 /// How one fetch goes: what part of its time it takes, and what the answer says.
 #[derive(Clone, Copy, Debug)]

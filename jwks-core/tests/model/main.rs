@@ -10,6 +10,7 @@
 
 mod ages;
 mod anything;
+mod order;
 mod play;
 mod policies;
 #[path = "../support/proof.rs"]

@@ -8,7 +8,8 @@ use proptest::strategy::Strategy as Any;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use crate::proof;
-use crate::reference::{Broken, Call, Outcome, Trial, just_before};
+use crate::reference::span::just_before;
+use crate::reference::{Broken, Call, Outcome, Trial};
 use crate::script::{Case, Op, Pace, Reply, Span};
 use crate::window::Windows;
 

@@ -2,7 +2,9 @@
 
 use jwks_core::refresh::{Policy, Reason};
 
-use crate::reference::{Broken, Call, Check, Kind, Model, Ns, Outcome, ns, rule};
+use crate::reference::causes::Kind;
+use crate::reference::span::{Ns, ns};
+use crate::reference::{Broken, Call, Check, Model, Outcome, rule};
 
 /// What counts for the budgets, in new wall time.
 #[derive(Debug, Default)]

@@ -206,7 +206,7 @@ fn saved_on_demand(wall: &Wall, policy: impl Fn() -> PolicyBuilder) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::proof::draws(64))]
 
     /// Whatever the policies before and after, and however long between: what is served is
     /// trusted no longer than either allows.

@@ -6,5 +6,7 @@ mod denied;
 mod export;
 mod hydrate;
 mod issuer;
+#[path = "../support/proof.rs"]
+mod proof;
 mod refused;
 mod world;

@@ -17,6 +17,8 @@ mod lifecycle;
 mod misfits;
 mod on_demand;
 mod outage;
+#[path = "../support/proof.rs"]
+mod proof;
 mod races;
 mod rotation;
 mod rules;

@@ -8,7 +8,7 @@ use crate::clocks::{ms, secs};
 use crate::script::{Life, Step, policy, policy_of, step};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(crate::proof::draws(400))]
 
     /// Rules 1 to 11, wherever a life may lead.
     #[test]

@@ -131,6 +131,8 @@ fn the_place_is_shown_in_short_and_without_its_query() {
 }
 
 proptest! {
+    #![proptest_config(crate::proof::draws(256))]
+
     #[test]
     fn no_document_panics(body in "[{}\\[\\]\":,a-z\\\\ é]{0,60}", cut in 0..80_usize) {
         let _result = read(ISSUER, &body);

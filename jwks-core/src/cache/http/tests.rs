@@ -166,7 +166,7 @@ fn has_no_age(headers: &HeaderMap) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(crate::proof::draws(4096))]
 
     #[test]
     fn no_header_panics(

@@ -96,6 +96,8 @@ fn the_query_is_not_shown() {
 }
 
 proptest! {
+    #![proptest_config(crate::proof::draws(256))]
+
     #[test]
     fn no_url_panics(text in "(https?://)?[a-z@:/?#\\[\\].0-9%\\\\ é]{0,30}") {
         if let Ok(source) = Source::builder().allow_loopback_http().jwks_uri(text) {

@@ -3,6 +3,8 @@
 use super::*;
 
 proptest! {
+    #![proptest_config(crate::proof::draws(256))]
+
     #[test]
     fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = KeySet::parse(&body, &KeyLimits::default());

@@ -208,6 +208,8 @@ fn number(octets: &[u8]) -> &[u8] {
 }
 
 proptest! {
+    #![proptest_config(crate::proof::draws(256))]
+
     #[test]
     fn however_a_set_is_written_it_is_the_same_set(
         tape in vec(any::<u8>(), 64..256),

@@ -15,12 +15,11 @@
 mod fingerprint;
 mod moves;
 mod onward;
+mod rebase;
 mod scene;
 mod scenes;
 mod seed;
 mod walk;
 
-#[path = "../../../tests/support/proof.rs"]
-mod proof;
 #[path = "../../../tests/model/reference/mod.rs"]
 mod reference;

@@ -13,7 +13,6 @@ use super::seed;
 pub(super) enum Move {
     // Time; the driver is called then.
     ToDeadline,
-    JustBeforeDeadline,
     /// The driver is starved for so many ticks from now.
     Ticks(u32),
     /// Wall time alone: frozen, or set.
@@ -85,11 +84,6 @@ impl Node {
                 self.now = self.now.max(deadline?);
                 Call::Timeout
             }
-            Move::JustBeforeDeadline => {
-                let before = deadline?.since_origin().checked_sub(Duration::from_nanos(1))?;
-                self.now = self.now.max(Time::from_origin(before));
-                Call::Timeout
-            }
             Move::Ticks(count) => {
                 self.now = self.now + TICK * count;
                 Call::Timeout
@@ -139,7 +133,6 @@ impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::ToDeadline => write!(f, "the next deadline comes"),
-            Self::JustBeforeDeadline => write!(f, "it is a nanosecond before the next deadline"),
             Self::Ticks(count) => write!(f, "{:?} pass, then the driver runs", TICK * count),
             Self::Wall(millis) if millis < 0 => {
                 write!(f, "the wall clock goes back {} ms", -millis)

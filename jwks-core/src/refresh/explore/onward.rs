@@ -128,7 +128,7 @@ fn keeps_serving(scene: &Scene, node: &Node) -> Check {
         // The machine itself is due where its driver has not called it yet.
         let deadline = machine.poll_timeout().map_or(Time::MAX, |next| next.at);
         let answer =
-            flight.map_or(Time::MAX, |start| super::reference::just_before(start.deadline));
+            flight.map_or(Time::MAX, |start| super::reference::span::just_before(start.deadline));
         now = deadline.min(answer).max(now);
         if let Some(start) = flight.take_if(|_| answer <= deadline) {
             machine.handle_success(now, start.id, Response::default());

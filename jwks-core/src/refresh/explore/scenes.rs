@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
+use crate::proof;
 use crate::refresh::{Miss, Policy, PolicyBuilder, Strategy};
 
 use super::moves::Move;
-use super::proof;
 use super::scene::{Scene, ticks};
 use super::walk::walk;
 

@@ -9,8 +9,8 @@ use crate::refresh::Time;
 
 use super::moves::{Move, Node};
 use super::reference::{Broken, Trial};
-use super::scene::{FAILURES, Scene};
-use super::{fingerprint, onward, seed};
+use super::scene::Scene;
+use super::{fingerprint, onward, rebase, seed};
 
 /// How far a walk went.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,9 +82,7 @@ fn begin(scene: &Scene) -> Node {
 /// Two states of one hash are one: of 128 bits, so that no two are mixed up.
 fn hash(scene: &Scene, node: &Node) -> (u64, u64) {
     let machine = fingerprint::of(&node.trial.machine, node.now, scene.horizon());
-    let mut model = node.trial.model.clone();
-    model.retry.failures = model.retry.failures.min(FAILURES);
-    let model = model.fingerprint();
+    let model = rebase::of(&node.trial.model);
     let new = node.trial.model.ids.is_empty();
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();

@@ -49,6 +49,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         #[test]
         fn decimals_are_exact(digits in 0u64..=WHOLE) {
             let written: f64 = format!("{}.{:015}", digits / WHOLE, digits % WHOLE).parse().unwrap();

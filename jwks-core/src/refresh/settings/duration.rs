@@ -91,6 +91,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         #[test]
         fn written_durations_are_read(secs in any::<u64>(), nanos in 0u32..1_000_000_000) {
             for whole in [Duration::new(secs, nanos), Duration::new(secs, 0), Duration::new(0, nanos)] {

@@ -109,6 +109,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         #[test]
         fn a_name_with_one_slip_is_found(at in 0..8_usize, letter in "[a-z]") {
             let mut written = "audience".to_owned();

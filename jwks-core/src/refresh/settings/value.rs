@@ -254,6 +254,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::proof::draws(256))]
+
         #[test]
         fn no_text_panics(text in ".{0,40}|[0-9. ]{0,20}(ns|us|µs|ms|s|m|h|d|w|M|y)[0-9. nsmhy]{0,30}") {
             let value = SettingValue::from(text.as_str());

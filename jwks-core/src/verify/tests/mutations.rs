@@ -97,7 +97,7 @@ fn parse(jwks: &[String]) -> Option<KeySet> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(crate::proof::draws(512))]
 
     #[test]
     fn tokens(

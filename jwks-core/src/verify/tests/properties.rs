@@ -18,6 +18,8 @@ fn tokens() -> [String; 4] {
 }
 
 proptest! {
+    #![proptest_config(crate::proof::draws(256))]
+
     #[test]
     fn no_text_makes_it_panic(text in any::<String>()) {
         prop_assert!(kind(&keys(), &text).is_err());

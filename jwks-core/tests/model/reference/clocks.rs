@@ -8,15 +8,15 @@ pub(crate) struct Clocks {
     pub(crate) t: Ns,
     /// The wall clock less the adapter's: at the first reading, at the last one, and at the last
     /// one before the last confirmation.
-    first: Option<Ns>,
-    last: Ns,
-    base: Ns,
+    pub(crate) first: Option<Ns>,
+    pub(crate) last: Ns,
+    pub(crate) base: Ns,
     /// How far `last` has been above `base`, since the last confirmation.
-    mark: Ns,
+    pub(crate) mark: Ns,
     /// The marks that confirmations closed.
-    closed: Ns,
+    pub(crate) closed: Ns,
     /// How far `last` has been above `first`, ever.
-    high: Ns,
+    pub(crate) high: Ns,
 }
 
 /// More than a wall clock can go astray.
@@ -82,21 +82,5 @@ impl Clocks {
     /// Where the machine's arithmetic may have saturated.
     pub(crate) fn beyond(&self) -> bool {
         self.e() >= FAR / 2 || self.b() >= FAR / 2 || self.frozen().max(self.high) >= CENTURIES
-    }
-
-    /// As seen from now: what differs only in when it happened becomes the same. How far the wall
-    /// clock is below its marks still matters.
-    pub(crate) fn rebased(&self) -> Self {
-        let Self { t: _, first, last, base, mark, closed: _, high } = *self;
-        let first = first.unwrap_or(last);
-        Self {
-            t: 0,
-            first: self.first.map(|_| 0),
-            last: 0,
-            base: base - last,
-            mark,
-            closed: 0,
-            high: high + first - last,
-        }
     }
 }

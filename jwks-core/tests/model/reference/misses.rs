@@ -76,21 +76,6 @@ impl Misses {
         }
         self.forget();
     }
-
-    pub(crate) fn rebased(&self, b: Ns) -> Self {
-        let Self { remembered, paid_b, begun_b } = self.clone();
-        Self {
-            remembered,
-            paid_b: past(paid_b.plus(-b)),
-            begun_b: begun_b.map(|begun| past(begun.plus(MINUTE - b))),
-        }
-    }
-}
-
-/// What is over is over, however long.
-pub(crate) fn past(span: Span) -> Span {
-    let end = |moment: Ns| if moment <= 0 { LONG_AGO } else { moment };
-    Span { lo: end(span.lo), hi: end(span.hi) }
 }
 
 pub(crate) fn place(class: Miss) -> usize {

@@ -10,34 +10,32 @@
 
 mod answers;
 mod begin;
-mod causes;
-mod clocks;
+pub(crate) mod causes;
+pub(crate) mod clocks;
 mod gate;
-mod held;
+pub(crate) mod held;
 mod hydrate;
 mod inputs;
-mod look;
-mod misses;
-mod people;
-mod rebase;
-mod retry;
+pub(crate) mod look;
+pub(crate) mod misses;
+pub(crate) mod people;
+pub(crate) mod retry;
 mod settle;
 mod shown;
-mod span;
+pub(crate) mod span;
 mod trial;
 
 use jwks_core::refresh::{FetchId, Policy, Time};
 
-pub(crate) use causes::Kind;
 use clocks::Clocks;
 use held::Held;
-pub(crate) use look::Look;
-pub(crate) use misses::CLASSES;
+use look::Look;
 use misses::Misses;
 use people::People;
 use retry::Retry;
-pub(crate) use shown::{Shown, just_before};
-pub(crate) use span::{Broken, Check, Ns, Span, Tri, ns, ns_of, rule};
+use shown::Shown;
+pub(crate) use span::{Broken, Check, rule};
+use span::{Ns, Span, Tri, ns, ns_of};
 pub(crate) use trial::{Call, Outcome, Trial};
 
 /// All that an onlooker can know.

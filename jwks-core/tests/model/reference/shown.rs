@@ -1,6 +1,6 @@
 //! Deadlines and budgets as they are shown.
 
-use jwks_core::refresh::{Deadline, Miss, Reason, Time};
+use jwks_core::refresh::{Deadline, Miss, Reason};
 
 use super::Model;
 use super::causes::{Cause, Kind};
@@ -236,9 +236,4 @@ impl Model {
         );
         Ok(())
     }
-}
-
-/// One nanosecond before.
-pub(crate) fn just_before(time: Time) -> Time {
-    Time::from_origin(time.since_origin().saturating_sub(core::time::Duration::from_nanos(1)))
 }

@@ -26,6 +26,11 @@ pub(crate) fn ns_of(time: Time) -> Ns {
     ns(time.since_origin())
 }
 
+/// One nanosecond before.
+pub(crate) fn just_before(time: Time) -> Time {
+    Time::from_origin(time.since_origin().saturating_sub(Duration::from_nanos(1)))
+}
+
 /// A moment between two bounds, both included.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub(crate) struct Span {

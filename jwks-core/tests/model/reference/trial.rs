@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jwks_core::refresh::{Answered, FetchId, FetchStart, Machine, Miss, Policy, Response, Time};
 
-use super::span::{Broken, Check, rule};
-use super::{Look, Model, Ns, just_before, ns, ns_of};
+use super::span::{Broken, Check, just_before, rule};
+use super::{Look, Model, Ns, ns, ns_of};
 
 /// One call to the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]

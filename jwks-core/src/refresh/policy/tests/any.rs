@@ -1,5 +1,5 @@
 use proptest::option;
-use proptest::prelude::{Just, ProptestConfig, TestCaseError, any};
+use proptest::prelude::{Just, TestCaseError, any};
 use proptest::strategy::Strategy as Any;
 use proptest::{prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -8,7 +8,7 @@ use super::super::*;
 const LEAST: Duration = Duration::from_millis(1);
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(crate::proof::draws(4096))]
 
     #[test]
     fn any_input_builds_soundly_or_names_a_field(builder in any_builder(), given in any_duration()) {

@@ -280,7 +280,7 @@ fn an_error_names_the_variables() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 1 << 16, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 1 << 16, ..crate::proof::draws(256) })]
 
     #[test]
     fn what_is_written_is_read(builder in any_builder()) {

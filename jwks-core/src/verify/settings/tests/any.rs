@@ -13,6 +13,8 @@ use crate::refresh::settings::variable;
 use crate::verify::{Verifier, VerifierSettings};
 
 proptest! {
+    #![proptest_config(crate::proof::draws(256))]
+
     #[test]
     fn any_settings_build_or_name_a_setting(
         names in subsequence(names::of_variables(), 0..=5),
