@@ -42,7 +42,7 @@ fn http_to_this_machine_has_to_be_allowed() {
     let error = CognitoVerifier::builder(now).pool(local.clone()).build().unwrap_err().to_string();
     assert_eq!(
         error,
-        "jwks_url_template: the url is plain http to this machine, which has to be allowed"
+        "jwks_url_template: the url is plain http to this machine, which `allow_loopback_http` has to allow"
     );
     assert_eq!(fetched(local.allow_loopback_http()), "http://127.0.0.1:5000/keys");
 }

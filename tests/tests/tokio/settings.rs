@@ -26,7 +26,7 @@ fn issuers() {
         (at("http://id.example/keys").allow_loopback_http(), "the url is not https"),
         (
             at("http://127.0.0.1/keys"),
-            "the url is plain http to this machine, which has to be allowed",
+            "the url is plain http to this machine, which `allow_loopback_http` has to allow",
         ),
         (
             Issuer::new("https://id.example").jwks_uri("https://id.example/keys"),
