@@ -115,11 +115,12 @@ impl CognitoSettings {
         };
         // Neither the URL nor its query, which may be a secret, is in the error.
         source(self.allow_loopback_http).map_err(|error| {
-            let remedy = match source(true) {
-                Ok(_) => ": for an emulator, with jwks_allow_loopback_http",
-                Err(_) => "",
-            };
-            reason(Setting::JwksUrlTemplate, format_args!("{error}{remedy}"))
+            if source(true).is_ok() {
+                let words = "the url is plain http to this machine, which has to be allowed: for \
+                    an emulator, with jwks_allow_loopback_http";
+                return reason(Setting::JwksUrlTemplate, words);
+            }
+            reason(Setting::JwksUrlTemplate, error)
         })?;
         Ok(uri.clone())
     }

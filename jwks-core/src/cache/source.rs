@@ -247,7 +247,10 @@ enum Reason {
     Fragment,
     #[error("the url's host is not a name in ascii or an ip address")]
     Host,
-    #[error("the url is plain http to this machine, which has to be allowed")]
+    #[error(
+        "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
+         allow_loopback_http"
+    )]
     LoopbackNotAllowed,
     #[error("the url is not https")]
     NotHttps,

@@ -12,7 +12,10 @@ use crate::keys::{Skipped, text};
 ///
 /// Cheap to clone. Neither its text nor its debug form holds the token or the value of a claim;
 /// what it shows of the header (`kid`, `alg`, `typ`) is escaped and shortened.
-#[derive(Clone, Debug)]
+///
+/// Its [`Debug`](fmt::Debug) form is the text and those of its sources in one line, fit for a log: it
+/// is what a `main` that returns the error prints. `{:#?}` shows the parts.
+#[derive(Clone)]
 pub struct Error(Arc<Repr>);
 
 impl Error {
@@ -225,6 +228,21 @@ impl fmt::Display for Error {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f.debug_tuple("Error").field(&self.0).finish();
+        }
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self.open() {
@@ -396,6 +414,16 @@ impl fmt::Display for Quoted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a `main` that returns the error prints.
+    #[test]
+    fn the_debug_form_is_the_text_with_its_sources() {
+        let source = Box::new(std::io::Error::other("no network"));
+        let error = Error::unavailable(None, Some(source));
+        assert_eq!(format!("{error:?}"), "no keys to verify with: no network");
+        assert_eq!(format!("{:?}", Error::expired()), "the token has expired");
+        assert!(format!("{error:#?}").starts_with("Error("));
+    }
 
     #[test]
     fn the_table_has_every_kind() {

@@ -49,7 +49,11 @@ fn a_step_down_to_http() {
     let refusal = "discovery failed: the document's `jwks_uri` is refused";
     for (jwks_uri, reason) in [
         ("http://keys.example.com/1", "the url is not https"),
-        ("http://127.0.0.1/1", "the url is plain http to this machine, which has to be allowed"),
+        (
+            "http://127.0.0.1/1",
+            "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
+             allow_loopback_http",
+        ),
         ("file:///etc/passwd", "the url is malformed"),
         ("/1", "the url is relative"),
     ] {

@@ -38,7 +38,11 @@ fn issuers_that_cannot_be_asked() {
         ("", "the url is malformed"),
         ("id.example.com", "the url is relative"),
         ("http://id.example.com", "the url is not https"),
-        ("http://localhost", "the url is plain http to this machine, which has to be allowed"),
+        (
+            "http://localhost",
+            "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
+             allow_loopback_http",
+        ),
         ("https://u@a", "the url has user information"),
         ("https://a?", "the issuer's url has a query"),
         ("https://a/?b=/", "the issuer's url has a query"),
@@ -98,7 +102,7 @@ fn documents_that_are_refused() {
             // Allowed for the issuer is not allowed for its keys.
             jwks_uri("http://127.0.0.1/keys"),
             "the document's `jwks_uri` is refused: the url is plain http to this machine, which \
-             has to be allowed",
+             has to be allowed; for tests, allow it with allow_loopback_http",
         ),
     ] {
         assert_eq!(read(ISSUER, &body).unwrap_err(), reason, "{body:.100}");

@@ -130,7 +130,7 @@ impl Issuer {
         }
         source(self.allow_loopback_http).map(Some).map_err(|error| {
             let remedy = match place {
-                _ if source(true).is_ok() => "; for tests, allow it with allow_loopback_http",
+                _ if source(true).is_ok() => "",
                 Place::Discovery => "; if `iss` is right, name the place of its keys with jwks_uri",
                 Place::JwksUri(_) | Place::Source(_) => "",
             };
