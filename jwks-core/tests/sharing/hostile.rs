@@ -5,7 +5,7 @@ use jwks_core::refresh::{PolicyBuilder, Reason};
 use serde_json::Value;
 
 use crate::clocks::{ms, secs};
-use crate::issuer::Issuer;
+use crate::issuer::{Issuer, Mode};
 use crate::keys::{kidless_token, token};
 use crate::verifying::{ISS, at_once, exp, setup, verify};
 use crate::world::World;
@@ -123,4 +123,46 @@ fn a_flood_of_kids_is_kept_in_part() {
     assert!(world.count(Reason::UnknownKid) <= 4);
     let told = |event: &&Event| matches!(event, Event::UnknownKid { .. });
     assert!(world.events.lock().unwrap().iter().filter(told).count() <= 5);
+}
+
+/// A kid is a stranger's text: what is shown of it is escaped, and short where it is told.
+#[test]
+fn no_text_shows_a_kid_as_it_came_nor_anything_else_of_a_token() {
+    let (mut world, verifier) = setup(policy().build().unwrap());
+    world.issuer.kids = vec!["a"];
+    world.refresh();
+    world.run_to(secs(2));
+    let kid = format!("\u{1b}[2J\u{202e}{}", "k".repeat(200));
+    // In a header control characters are escaped.
+    let written = kid.replace('\u{1b}', r"\u001b");
+    let forged = token(ISS, &written, "a", exp(7_654_321));
+    let (_, secret) = forged.split_at(forged.len() - 20);
+    let mut texts = Vec::new();
+    for mode in [Mode::Up, Mode::Unreachable] {
+        world.issuer.mode = mode;
+        for _ in 0..5 {
+            let error = verifier.try_verify::<Value>(&forged).unwrap_err();
+            let error = (error.to_string(), format!("{error:?}"));
+            assert!(error.0.len() < 400 && error.1.len() < 2000, "{error:?}");
+            texts.extend([error.0, error.1]);
+            verify(&mut world, &verifier, &forged);
+            texts.push(format!("{:?} {:?} {verifier:?}", world.driver, world.cache));
+            world.run_for(secs(11));
+            texts.push(format!("{:?}", world.cache.status()));
+        }
+    }
+    world.cache.deny_kid(&kid).unwrap();
+    let error = verifier.try_verify::<Value>(&forged).unwrap_err();
+    texts.extend([error.to_string(), format!("{error:?} {:?}", world.cache.status())]);
+    world.settle();
+    texts.push(format!("{:?} {:?}", world.driver, world.cache));
+    for event in world.events.lock().unwrap().iter() {
+        assert!(event.to_string().len() < 500, "{event}");
+        texts.extend([event.to_string(), format!("{event:?}")]);
+    }
+    for text in texts {
+        let raw = text.contains(['\u{1b}', '\u{202e}']);
+        let told = text.contains(secret) || text.contains("7654321");
+        assert!(!raw && !told, "{text}");
+    }
 }
