@@ -50,7 +50,9 @@ pub use jwks_core;
 pub use jwks_core::cache::{Driver, Event, KeyCache, SavedKeys, Source, Status};
 pub use jwks_core::keys::Algorithm;
 pub use jwks_core::refresh::{Policy, PolicyBuilder, Strategy};
-pub use jwks_core::verify::{ErrorKind, Issuer, Registered, Verified, Verifier};
+pub use jwks_core::verify::{
+    ErrorKind, Issuer, Registered, SettingsError, Verified, Verifier, VerifierSettings,
+};
 pub use reqwest;
 #[cfg(any(feature = "native-tls", feature = "rustls"))]
 pub use reqwest::Certificate;

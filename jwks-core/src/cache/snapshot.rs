@@ -21,6 +21,8 @@ const OPEN: u8 = 0;
 pub(crate) struct Snapshot {
     /// Differs between publications.
     pub(crate) generation: u64,
+    /// The publication that the set came with: an earlier one if kids were denied or allowed since.
+    pub(crate) since: u64,
     /// None: nothing may be used.
     pub(crate) held: Option<Held>,
     /// Kids that were taken out of `held` by hand.
@@ -93,7 +95,8 @@ impl Snapshot {
         let (held, reading) = held.unzip();
         let held = held.map(|held| Held { keys: denied.sift(&held.all), ..held });
         let reading = reading.unwrap_or_default();
-        (Self { generation, held, denied, reading, meter, gate: AtomicU8::new(OPEN) }, gauge)
+        let gate = AtomicU8::new(OPEN);
+        (Self { generation, since: generation, held, denied, reading, meter, gate }, gauge)
     }
 
     /// The same, with other kids denied: what is left of its uses and its gate go on.
@@ -102,7 +105,7 @@ impl Snapshot {
         let held = self.held.clone().map(|held| (held, self.reading));
         let (snapshot, gauge) = Self::new(generation, held, left, denied);
         snapshot.set_gate(self.gate());
-        (snapshot, gauge)
+        (Self { since: self.since, ..snapshot }, gauge)
     }
 
     /// Whether its lifetime is over, so that uses wait, or ask for another set.

@@ -20,7 +20,8 @@ impl<'t> Token<'t> {
         if text.len() > max_len {
             return Err(Error::malformed(format!("longer than {max_len} bytes")));
         }
-        let parts = || Error::malformed("not three parts");
+        let malformed = |what| Error::malformed(likely_mistake(text).unwrap_or(what));
+        let parts = || malformed("not three parts");
         let (signed, signature) = text.rsplit_once('.').ok_or_else(parts)?;
         let (header, payload) = signed.split_once('.').ok_or_else(parts)?;
         if payload.contains('.') {
@@ -30,7 +31,7 @@ impl<'t> Token<'t> {
         // Each part's estimate is at most 3 bytes above its length.
         let mut decoded = Vec::with_capacity(text.len() / 4 * 3 + 12);
         let mut decode = |part, what| {
-            base64url::decode_into(part, &mut decoded).ok_or_else(|| Error::malformed(what))?;
+            base64url::decode_into(part, &mut decoded).ok_or_else(|| malformed(what))?;
             Ok::<_, Error>(decoded.len())
         };
         let start = decode(header, "the header is not base64url")?;
@@ -56,6 +57,16 @@ impl<'t> Token<'t> {
     }
 }
 
+/// What is wrong with a text that is no token, where its sender's mistake can be told.
+fn likely_mistake(text: &str) -> Option<&'static str> {
+    let scheme = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    match text {
+        "" => Some("the text is empty"),
+        _ if scheme => Some("take off the `Bearer` before it"),
+        _ => None,
+    }
+}
+
 /// Longest token in bytes, unless configured otherwise: twice what web servers usually take as a
 /// header.
 pub(crate) const DEFAULT_MAX_LEN: usize = 16 * 1024;
@@ -64,6 +75,19 @@ pub(crate) const DEFAULT_MAX_LEN: usize = 16 * 1024;
 mod tests {
     use super::super::error::ErrorKind;
     use super::*;
+
+    #[test]
+    fn common_mistakes_are_named() {
+        for (text, why) in [
+            ("", "malformed token: the text is empty"),
+            ("abc", "malformed token: not three parts"),
+            ("Bearer YWJj.ZGU.ZmdoaQ", "malformed token: take off the `Bearer` before it"),
+            ("bearer ", "malformed token: take off the `Bearer` before it"),
+            ("\u{e9}\u{e9}\u{e9}\u{e9}", "malformed token: not three parts"),
+        ] {
+            assert_eq!(Token::parse(text, 64).err().unwrap().to_string(), why);
+        }
+    }
 
     #[test]
     fn the_parts_are_decoded() {
@@ -89,7 +113,7 @@ mod tests {
 
     #[test]
     fn other_shapes_are_malformed() {
-        for text in ["", ".", "a.b", "YQ", "YQ.YQ", "YQ.YQ.YQ.YQ", "YQ.YQ.YQ.YQ.YQ", "YQ..YQ.YQ"] {
+        for text in [".", "a.b", "YQ", "YQ.YQ", "YQ.YQ.YQ.YQ", "YQ.YQ.YQ.YQ.YQ", "YQ..YQ.YQ"] {
             let error = Token::parse(text, 64).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::Malformed, "{text}");
             assert_eq!(error.to_string(), "malformed token: not three parts", "{text}");

@@ -87,10 +87,10 @@ impl<'a> World<'a> {
                 self.clock = self.clock + span.of(policy);
                 Call::Timeout
             }
-            Op::ToDeadline => return self.to_deadline(|at| at),
-            Op::JustBeforeDeadline => return self.to_deadline(just_before),
-            Op::JustAfterDeadline if punctual => return self.to_deadline(|at| at),
-            Op::JustAfterDeadline => return self.to_deadline(|at| at + Duration::from_nanos(1)),
+            Op::ToDeadline => return self.reach_deadline(|at| at),
+            Op::JustBeforeDeadline => return self.reach_deadline(just_before),
+            Op::JustAfterDeadline if punctual => return self.reach_deadline(|at| at),
+            Op::JustAfterDeadline => return self.reach_deadline(|at| at + Duration::from_nanos(1)),
             Op::Back(_) if punctual => return Ok(()),
             Op::Back(span) => {
                 self.lag = span.of(policy);
@@ -168,7 +168,7 @@ impl<'a> World<'a> {
         self.poll(Call::Timeout)
     }
 
-    fn to_deadline(&mut self, place: impl Fn(Time) -> Time) -> Result<(), Broken> {
+    fn reach_deadline(&mut self, place: impl Fn(Time) -> Time) -> Result<(), Broken> {
         if let Some(deadline) = self.trial.machine.poll_timeout() {
             self.clock = self.clock.max(place(deadline.at));
             self.poll(Call::Timeout)?;
@@ -232,11 +232,7 @@ pub(crate) fn response(
     age: Option<Duration>,
     validators: bool,
 ) -> Response {
-    let mut response = Response::default();
-    response.lifetime = lifetime;
-    response.age = age.unwrap_or_default();
-    response.validators = validators;
-    response
+    Response { lifetime, age: age.unwrap_or_default(), validators }
 }
 
 fn nanos(duration: Duration) -> i128 {

@@ -117,7 +117,7 @@ fn a_driver_that_was_never_run_is_told_to_whoever_comes_too_late() {
     }
     assert_eq!(read.kind(), ErrorKind::NeverRun);
     assert!(read.is_retryable());
-    assert!(read.to_string().contains("hand it to an adapter"), "{read}");
+    assert!(read.to_string().contains("give it to the adapter"), "{read}");
     // Late, but run at last: those who wait are served.
     world.driver = driver;
     world.run_for(secs(1));

@@ -1,12 +1,14 @@
 //! What strangers may do to the logins of others.
 
-use jwks_core::cache::Policy;
+use jwks_core::cache::{ErrorKind, Event, Policy};
 use jwks_core::refresh::{PolicyBuilder, Reason};
 use serde_json::Value;
 
 use crate::clocks::{ms, secs};
+use crate::issuer::Issuer;
 use crate::keys::{kidless_token, token};
 use crate::verifying::{ISS, at_once, exp, setup, verify};
+use crate::world::World;
 
 fn policy() -> PolicyBuilder {
     Policy::builder().jitter(0.0).interval(secs(3600)).max_trust(secs(9000))
@@ -77,4 +79,48 @@ fn after_a_sleep_a_reader_wakes_the_driver_for_what_it_may_fetch_by_now() {
     verifier.try_verify::<Value>(&other).unwrap_err();
     world.run_for(ms(200));
     verifier.try_verify::<Value>(&good).unwrap();
+}
+
+/// Without background refresh. That a kid is denied meanwhile makes no fresh set of the stale one.
+#[test]
+fn whoever_waits_for_a_fresh_set_waits_on_though_a_kid_is_denied() {
+    let policy = policy().background_refresh(false).interval(secs(60)).build().unwrap();
+    let mut world = World::new(policy, Issuer::new());
+    world.call("a", secs(5));
+    world.run_to(secs(100));
+    let caller = world.call("a", secs(5));
+    world.run_for(ms(100));
+    world.issuer.kids = vec!["b"];
+    world.cache.deny_kid("x").unwrap();
+    world.settle();
+    assert!(!world.done(caller), "{:?}", world.outcome(caller));
+    let denied = world.call("b", secs(5));
+    world.cache.deny_kid("b").unwrap();
+    world.settle();
+    let error = world.outcome(denied).as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DeniedKid);
+    world.run_for(ms(100));
+    world.outcome(caller).as_ref().unwrap();
+}
+
+/// A million kids that nobody has seen leave nothing behind that grows, and few fetches.
+#[test]
+fn a_flood_of_kids_is_kept_in_part() {
+    let mut world = World::new(policy().max_waiting(100).build().unwrap(), Issuer::new());
+    world.run_to(secs(1));
+    let mut largest = 0;
+    for n in 0..100_000_u32 {
+        world.read(&format!("x{n}")).unwrap_err();
+        if n % 100 == 0 {
+            world.call(&format!("y{n}"), secs(5));
+            world.run_for(ms(10));
+            largest = largest.max(format!("{:?}", world.driver).len());
+            world.callers.retain(|caller| !caller.is_over());
+            assert!(world.callers.len() <= 50);
+        }
+    }
+    assert!(largest < 20_000, "{largest}");
+    assert!(world.count(Reason::UnknownKid) <= 4);
+    let told = |event: &&Event| matches!(event, Event::UnknownKid { .. });
+    assert!(world.events.lock().unwrap().iter().filter(told).count() <= 5);
 }

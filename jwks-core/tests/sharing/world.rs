@@ -226,6 +226,7 @@ impl World {
 
     pub(crate) fn stop(&mut self) {
         self.driver = None;
+        self.wait = None;
     }
 
     fn pass_to(&mut self, at: Duration) {

@@ -5,6 +5,8 @@
 //! that is new at every run and is printed with a failure; `JWKS_PROOF_SEED` sets it, to see that
 //! failure again.
 
+use std::io::Write as _;
+
 use proptest::test_runner::{Config, RngSeed};
 
 /// The configuration of a property that draws so many cases by default.
@@ -23,6 +25,7 @@ pub(crate) fn factor() -> u32 {
     number("JWKS_PROOF").and_then(|factor| u32::try_from(factor).ok()).unwrap_or(1).max(1)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test says what it has drawn")]
 fn seed() -> u64 {
     static NEW: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
     let new = || {
@@ -31,7 +34,7 @@ fn seed() -> u64 {
         }
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), FIXED);
         // Shown by the test harness when a test of this process fails.
-        println!("JWKS_PROOF_SEED={seed}");
+        _ = writeln!(std::io::stdout(), "JWKS_PROOF_SEED={seed}");
         seed
     };
     number("JWKS_PROOF_SEED").unwrap_or_else(|| *NEW.get_or_init(new))

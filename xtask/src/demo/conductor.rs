@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use jwks_core::keys::Algorithm;
 use tokio::sync::Notify;
@@ -16,7 +15,6 @@ use super::tally::Tally;
 #[derive(Debug, Default)]
 pub(super) struct Conducted {
     pub(super) rotations: usize,
-    pub(super) emergency: Option<Instant>,
     pub(super) missing: Vec<&'static str>,
     pub(super) tally: Tally,
 }
@@ -62,7 +60,6 @@ async fn emergency(stage: &Stage, schedule: &Schedule, completed: &Notify, done:
     let recovered = completed.notified();
     let generation = schedule.emergency_generation();
     let at = stage.provider.replace_all(generation);
-    done.emergency = Some(at);
     stage.line.write("provider", format!("EMERGENCY: only keys g{generation} from now on"));
     if timeout_at(end.into(), recovered).await.is_err() {
         done.missing.push("no refresh was completed after the emergency");

@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 ///   fetches            requests for keys that the provider got, the first load included
 ///   rotations          proper ones, the emergency aside
 ///   emergency_waited   tokens of the emergency's keys that waited for them
-///   emergency_fetches  fetches since the emergency that an unknown key caused
+///   emergency_fetches  fetches that an unknown key caused, that of the emergency
 ///   withdrawn          tokens of withdrawn keys refused because their key is gone
 ///   p50, p99, max      time of one validation, those of `emergency_waited` aside; whoever else
 ///                      uses the machine shows in it

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use jwks_conformance::{IssuerServer, KEYS_PATH, Signer, claims};
+use jwks_conformance::{IssuerServer, Signer, claims};
 use jwks_core::keys::Algorithm;
 
 use super::schedule::{PROVIDER_DELAY, Step, TOKEN_LIFETIME};
@@ -113,17 +113,6 @@ impl Provider {
     /// Requests for keys so far.
     pub(super) fn fetches(&self) -> usize {
         self.server.fetches()
-    }
-
-    /// Requests for keys since then that passed caches by, as those for an unknown key do.
-    pub(super) fn uncached_fetches_since(&self, since: Instant) -> usize {
-        let requests = self.server.requests();
-        let uncached = requests.iter().filter(|request| {
-            request.path == KEYS_PATH
-                && request.at >= since
-                && request.header("cache-control") == Some("no-cache")
-        });
-        uncached.count()
     }
 
     fn publish(&self, generations: RangeInclusive<usize>) {

@@ -97,8 +97,8 @@ impl fmt::Debug for Question {
 /// attempt, so that it is the attempt that fails, and says why.
 fn policy() -> Result<Policy> {
     let pause = Duration::from_secs(60);
-    let policy = Policy::builder().fetch_timeout(FETCH_TIMEOUT).retry(pause, pause);
-    Ok(policy.wait_budget(WAIT_BUDGET).build()?)
+    let policy = Policy::builder().fetch_timeout(FETCH_TIMEOUT).wait_budget(WAIT_BUDGET);
+    Ok(policy.retry(pause, pause).cold_retry_max(pause).build()?)
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>> {

@@ -77,8 +77,8 @@ async fn judge(verifier: &Verifier, token: &str) -> Answer {
     }
     match verifier.verify::<Names>(token).await {
         Ok(verified) => Answer::Accepted(Accepted::new(&verified, cache)),
-        Err(error) if error.is_retryable() => Answer::Unavailable(chain(&error)),
-        Err(error) => Answer::Refused(chain(&error)),
+        Err(error) if error.is_caller_fault() => Answer::Refused(chain(&error)),
+        Err(error) => Answer::Unavailable(chain(&error)),
     }
 }
 

@@ -36,8 +36,6 @@ const ALLOWED: &[&str] = &[
     "bytes default",
     // As p256.
     "ed25519-dalek",
-    // The reply that an adapter sends; its `std` is wakers and locks.
-    "futures-channel std",
     // Vocabulary for requests and responses: types, no transport.
     "http default",
     "httpdate default",

@@ -1,5 +1,6 @@
 //! The driver: the one owner of the machine, between it, the readers and the adapter.
 
+mod answered;
 mod denied;
 mod flight;
 mod hydrate;
@@ -12,17 +13,15 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::denied::Denied;
-use super::fetch::{Fetch, Judged};
-use super::http::{EntityTag, Refused, Terms};
+use super::fetch::Fetch;
 use super::meter::Gauge;
 use super::room::Answers;
 use super::shared::Shared;
-use super::snapshot::{Held, Reading, Snapshot, later};
+use super::snapshot::{Held, Reading, Snapshot};
 use super::url::Url;
 use super::wake::Woken;
-use super::{FetchError, Observer, Source};
-use crate::keys::KeySet;
-use crate::refresh::{Answered, FetchId, FetchStart, Gate, Machine, Response, Time};
+use super::{Observer, Source};
+use crate::refresh::{FetchStart, Gate, Machine, Time};
 use flight::Flight;
 use missing::Missing;
 use place::Place;
@@ -241,88 +240,6 @@ impl Driver {
         self.depart(start);
     }
 
-    fn answered(&mut self, id: FetchId, judged: Judged) {
-        let now = self.now;
-        match judged {
-            Judged::Found(url) => self.found(id, url),
-            Judged::NotFound(not_found) => self.not_found(id, not_found),
-            Judged::Keys { keys, terms } => {
-                let response = response(&terms, terms.etag.is_some());
-                match self.machine.handle_success(now, id, response) {
-                    Answered::Confirmed => self.commit(keys, terms),
-                    Answered::Failed => self.failed(FetchError::timeout()),
-                    Answered::Ignored => {}
-                    Answered::Outlived => self.outlive(),
-                }
-            }
-            Judged::NotModified(terms) => {
-                match self.machine.handle_not_modified(now, id, response(&terms, true)) {
-                    Answered::Confirmed => self.renew(&terms),
-                    Answered::Failed => self.failed(FetchError::not_modified()),
-                    Answered::Ignored => {}
-                    Answered::Outlived => self.outlive(),
-                }
-            }
-            Judged::Failed(Refused { error, retry_after }) => {
-                if self.machine.handle_failure(now, id, retry_after) == Answered::Failed {
-                    self.failed(error);
-                }
-            }
-        }
-    }
-
-    fn commit(&mut self, keys: KeySet, terms: Terms) {
-        let old = self.current.held.as_ref().map(|held| Arc::clone(&held.all));
-        let keys = Arc::new(keys);
-        // A cache on the way may not know the newest key.
-        let full = terms.age.is_zero();
-        if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
-            self.report.completed(&keys, old.as_deref());
-            self.tell_success();
-        }
-    }
-
-    fn renew(&mut self, terms: &Terms) {
-        let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.all, held.etag, terms, false) {
-            self.report.confirmed();
-            self.tell_success();
-        }
-    }
-
-    /// Publishes the keys that the machine has just confirmed; `full`: the issuer itself has sent
-    /// all of them. False: they were invalidated while they came, and the inbox says so; who
-    /// waited for them is told then.
-    fn hold(
-        &mut self,
-        all: Arc<KeySet>,
-        etag: Option<EntityTag>,
-        terms: &Terms,
-        full: bool,
-    ) -> bool {
-        let Some(flight) = self.land(None) else { return false };
-        let trust_until = self.machine.trust_until().unwrap_or(self.now);
-        let trust = trust_until.saturating_since(self.now);
-        let most = flight.trusted_until(&self.shared.policy, terms);
-        self.held_from = flight.keys_at();
-        let held = Held {
-            keys: Arc::clone(&all),
-            all,
-            etag,
-            lifetime: terms.lifetime,
-            confirmed_at: self.wall_now,
-            trust_until: later(self.wall_now, trust).min(most),
-        };
-        self.publish(Some((held, Reading { fetch: self.begun.number, full })))
-    }
-
-    fn failed(&mut self, failure: FetchError) {
-        self.land(Some(&failure));
-        let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
-        self.report.failed(self.now, &self.machine, &failure, trust_until);
-        self.tell_failure(&failure);
-    }
-
     fn publish(&mut self, held: Option<(Held, Reading)>) -> bool {
         let Some((snapshot, gauge)) = self.shared.publish(held, self.uses_to_arm()) else {
             return false;
@@ -374,11 +291,6 @@ impl Driver {
     fn wall(&self, at: Time) -> Option<SystemTime> {
         self.wall_now.checked_add(at.saturating_since(self.now))
     }
-}
-
-/// `validators`: whether the keys have a tag, to be asked about by it.
-const fn response(terms: &Terms, validators: bool) -> Response {
-    Response { lifetime: terms.lifetime, age: terms.age, validators }
 }
 
 impl Drop for Driver {

@@ -173,7 +173,9 @@ impl Driver {
         }
         let same = self.current.generation == seat.generation;
         match seat.lack {
-            Lack::Fresh => Some(Lack::Fresh).filter(|_| same && self.gates_uses()),
+            // That a kid was denied meanwhile makes no fresh set of it.
+            Lack::Fresh => Some(Lack::Fresh)
+                .filter(|_| self.current.since <= seat.generation && self.gates_uses()),
             Lack::Key(miss) => Some(Lack::Key(miss)).filter(|_| same),
             Lack::Keys | Lack::Refresh => None,
         }

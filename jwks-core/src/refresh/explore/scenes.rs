@@ -216,7 +216,6 @@ fn with(special: &[Move]) -> Vec<Move> {
     always.iter().chain(special).copied().collect()
 }
 
-#[expect(clippy::print_stdout, reason = "how far it went is the result")]
 fn explore(scene: Scene) {
     let limit = scene.states.saturating_mul(proof::factor() as usize);
     match walk(&scene, limit) {

@@ -75,8 +75,7 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
 fn begin(scene: &Scene) -> Node {
     let mut trial = Trial::new(&scene.policy, 0, START);
     trial.machine.rng = seed::drawing(0);
-    let node = Node { trial, now: START, wall: scene.jumps.map(|_| WALL), jumps: 0 };
-    node
+    Node { trial, now: START, wall: scene.jumps.map(|_| WALL), jumps: 0 }
 }
 
 /// Two states of one hash are one: of 128 bits, so that no two are mixed up.
@@ -92,11 +91,14 @@ fn hash(scene: &Scene, node: &Node) -> (u64, u64) {
     (half(0), half(1))
 }
 
+/// A move, the choice of jitter, and the time before it.
+type Made = (Move, u64, Time);
+
 /// The shortest path to the broken rule, in words.
 fn told(
     scene: &Scene,
     steps: &[Step],
-    last: Option<(usize, Option<(Move, u64, Time)>)>,
+    last: Option<(usize, Option<Made>)>,
     broken: &Broken,
 ) -> String {
     let mut path = Vec::new();

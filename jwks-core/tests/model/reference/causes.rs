@@ -59,17 +59,17 @@ impl Model {
     }
 
     pub(crate) fn by_hand_t(&self) -> Span {
-        self.second_t().and(self.clocks.from_e(Span::at(self.retry.hold.by_hand_e)))
+        self.second_t().and(self.clocks.when_e(Span::at(self.retry.hold.by_hand_e)))
     }
 
     fn second_t(&self) -> Span {
-        self.clocks.from_b(self.hand.begun_b.plus(SECOND))
+        self.clocks.when_b(self.hand.begun_b.plus(SECOND))
     }
 
     /// Rule 6: when the budget allows it, and not inside a `Retry-After`.
     pub(crate) fn missed_t(&self, class: jwks_core::refresh::Miss) -> Span {
-        let opens = self.clocks.from_b(self.misses.opens_b(&self.policy, class));
-        opens.and(self.clocks.from_e(self.retry.hold.missed_e))
+        let opens = self.clocks.when_b(self.misses.opens_b(&self.policy, class));
+        opens.and(self.clocks.when_e(self.retry.hold.missed_e))
     }
 
     fn automatic(&self) -> Cause {
@@ -98,9 +98,9 @@ impl Model {
         let mut when = self.paused_t(somebody);
         if self.loads.due.may() {
             let least = ns(self.policy.min_refresh_interval());
-            let mut free = self.clocks.from_b(self.loads.begun_b.plus(least));
+            let mut free = self.clocks.when_b(self.loads.begun_b.plus(least));
             // No later than this, whichever loads are counted.
-            free.hi = free.hi.max(self.clocks.from_b(Span::at(self.loads.lost_b + least)).hi);
+            free.hi = free.hi.max(self.clocks.when_b(Span::at(self.loads.lost_b + least)).hi);
             when = if self.loads.due.must() { when.and(free) } else { when.and(free).either(when) };
         }
         if self.hand.reload {
@@ -121,18 +121,18 @@ impl Model {
             Tri::Maybe => whole.either(whole.or(longest)),
             Tri::Yes => whole.or(longest),
         };
-        self.clocks.from_e(pause.and(Span::at(self.retry.hold.automatic_e)))
+        self.clocks.when_e(pause.and(Span::at(self.retry.hold.automatic_e)))
     }
 
     /// Rule 2.
     fn ahead(&self, held: &Held) -> (Tri, Span) {
-        let point = self.clocks.from_e(held.point_e);
+        let point = self.clocks.when_e(held.point_e);
         let due = match held.due_by_usage() {
             Tri::No => point,
             Tri::Maybe => point.either(Span::OVER),
             Tri::Yes => Span::OVER,
         };
-        let when = due.and(self.clocks.from_b(held.floor_b)).and(self.paused_t(Tri::No));
+        let when = due.and(self.clocks.when_b(held.floor_b)).and(self.paused_t(Tri::No));
         let awake = match self.idle() {
             Tri::No => Tri::Yes,
             Tri::Maybe => Tri::Maybe,
@@ -143,12 +143,12 @@ impl Model {
 
     /// Rule 3: once a validation finds the lifetime over.
     fn on_demand(&self, held: &Held) -> (Tri, Span) {
-        let floor = self.clocks.from_b(held.floor_b);
+        let floor = self.clocks.when_b(held.floor_b);
         if held.spent(&self.policy, self.clocks.e()) {
             return (self.people.want(), floor.and(self.paused_t(Tri::No)));
         }
         // Those who wait already will find it over; whether that is announced is not said.
-        let end = self.clocks.from_e(Span::at(held.lifetime_end_e));
+        let end = self.clocks.when_e(Span::at(held.lifetime_end_e));
         (self.people.want().and(Tri::Maybe), end.and(floor).and(self.paused_t(Tri::No)))
     }
 

@@ -70,12 +70,12 @@ impl Clocks {
     }
 
     /// When that moment of effective time comes, if no more time is frozen.
-    pub(crate) fn from_e(&self, moment: Span) -> Span {
+    pub(crate) fn when_e(&self, moment: Span) -> Span {
         moment.plus(-self.frozen())
     }
 
     /// When that moment of new wall time comes, if the wall clock shows nothing new.
-    pub(crate) fn from_b(&self, moment: Span) -> Span {
+    pub(crate) fn when_b(&self, moment: Span) -> Span {
         moment.plus(-self.high)
     }
 

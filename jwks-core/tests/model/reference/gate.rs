@@ -59,7 +59,7 @@ impl Model {
         if self.policy.background_refresh() {
             return None;
         }
-        let end = self.clocks.from_e(Span::at(held.lifetime_end_e)).hi;
+        let end = self.clocks.when_e(Span::at(held.lifetime_end_e)).hi;
         Some(end).filter(|&end| end > self.clocks.t && self.people.beside.is_none())
     }
 }

@@ -92,10 +92,13 @@ impl Model {
         let spent = self.held.as_ref().is_some_and(|held| held.spent(&self.policy, e));
         if !self.policy.background_refresh() && spent && self.serves().may() {
             // Which attempt was too slow: one for the lifetime, or whichever was in flight.
-            let begun = self.flight.map_or(Span::at(frozen), |flight| {
-                let latest = if flight.automatic.must() { flight.frozen } else { frozen };
-                Span::between(flight.frozen, latest)
-            });
+            let begun = self.flight.map_or_else(
+                || Span::at(frozen),
+                |flight| {
+                    let latest = if flight.automatic.must() { flight.frozen } else { frozen };
+                    Span::between(flight.frozen, latest)
+                },
+            );
             let before = self.people.beside.unwrap_or(begun);
             self.people.beside = Some(before.and(begun));
         }
@@ -104,7 +107,7 @@ impl Model {
     /// Rule 11. Inside a `Retry-After` it is refused, until its end.
     pub(crate) fn refresh(&mut self, now: Time, result: Result<(), Time>) -> Check {
         self.tell(now);
-        let until = self.clocks.from_e(Span::at(self.retry.hold.by_hand_e)).lo;
+        let until = self.clocks.when_e(Span::at(self.retry.hold.by_hand_e)).lo;
         let allowed = match result {
             Ok(()) => until <= self.clocks.t,
             Err(shown) => until > self.clocks.t && ns_of(shown) == until,

@@ -94,7 +94,7 @@ impl Model {
             rule!("without a set there is no trust", look.trust_until.is_none(), "{look:?}");
             return Ok(());
         };
-        let until = self.clocks.from_e(held.trust_e);
+        let until = self.clocks.when_e(held.trust_e);
         let Some(shown) = look.trust_until.map(ns_of) else {
             // Only where it has just ended.
             rule!("a held set has an end of trust", until.lo <= t, "{look:?}");

@@ -95,7 +95,7 @@ impl Model {
         let paused = self.paused_t(Tri::No);
         let Some(held) = &mut self.held else { return };
         let ahead = look.next_fetch.is_some_and(|next| next.reason == Reason::Ahead);
-        let others = paused.and(self.clocks.from_b(held.floor_b));
+        let others = paused.and(self.clocks.when_b(held.floor_b));
         if ahead && shown < FAR && held.point_e.lo < held.point_e.hi {
             let point = shown + self.clocks.frozen();
             let exact = shown > others.hi;
@@ -136,11 +136,11 @@ impl Model {
             look.retry_at,
             self.retry
         );
-        let held = self.clocks.from_e(Span::at(self.retry.hold.automatic_e)).hi;
+        let held = self.clocks.when_e(Span::at(self.retry.hold.automatic_e)).hi;
         if shown > held.max(t) && self.held.is_some() {
             self.retry.pause_e = Span::at(shown + self.clocks.frozen());
         }
-        let until = self.clocks.from_e(Span::at(self.retry.hold.by_hand_e)).lo;
+        let until = self.clocks.when_e(Span::at(self.retry.hold.by_hand_e)).lo;
         rule!(
             "retry: a Retry-After holds refreshes by hand for a minute at most",
             look.refresh_opens_at.map(ns_of) == Some(until).filter(|&until| until > t),
@@ -172,7 +172,7 @@ impl Model {
                 self.misses
             );
         }
-        let paid = self.clocks.from_b(self.misses.opens_b(&self.policy, Miss::Kidless));
+        let paid = self.clocks.when_b(self.misses.opens_b(&self.policy, Miss::Kidless));
         if let Some(shown) = look.miss_opens_at[place(Miss::Kidless)].map(ns_of)
             && shown > paid.hi
         {
@@ -212,7 +212,7 @@ impl Model {
     pub(crate) fn deadline(&self, look: &Look) -> Check {
         let t = self.clocks.t;
         let flight = self.flight.map(|flight| flight.deadline_t);
-        let trust = self.held.as_ref().map(|held| self.clocks.from_e(held.trust_e).hi);
+        let trust = self.held.as_ref().map(|held| self.clocks.when_e(held.trust_e).hi);
         let gate = self.held.as_ref().and_then(|held| self.gate_changes_t(held));
         let fetch = look.next_fetch.filter(|_| flight.is_none()).map(|next| ns_of(next.at));
         let needed = [flight, trust, gate, fetch].into_iter().flatten().min().unwrap_or(FAR);
