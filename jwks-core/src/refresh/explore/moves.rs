@@ -39,6 +39,8 @@ pub(super) enum Move {
         age: Duration,
         validators: bool,
     },
+    /// A 200 at the end of the attempt's time, before the driver has noticed that end.
+    SucceedLate,
 }
 
 /// A machine beside its reference, and the clocks of its world.
@@ -113,6 +115,11 @@ impl Node {
             Move::NotModified { age } => {
                 Call::NotModified { id: in_flight?, response: response(age, true) }
             }
+            Move::SucceedLate => {
+                let id = in_flight?;
+                self.now = self.now.max(deadline?);
+                Call::Success { id, response: response(Duration::ZERO, false) }
+            }
             Move::Succeed { age, validators } => {
                 Call::Success { id: in_flight?, response: response(age, validators) }
             }
@@ -153,6 +160,7 @@ impl fmt::Display for Move {
             Self::Fail(None) => write!(f, "the fetch fails"),
             Self::Fail(Some(after)) => write!(f, "the fetch fails, Retry-After {after:?}"),
             Self::NotModified { age } => write!(f, "a 304, Age {age:?}"),
+            Self::SucceedLate => write!(f, "the next deadline comes, and with it a 200"),
             Self::Succeed { age, validators } => {
                 let etag = if validators { "with" } else { "without" };
                 write!(f, "a 200 {etag} ETag, Age {age:?}")

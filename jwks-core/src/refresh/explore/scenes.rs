@@ -15,7 +15,7 @@ fn background_by_time() {
         name: "background refresh, by time",
         // Drawn at 3 or 4 of 6 ticks.
         policy: build(base().strategy(Strategy::Time).jitter(0.666_666_666_666_667)),
-        moves: with(&[Move::Demand(1), Move::Demand(0), Move::Ask]),
+        moves: with(&[Move::Demand(1), Move::Demand(0), Move::Ask, Move::SucceedLate]),
         jumps: None,
         states: 2_000,
     });
@@ -70,13 +70,31 @@ fn on_demand_with_a_wall_clock() {
 }
 
 #[test]
+fn on_demand_beside_a_silent_issuer() {
+    explore(Scene {
+        name: "on demand, a silent issuer, frozen now and then",
+        policy: build(base().background_refresh(false).strategy(Strategy::Time)),
+        moves: vec![
+            Move::ToDeadline,
+            SUCCESS,
+            Move::Fail(None),
+            Move::Demand(1),
+            Move::StaleGiven,
+            Move::Wall(30_000),
+        ],
+        jumps: Some(2),
+        states: 2_000,
+    });
+}
+
+#[test]
 fn background_with_a_wall_clock() {
     explore(Scene {
         name: "background refresh, while the wall clock jumps",
         policy: build(base().strategy(Strategy::Time)),
         moves: with(&[
             Move::Distrust,
-            Move::Wall(900),
+            Move::Wall(1000),
             Move::Wall(20_000),
             Move::Wall(200_000),
             Move::Wall(-200_000),
@@ -106,13 +124,36 @@ fn by_hand_and_retry_after() {
     }
 }
 
+/// A hold by one `Retry-After`, and a shorter one within it.
+#[test]
+fn two_holds() {
+    let policy = base().strategy(Strategy::Time).stale_if_error(ticks(40)).max_trust(ticks(50));
+    explore(Scene {
+        name: "one Retry-After within another",
+        policy: build(policy),
+        moves: vec![
+            Move::ToDeadline,
+            Move::Ticks(6),
+            SUCCESS,
+            Move::Refresh,
+            Move::Miss(Miss::Kid),
+            Move::Fail(Some(ticks(2))),
+            Move::Fail(Some(Duration::from_secs(7200))),
+        ],
+        jumps: None,
+        states: 2_000,
+    });
+}
+
+/// Trust is short beside the lifetime, so that an `Age` moves the refresh ahead.
 #[test]
 fn conditional_requests() {
     for background in [true, false] {
         let policy = base().strategy(Strategy::Time).background_refresh(background);
+        let policy = policy.max_trust(ticks(14)).background_refresh_threshold(1.0);
         explore(Scene {
             name: "conditional requests, and ages",
-            policy: build(policy.conditional_requests(true)),
+            policy: build(policy.fetch_timeout(ticks(2)).conditional_requests(true)),
             moves: with(&[
                 Move::Demand(1),
                 Move::Miss(Miss::Skipped),
@@ -125,7 +166,7 @@ fn conditional_requests() {
                 Move::Hydrate { age: ticks(1), trust: ticks(4) },
             ]),
             jumps: None,
-            states: 1_000,
+            states: 1_500,
         });
     }
 }

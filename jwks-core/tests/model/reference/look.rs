@@ -181,8 +181,15 @@ impl Model {
     fn gate_fits(&self, look: &Look) -> Check {
         let Some(held) = &self.held else { return Ok(()) };
         let allowed = self.gates(held);
+        let name = if self.policy.background_refresh() {
+            "rule 2: nobody waits for a held key"
+        } else if self.people.beside.is_some() {
+            "rule 3: nobody waits from a failed attempt to a success, or to a freeze"
+        } else {
+            "rule 3: the gate follows lifetime, grace and uses"
+        };
         rule!(
-            "rules 2, 3 and 6: the gate follows lifetime, grace and failures, never misses",
+            name,
             allowed.contains(&look.gate),
             "{:?}, not {allowed:?}, at {}",
             look.gate,

@@ -65,6 +65,7 @@ impl Model {
             known => known.must(),
         };
         let missed_alone = flight.missed && !automatic && !flight.by_hand;
+        self.shown.missed_alone = missed_alone;
         let failure = Failure { e, automatic, missed_alone, retry_after, serves_for };
         self.retry.fail(&self.policy, failure);
         self.shorten_cold_pause();

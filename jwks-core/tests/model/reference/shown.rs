@@ -13,6 +13,8 @@ use super::span::{Check, FAR, Ns, Span, Tri, ns, ns_of, rule};
 pub(crate) struct Shown {
     pub(crate) deadline: Option<Deadline>,
     pub(crate) failures: u32,
+    /// Whether the attempt that failed last served unknown kids and nothing else.
+    pub(crate) missed_alone: bool,
 }
 
 impl Model {

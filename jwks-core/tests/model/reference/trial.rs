@@ -78,15 +78,9 @@ impl Trial {
         if settled {
             self.before_the_deadline(now, &look)?;
         }
-        if outcome == Outcome::Answered(Answered::Ignored) {
-            before.handle_usage(now, 0);
-            rule!(
-                "rule 7: late, foreign and repeated answers change nothing",
-                Look::at(&before, now) == look,
-                "{:#?} became {look:#?}",
-                Look::at(&before, now)
-            );
-        }
+        // As it was, told the time and no more.
+        before.handle_usage(now, 0);
+        self.changes_little(call, outcome, &Look::at(&before, now), &look)?;
         Ok(outcome)
     }
 
@@ -129,6 +123,39 @@ impl Trial {
             (Call::Usage(used), _) => model.usage(now, used),
             (Call::WallClock(wall), _) => model.wall_clock(now, wall),
             (call, outcome) => unreachable!("{call:?} returned {outcome:?}"),
+        }
+        Ok(())
+    }
+
+    /// What a call must not change.
+    fn changes_little(&self, call: Call, outcome: Outcome, was: &Look, is: &Look) -> Check {
+        if outcome == Outcome::Answered(Answered::Ignored) {
+            rule!(
+                "rule 7: late, foreign and repeated answers change nothing",
+                was == is,
+                "{was:#?} became {is:#?}"
+            );
+        }
+        if let Call::Miss(class) = call {
+            rule!(
+                "rule 6: a miss never withholds a held key",
+                (was.gate, was.serving) == (is.gate, is.serving),
+                "{class:?}: {was:#?} became {is:#?}"
+            );
+        }
+        let missed_alone = self.model.shown.missed_alone;
+        if let (Call::Failure { .. }, Outcome::Answered(Answered::Failed)) = (call, outcome)
+            && missed_alone
+        {
+            let most = self.now + Duration::from_secs(60);
+            rule!(
+                "retry: what an unknown kid's fetch earns holds automatic refreshes for 60 s at most",
+                is.retry_at <= most.max(was.retry_at),
+                "{:?} became {:?} at {:?}",
+                was.retry_at,
+                is.retry_at,
+                self.now
+            );
         }
         Ok(())
     }
