@@ -25,8 +25,12 @@ impl Builder {
         self
     }
 
-    /// Told of every [`Event`], on the driver's thread: it should be quick. A panic in it is
-    /// caught, and the driver goes on. Default: none.
+    /// Told of every [`Event`], on the driver's thread, when all callers have their answers. It
+    /// should be quick, for the next fetch waits for it. A panic in it is caught, and the driver
+    /// goes on. Default: none.
+    ///
+    /// If it needs the cache, give it [`KeyCache::downgrade`]: a `KeyCache` would keep the driver
+    /// running for ever.
     #[must_use]
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));

@@ -232,7 +232,9 @@ impl Issuer {
     }
 
     /// Told of every event of its key cache, on the driver's thread: it should be quick. A panic
-    /// of the observer goes no further than the panic hook.
+    /// of the observer goes no further than the panic hook. If it needs the cache, give it a
+    /// [weak handle](crate::cache::KeyCache::downgrade), and not the verifier, which would keep the
+    /// driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self

@@ -75,6 +75,26 @@ fn held_keys_outlive_the_driver_until_trust_ends() {
 }
 
 #[test]
+fn whoever_waits_for_freshness_uses_the_held_set_when_the_driver_is_dropped() {
+    let policy = policy().background_refresh(false).interval(secs(60));
+    let policy = policy.min_refresh_interval(secs(1)).build().unwrap();
+    let mut world = World::new(policy, Issuer::new());
+    world.call("a", secs(5));
+    world.run_to(secs(100));
+    let waiting = world.call("a", secs(5));
+    world.settle();
+    // The driver has not seen this one.
+    let unseen = world.call("b", secs(5));
+    assert!(!world.done(waiting) && !world.done(unseen));
+    world.stop();
+    world.settle();
+    world.outcome(waiting).as_ref().unwrap();
+    world.outcome(unseen).as_ref().unwrap();
+    let late = world.call("a", secs(5));
+    world.outcome(late).as_ref().unwrap();
+}
+
+#[test]
 fn the_last_handle_stops_the_driver() {
     let mut world = World::new(policy().build().unwrap(), Issuer::new());
     let caller = world.call("a", secs(5));
@@ -109,18 +129,20 @@ impl Drop for Task {
 /// Wakers are an executor's code, and may come back to the cache: none is touched under a lock.
 #[test]
 fn a_waker_may_come_back_to_the_cache_when_it_is_dropped() {
-    let (cache, driver) = other(Wall::new(), |_| {});
+    let (cache, mut driver) = other(Wall::new(), |_| {});
     let waker = || {
         let task = Task(OnceLock::new());
         let _ = task.0.set(cache.clone());
         Waker::from(Arc::new(task))
     };
-    let mut driver = driver;
+    // The second takes the place of the first, which is dropped, and raises the flag for the second.
+    for time in 0..2 {
+        while matches!(driver.poll(Time::from_origin(secs(time))), Action::Fetch(_)) {}
+        let woken = pin!(driver.woken()).poll(&mut Context::from_waker(&waker()));
+        assert_eq!(woken.is_ready(), time == 1);
+    }
     let mut caller = pin!(cache.with_keys("a", |_| ()));
-    for time in 0..3 {
-        let _action = driver.poll(Time::from_origin(secs(time)));
-        // Each takes the place of the one before it, which is dropped.
-        let _ = pin!(driver.woken()).poll(&mut Context::from_waker(&waker()));
+    for _ in 0..3 {
         assert!(caller.as_mut().poll(&mut Context::from_waker(&waker())).is_pending());
     }
     drop(driver);

@@ -230,3 +230,32 @@ fn a_miss_is_remembered_though_its_caller_had_no_time_for_the_fetch_in_flight() 
     assert!(world.outcome(caller).as_ref().unwrap_err().is_undecided());
     assert_eq!(world.count(Reason::UnknownKid), 2);
 }
+
+/// Some caches on the way ignore `no-cache`: what they hold can show a key, but not that there is
+/// none.
+#[test]
+fn the_answer_of_a_cache_on_the_way_finds_but_refuses_nobody_for_good() {
+    let mut world = World::new(policy().unknown_kid_burst(3).build().unwrap(), Issuer::new());
+    world.run_to(secs(1));
+    world.issuer.age = 30;
+    let callers = [(); 3].map(|()| world.call("x", secs(5)));
+    world.run_for(secs(1));
+    for caller in callers {
+        let error = world.outcome(caller).as_ref().unwrap_err();
+        assert!(error.is_undecided());
+        assert_eq!(world.waited(caller), ms(200), "one fetch for each caller");
+    }
+    assert_eq!(world.count(Reason::UnknownKid), 1);
+    // Nor is the kid remembered as absent.
+    let again = world.call("x", secs(5));
+    world.issuer.kids.push("c");
+    let found = world.call("c", secs(5));
+    world.run_for(secs(1));
+    assert!(world.outcome(again).as_ref().unwrap_err().is_undecided());
+    assert_eq!(world.outcome(found).as_ref().unwrap(), "c");
+    assert_eq!(world.count(Reason::UnknownKid), 2);
+    world.issuer.age = 0;
+    let last = world.call("x", secs(5));
+    world.run_for(secs(1));
+    assert!(!world.outcome(last).as_ref().unwrap_err().is_retryable());
+}

@@ -1,8 +1,9 @@
 //! The first keys.
 
-use std::{sync::Barrier, thread, time::Duration};
+use std::{error::Error, sync::Barrier, thread, time::Duration};
 
 use jwks_core::{
+    cache::FetchError,
     refresh::Policy,
     verify::{ErrorKind, Registered},
 };
@@ -82,6 +83,19 @@ pub(super) fn callers_wait_through_retries(stage: &Stage<'_>) {
         assert_eq!(world.issuer.fetches(), 3, "background {background}");
         world.never_two_at_once();
     }
+}
+
+/// The attempt and the caller's budget end at about the same time.
+pub(super) fn a_silent_issuer_is_told_to_the_first_caller(stage: &Stage<'_>) {
+    let world = stage.world();
+    world.issuer.always(Reply::hang());
+    let policy = Policy::builder().fetch_timeout(ms(700)).retry(LONG, LONG);
+    let service = world.start(policy.wait_budget(ms(700)));
+    let error = service.verify(&world.token()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let cause = error.source().and_then(|cache| cache.source()).expect("the failure of the fetch");
+    assert!(cause.downcast_ref::<FetchError>().unwrap().is_timeout(), "{cause}");
+    assert!(error.retry_at().is_some());
 }
 
 pub(super) fn a_timeout_beyond_all_clocks(stage: &Stage<'_>) {

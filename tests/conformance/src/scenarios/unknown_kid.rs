@@ -85,6 +85,48 @@ pub(super) fn a_fetch_that_fails_leaves_the_kid_undecided(stage: &Stage<'_>) {
     service.passes_at_once(&world.token());
 }
 
+/// A forged kid has spent the budget; then the issuer begins to sign with a new key.
+pub(super) fn a_rotation_behind_a_forged_kid_is_undecided_and_then_found(stage: &Stage<'_>) {
+    let world = stage.world();
+    let patient = Duration::from_secs(3600);
+    let service = world.loaded(once_in_ten_minutes().wait_budget(patient).fetch_timeout(LONG));
+    let forged = service.verify(&unknown_kid_token(&world.claims())).unwrap_err();
+    assert!(forged.is_caller_fault() && !forged.is_retryable());
+    let next = Signer::es256("k2");
+    world.issuer.publish(&[&world.key, &next]);
+    let token = next.sign(&world.claims());
+    // Whoever does not wait is told to come again, and its own key is not refused for good.
+    let undecided = service.try_verify(&token).unwrap_err();
+    assert_eq!(undecided.kind(), ErrorKind::UnknownKid);
+    assert!(undecided.is_undecided() && undecided.is_caller_fault());
+    assert!(undecided.retry_at().is_some());
+    let too_short = service.verify_within(&token, LONG).unwrap_err();
+    assert!(too_short.is_undecided(), "the next fetch is ten minutes away");
+    service.passes_at_once(&world.token());
+    // Who has the time waits for that fetch; another one, for whatever cause, does as well.
+    let calls = waiting(1, || service.call(&token));
+    service.until(|status| status.waiting == 1);
+    service.refresh().unwrap();
+    assert!(finished(calls).iter().all(Result::is_ok));
+    service.passes_at_once(&token);
+}
+
+pub(super) fn a_bad_signature_is_looked_into_once(stage: &Stage<'_>) {
+    let world = stage.world();
+    let service = world.loaded(Policy::builder().wait_budget(LONG).fetch_timeout(LONG));
+    // The issuer may have put another key under the old kid.
+    let forged = Signer::es256("k1").sign(&world.claims());
+    let refused = service.verify(&forged).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidSignature);
+    assert!(refused.is_caller_fault() && !refused.is_retryable());
+    assert_eq!(world.issuer.requests()[1].header("cache-control"), Some("no-cache"));
+    // For a minute nobody asks again.
+    let undecided = service.refuses_at_once(&forged);
+    assert_eq!(undecided.kind(), ErrorKind::InvalidSignature);
+    assert!(undecided.is_undecided() && undecided.is_caller_fault());
+    service.passes_at_once(&world.token());
+}
+
 pub(super) fn a_miss_waits_for_the_fetch_in_flight_first(stage: &Stage<'_>) {
     let world = stage.world();
     let (gate, next) = (Gate::new(), Signer::es256("k2"));
