@@ -88,9 +88,9 @@ impl KeyCache {
         if let Some(answer) = self.count_miss(question, &lacking) {
             return Ok(answer);
         }
-        let turn = match self.wait(&*question, lacking, Turn { came: None, left: budget }).await? {
-            Some(turn) => turn,
-            None => return self.ask_now(question),
+        let turn = Turn { came: None, left: budget };
+        let Some(turn) = self.wait(&*question, lacking, turn).await? else {
+            return self.ask_now(question);
         };
         let lacking = match self.look(question, Manner::Waited)? {
             Look::Done(answer) => return Ok(answer),
