@@ -77,7 +77,7 @@ async fn judge(verifier: &Verifier, token: &str) -> Answer {
     }
     match verifier.verify::<Names>(token).await {
         Ok(verified) => Answer::Accepted(Accepted::new(&verified, cache)),
-        Err(error) if error.is_retryable() => Answer::Unavailable(chain(&error)),
+        Err(error) if !error.is_caller_fault() => Answer::Unavailable(chain(&error)),
         Err(error) => Answer::Refused(chain(&error)),
     }
 }
