@@ -55,7 +55,7 @@ fn arrows() {
 fn core_dependencies() {
     let tokio = dependency("jwks-tokio", "tokio");
     let fault = depend(core::check, "jwks-core", tokio);
-    assert!(fault.starts_with("jwks-core depends on `tokio default rt time`"), "{fault}");
+    assert!(fault.starts_with("jwks-core depends on `tokio default "), "{fault}");
     let mut backend = dependency("jwks-core", "jsonwebtoken");
     backend.features.push("aws_lc_rs".to_owned());
     let fault = depend(core::check, "jwks-core", backend);

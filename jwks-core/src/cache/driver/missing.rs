@@ -52,10 +52,11 @@ impl Driver {
         Some(Err(self.undecided(seat, miss)))
     }
 
-    /// The issuer has just said that it has no key of this caller's kid.
-    pub(super) fn remember_absent(&mut self, kid: &str) {
-        let until = self.now + self.shared.policy.unknown_kid_cooldown();
-        self.missing.absent.remember(self.shared.hash_kid(kid), until);
+    /// The issuer has just said that it does not have this caller's key.
+    pub(super) fn remember_absent(&mut self, seat: &Seat, miss: Miss) {
+        if let Some(kid) = seat.kid.as_deref().filter(|_| is_by_kid(miss)) {
+            self.remember(kid);
+        }
     }
 
     /// What callers who do not wait have noted. While a fetch is in flight the notes stay where
@@ -89,7 +90,7 @@ impl Driver {
         let Some(held) = self.current.held.as_ref().filter(|_| answered) else { return };
         let keys = Arc::clone(&held.keys);
         for kid in noted.iter().filter(|kid| !keys.contains(kid)) {
-            self.remember_absent(kid);
+            self.remember(kid);
         }
     }
 
@@ -158,6 +159,11 @@ impl Driver {
         }
         self.machine.handle_miss(self.now, miss);
         opens_at
+    }
+
+    fn remember(&mut self, kid: &str) {
+        let until = self.now + self.shared.policy.unknown_kid_cooldown();
+        self.missing.absent.remember(self.shared.hash_kid(kid), until);
     }
 
     fn is_absent(&self, kid: &str) -> bool {

@@ -133,12 +133,11 @@ impl Driver {
             Lack::Fresh | Lack::Keys => None,
             Lack::Key(miss) => match self.current.reading.word(seat.came) {
                 // The caller sees the same, and what it means.
-                word @ (Word::Final | Word::Inconclusive) => {
-                    if let Some(kid) = seat.kid.as_deref().filter(|_| word == Word::Final) {
-                        self.remember_absent(kid);
-                    }
+                Word::Final => {
+                    self.remember_absent(seat, miss);
                     Some(Ok(seat.left(self.now)))
                 }
+                Word::Inconclusive => Some(Ok(seat.left(self.now))),
                 Word::Older if !known && others.misses >= self.shared.room.most_misses() => {
                     Some(Err(self.undecided(seat, miss)))
                 }

@@ -123,7 +123,7 @@ fn tokens_are_refused_for_what_they_are() {
     let base = server.base();
     let ask = question(&server);
     let good = claims(base, AUDIENCE, MINUTE);
-    let expired = claims_at(SystemTime::now() - 2 * MINUTE, base, AUDIENCE, MINUTE);
+    let expired = claims_at(SystemTime::now() - 5 * MINUTE, base, AUDIENCE, MINUTE);
     for (token, reason) in [
         (key.sign(&expired), "the token has expired"),
         (key.sign(&claims(base, "another", MINUTE)), "the token is for another audience"),
@@ -188,7 +188,7 @@ fn settings_that_cannot_work_are_errors() {
     let nowhere = Question { issuer: "id".to_owned(), jwks: None, ..question(&server) };
     assert_eq!(wrong(nowhere), "--issuer, for want of --jwks: the url is relative");
     let nameless = wrong(Question { issuer: String::new(), ..question(&server) });
-    assert!(nameless.contains("issuer: empty"), "{nameless}");
+    assert!(nameless.starts_with("issuer is empty: "), "{nameless}");
     let ca = |path: PathBuf| wrong(Question { ca: Some(path), ..question(&server) });
     let missing = ca(PathBuf::from("no/such/file"));
     assert!(missing.starts_with("--ca no/such/file: the file cannot be read: "), "{missing}");
