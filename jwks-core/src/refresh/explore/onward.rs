@@ -4,29 +4,28 @@ use core::time::Duration;
 
 use crate::refresh::{FetchStart, Freshness, Machine, Response, Time};
 
-use super::fingerprint;
 use super::moves::Node;
 use super::reference::{Check, rule};
 use super::scene::Scene;
 
 pub(super) fn check(scene: &Scene, node: &Node) -> Check {
-    nothing_new_changes_nothing(scene, node)?;
+    nothing_new_changes_nothing(node)?;
     the_cache_comes_back(scene, node)?;
     keeps_serving(scene, node)
 }
 
 /// Rule 12: spurious calls are no-ops.
-fn nothing_new_changes_nothing(scene: &Scene, node: &Node) -> Check {
+fn nothing_new_changes_nothing(node: &Node) -> Check {
     if node.trial.machine.settled.is_none() {
         // Nobody has called it yet: the first call is news.
         return Ok(());
     }
-    let before = fingerprint::of(&node.trial.machine, node.now, scene.horizon());
+    let before = format!("{:?}", node.trial.machine);
     let mut machine = node.trial.machine.clone();
     let now = node.now;
     let started = machine.handle_timeout(now);
     machine.handle_usage(now, 0);
-    for &id in &node.trial.model.ids {
+    for &id in node.trial.model.ids.iter().rev().take(3) {
         if machine.in_flight() != Some(id) {
             machine.handle_success(now, id, Response::default());
             machine.handle_not_modified(now, id, Response::default());
@@ -34,7 +33,7 @@ fn nothing_new_changes_nothing(scene: &Scene, node: &Node) -> Check {
         }
     }
     machine.handle_timeout(Time::ZERO);
-    let after = fingerprint::of(&machine, node.now, scene.horizon());
+    let after = format!("{machine:?}");
     rule!(
         "rule 12: spurious, late and duplicate calls change nothing",
         started.is_none() && before == after,

@@ -13,8 +13,14 @@ use super::walk::walk;
 fn background_by_time() {
     explore(Scene {
         name: "background refresh, by time",
-        // Drawn at 3 or 4 of 6 ticks.
-        policy: build(base().strategy(Strategy::Time).jitter(0.666_666_666_666_667)),
+        // Drawn at 3 or 4 of 6 ticks, and the first one at 1 or 2.
+        policy: build(
+            base()
+                .strategy(Strategy::Time)
+                .jitter(0.666_666_666_666_667)
+                .min_refresh_interval(ticks(1))
+                .spread_first_refresh(true),
+        ),
         moves: with(&[Move::Demand(1), Move::Demand(0), Move::Ask, Move::SucceedLate]),
         jumps: None,
         states: 2_000,
