@@ -75,8 +75,9 @@ impl Error {
         }
     }
 
-    /// Whether no held key is the token's, and the issuer has not been asked for it since the call
-    /// began. Most such tokens are invalid, so the answer is 401; but a good one passes soon, so it
+    /// Whether no held key is the token's, and the issuer has not said since the call began that it
+    /// has no other: it was not asked, a cache on the way answered in its place, or the fetch for a
+    /// signature failed. Most such tokens are invalid, so the answer is 401; but a good one passes soon, so it
     /// [is retryable](Self::is_retryable) too, from [`retry_at`](Self::retry_at) on.
     #[must_use]
     pub fn is_undecided(&self) -> bool {

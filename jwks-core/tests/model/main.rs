@@ -1,4 +1,4 @@
-//! The rules of the refresh machine (DESIGN, section 3.1), by a reference model.
+//! The rules of the refresh machine by a reference model.
 //!
 //! [`script`] invents policies, clocks and what happens to a cache; [`play`] tells it to a
 //! [`Machine`](jwks_core::refresh::Machine) and to the [`reference`] beside it, which was written

@@ -1,4 +1,4 @@
-//! Keys that are for the tokens of one issuer (DESIGN 3.1, rule 15).
+//! Keys that are for the tokens of one issuer (their `issuer` member).
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The reference: what DESIGN, section 3, says of the refresh machine, written from the text alone.
+//! The reference: what the rules say of the refresh machine, written from them alone.
 //!
 //! Simple, slow and plain. It is told every call and what the machine answered, and says whether
 //! the rules allow that. Where they leave room (jitter, or a point that they do not settle) it

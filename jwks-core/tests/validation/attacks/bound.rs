@@ -1,4 +1,4 @@
-//! Keys that say for which issuer they are (DESIGN 3.1, rule 15), and tokens that would like to
+//! Keys that say for which issuer they are (their `issuer` member), and tokens that would like to
 //! pass with them anyway.
 
 use jwks_core::verify::Issuer;
