@@ -1,8 +1,8 @@
 //! Anything in any order, by policy, driver and menu.
 
 use crate::play::always_holds;
-use crate::policies::{any_policy, background, on_demand};
-use crate::script::{MISSES, NOT_MODIFIED, Pace, REFRESHES, STALE, WALL, cases};
+use crate::policies::{any_policy, background, lasting, on_demand};
+use crate::script::{HOLDS, MISSES, NOT_MODIFIED, Pace, REFRESHES, STALE, WALL, cases};
 
 #[test]
 fn anything_at_a_careless_pace() {
@@ -42,6 +42,11 @@ fn conditional_requests() {
 #[test]
 fn refreshes_by_hand() {
     always_holds(CASES, cases(REFRESHES, Pace::Prompt, any_policy()));
+}
+
+#[test]
+fn retry_after_for_unknown_kids() {
+    always_holds(CASES, cases(HOLDS, Pace::Prompt, lasting()));
 }
 
 #[test]

@@ -214,7 +214,7 @@ impl<'a> World<'a> {
         let was = self.trial.model.clone();
         let outcome = self.trial.put(now, call)?;
         self.had_a_set |= call == Call::Invalidate
-            || self.trial.model.again
+            || self.trial.model.again.is_some()
             || self.trial.machine.trust_until().is_some();
         if !self.trial.beyond {
             self.windows.note(&was, &self.trial.model, call, outcome);

@@ -24,6 +24,20 @@ pub(crate) fn on_demand() -> impl Any<Value = Policy> {
     scaled(Just(false), Just(None))
 }
 
+/// Sets that last, so that a `Retry-After` is all that happens.
+pub(crate) fn lasting() -> impl Any<Value = Policy> {
+    let burst = 1_u32..4;
+    (any::<bool>(), burst).prop_filter_map("settings that can work", |(background, burst)| {
+        Policy::builder()
+            .background_refresh(background)
+            .interval(Duration::from_secs(36_000))
+            .strategy(Strategy::Time)
+            .unknown_kid_burst(burst)
+            .build()
+            .ok()
+    })
+}
+
 /// All durations small multiples of one unit, so that they meet and cross each other.
 fn scaled(
     background: impl Any<Value = bool>,

@@ -145,6 +145,13 @@ pub(crate) const REFRESHES: Menu = &[
     (15, |dice| Op::Answer(Reply::Failure { retry_after: Some(dice.span()) })),
 ];
 
+/// An issuer that asks for patience whatever a stranger's kid asks, and time that passes.
+pub(crate) const HOLDS: Menu = &[
+    (40, |_| Op::Miss(Miss::Kid)),
+    (50, |dice| Op::Answer(Reply::Failure { retry_after: Some(dice.long()) })),
+    (30, |dice| Op::Sleep(dice.long())),
+];
+
 /// Callers beside whom attempts fail.
 pub(crate) const STALE: Menu = &[
     (12, |_| Op::StaleGiven),
@@ -232,6 +239,11 @@ impl Dice {
 
     fn age(&mut self) -> Option<Span> {
         (self.below(4) == 0).then(|| self.span())
+    }
+
+    fn long(&mut self) -> Span {
+        let seconds = [61, 61, 125, 601, 7200];
+        Span::Exactly(Duration::from_secs(seconds[self.below(5) as usize]))
     }
 
     fn span(&mut self) -> Span {

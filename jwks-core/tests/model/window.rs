@@ -31,7 +31,7 @@ impl Windows {
         if was.held.is_some() && is.held.is_none() {
             self.lost.push(b);
         }
-        if is.again && !was.again {
+        if is.again.is_some() && was.again.is_none() {
             self.outlived.push(b);
         }
         if call == Call::Invalidate {
@@ -43,7 +43,7 @@ impl Windows {
         }
         if let Outcome::Start(Some(start)) = outcome {
             // What an outlived answer repeats has been paid for.
-            let kind = if was.again { Kind::Again } else { Kind::of(start.reason) };
+            let kind = if was.again.is_some() { Kind::Again } else { Kind::of(start.reason) };
             self.starts.push((b, kind, start.reason));
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn of(model: &Model) -> String {
     let clocks = rebased_clocks(model.clocks);
     let (expired, again) = (model.expired, model.again);
     format!(
-        "{clocks:?} {held:?} {expired} {flight:?} {hand:?} {loads:?} {misses:?} {again} {people:?} \
+        "{clocks:?} {held:?} {expired} {flight:?} {hand:?} {loads:?} {misses:?} {again:?} {people:?} \
          {retry:?}"
     )
 }

@@ -111,6 +111,25 @@ fn background_with_a_wall_clock() {
 }
 
 #[test]
+fn frozen_during_a_fetch() {
+    explore(Scene {
+        name: "frozen for longer than trust, during fetches of all causes",
+        policy: build(base().strategy(Strategy::Time)),
+        moves: vec![
+            Move::ToDeadline,
+            SUCCESS,
+            Move::Fail(None),
+            Move::Refresh,
+            Move::Miss(Miss::Kid),
+            Move::Wall(200_000),
+            Move::Wall(-200_000),
+        ],
+        jumps: Some(3),
+        states: 2_000,
+    });
+}
+
+#[test]
 fn by_hand_and_retry_after() {
     for background in [true, false] {
         explore(Scene {

@@ -7,7 +7,7 @@ use jwks_core::refresh::{Answered, FetchId, Response, Time};
 use super::held::{Held, Read, Worth};
 use super::retry::Retry;
 use super::span::{Check, Span, Tri, ns, rule};
-use super::{Flight, Model};
+use super::{Flight, Model, Served};
 
 impl Model {
     pub(crate) fn failure(
@@ -100,7 +100,9 @@ impl Model {
         self.flight = None;
         match answered {
             Answered::Failed => self.fail(flight, None),
-            Answered::Outlived => self.again = true,
+            Answered::Outlived => {
+                self.again = Some(Served { by_hand: flight.by_hand, missed: flight.missed });
+            }
             _ => {
                 let first = self.is_first(flight);
                 let lifetime = self.policy.lifetime_for(response.lifetime);
@@ -152,7 +154,7 @@ impl Model {
         self.loads.due = Tri::No;
         self.people.asked = Tri::No;
         self.people.beside = None;
-        self.again = false;
+        self.again = None;
     }
 
     /// The fetch that this answers, if it is awaited still. An answer to another one, or at the

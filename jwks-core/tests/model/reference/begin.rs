@@ -47,7 +47,7 @@ impl Model {
             "{start:?} at {t}, of {due:?}"
         );
         let held = self.held.as_ref();
-        let reason_fits = self.again
+        let reason_fits = self.again.is_some()
             || match start.reason {
                 Reason::Ahead => held.is_some_and(|held| held.point_e.lo <= self.clocks.e()),
                 Reason::AheadByUsage => held.is_some_and(|held| held.due_by_usage().may()),
@@ -63,9 +63,11 @@ impl Model {
 
     fn flags_fit(&self, start: FetchStart) -> Check {
         // What an outlived fetch served, its repetition serves.
+        let again = self.again.unwrap_or_default();
         let wanted = self.hand.refresh.or(Tri::is(self.hand.reload));
         let open = self.by_hand_t().over(self.clocks.t);
-        let by_hand = Tri::between(wanted.and(open).must(), wanted.may() || self.again);
+        let by_hand = Tri::between(wanted.and(open).must(), wanted.may());
+        let by_hand = by_hand.or(Tri::is(again.by_hand));
         rule!(
             "rule 11: a fetch that begins serves the refreshes by hand before it",
             by_hand.has(start.by_hand),
@@ -73,7 +75,7 @@ impl Model {
             self.hand
         );
         let missed = self.misses.any();
-        let missed = Tri::between(missed.must(), missed.may() || self.again);
+        let missed = missed.or(Tri::is(again.missed));
         rule!(
             "rule 6: a fetch that begins serves the misses before it",
             missed.has(start.unknown_kid),
@@ -102,7 +104,7 @@ impl Model {
                 held.read.map_or(Tri::No, |read| {
                     let since = |moment| self.clocks.e() - moment < half;
                     // After an answer that was outlived: not said.
-                    Tri::between(since(read.sent_e) && !self.again, since(read.answered_e))
+                    Tri::between(since(read.sent_e) && self.again.is_none(), since(read.answered_e))
                 })
             }
             _ => Tri::No,
@@ -125,7 +127,7 @@ impl Model {
         // After an invalidation the load is the hand's, or the machine's own; not said.
         let due = if self.hand.reload { due.and(Tri::Maybe) } else { due };
         // What an outlived fetch served, its repetition serves.
-        let due = if self.again { due.or(Tri::Maybe) } else { due };
+        let due = if self.again.is_some() { due.or(Tri::Maybe) } else { due };
         let automatic = due.or(Tri::is(kind == Kind::Automatic));
         if start.by_hand {
             let now = Span::at(b);
@@ -144,7 +146,7 @@ impl Model {
             self.loads.begun_b = if surely { Span::at(b) } else { before.either(Span::at(b)) };
             self.loads.due = if automatic.must() { Tri::No } else { Tri::Maybe };
         }
-        self.again = false;
+        self.again = None;
         self.people.asked = Tri::No;
         self.ids.push(start.id);
         self.flight = Some(Flight {

@@ -44,7 +44,7 @@ impl Model {
             wanted: self.misses.remembered[place],
             when_t: self.missed_t(class),
         }));
-        let wanted = Tri::is(self.again);
+        let wanted = Tri::is(self.again.is_some());
         causes.push(Cause { kind: Kind::Again, wanted, when_t: Span::OVER });
         causes
     }

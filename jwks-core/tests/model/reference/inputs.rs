@@ -134,7 +134,7 @@ impl Model {
         self.people.asked = self.people.asked.and(Tri::Maybe);
         self.lose(false);
         self.hand.reload = true;
-        self.again = false;
+        self.again = None;
         // The load is the hand's now; what held it before may still hold the machine's own.
         self.loads.due = self.loads.due.and(Tri::Maybe);
     }

@@ -51,7 +51,7 @@ pub(crate) struct Model {
     pub(crate) loads: Loads,
     pub(crate) misses: Misses,
     /// An answer was outlived by the time that was frozen: the fetch is due again, at once.
-    pub(crate) again: bool,
+    pub(crate) again: Option<Served>,
     pub(crate) people: People,
     pub(crate) retry: Retry,
     /// What the machine showed last.
@@ -73,6 +73,13 @@ pub(crate) struct Flight {
     pub(crate) by_hand: bool,
     pub(crate) missed: bool,
     pub(crate) conditional: bool,
+}
+
+/// What a fetch was for, beside the machine's own reasons.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Served {
+    pub(crate) by_hand: bool,
+    pub(crate) missed: bool,
 }
 
 /// Rule 11.
@@ -107,7 +114,7 @@ impl Model {
             hand: Hand { refresh: Tri::No, reload: false, begun_b: Span::OVER },
             loads: Loads { due: Tri::No, lost_b: 0, begun_b: Span::OVER },
             misses: Misses::new(),
-            again: false,
+            again: None,
             people: People::new(clocks.e()),
             retry: Retry::new(),
             shown: Shown::default(),
@@ -120,7 +127,7 @@ impl Model {
         let Self { policy: _, shown: _, ids: _, clocks, held, expired, flight, hand, .. } = self;
         let Self { loads, misses, again, people, retry, .. } = self;
         format!(
-            "{clocks:?}\n{held:?} {expired}\n{flight:?}\n{hand:?} {loads:?}\n{misses:?} {again}\n\
+            "{clocks:?}\n{held:?} {expired}\n{flight:?}\n{hand:?} {loads:?}\n{misses:?} {again:?}\n\
              {people:?}\n{retry:?}"
         )
     }

@@ -195,7 +195,7 @@ impl Model {
             Tri::Maybe => range = range.either(range.or(by_hand)),
             Tri::Yes => range = range.or(by_hand),
         }
-        if self.again {
+        if self.again.is_some() {
             range = Span::OVER;
         }
         let shown = ns_of(look.next_attempt_at);
