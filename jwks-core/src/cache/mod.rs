@@ -46,4 +46,4 @@ pub use status::Status;
 pub use wake::Woken;
 
 pub(crate) use event::Observer;
-pub(crate) use look::{Judgement, Question};
+pub(crate) use look::{Judgement, Lacking, Look, Question};

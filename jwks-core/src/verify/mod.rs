@@ -7,14 +7,18 @@
 //! cache runs in one look at the keys: a token that is accepted is one use of them.
 
 mod asked;
+mod buffer;
 mod call;
 mod check;
 mod claims;
 mod error;
 mod expectations;
+mod expected;
 mod header;
 mod id_token;
 mod issuer;
+mod known;
+mod one_pass;
 mod registered;
 mod select;
 mod settings;
@@ -23,7 +27,9 @@ mod tests;
 mod token;
 mod verified;
 mod verifier;
+mod whose;
 
+pub use self::buffer::TokenBuffer;
 pub use self::call::Call;
 pub use self::check::{CheckResult, Checked};
 pub use self::error::{Error, ErrorKind};

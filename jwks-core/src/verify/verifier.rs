@@ -1,21 +1,22 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::asked::Asked;
+use super::buffer::TokenBuffer;
 use super::call::{Call, Overrides};
 use super::check::Check;
 use super::expectations::Expectations;
-use super::header::Header;
 use super::issuer::{Issuer, IssuerError, Resolved};
+use super::known::{Headers, find};
 use super::select::WithoutKid;
 use super::token::{DEFAULT_MAX_LEN, Token};
 use super::{Error, Verified};
-use crate::cache::{Driver, KeyCache, Status};
+use crate::cache::{self, Driver, KeyCache, Lacking, Look, Status};
 use crate::refresh::Kidless;
 
 /// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
@@ -50,6 +51,7 @@ pub(super) struct Configured {
     pub(super) cache: KeyCache,
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
+    pub(super) headers: Headers,
     pub(super) without_kid: WithoutKid,
 }
 
@@ -126,6 +128,61 @@ impl Verifier {
         pollster::block_on(self.verify(token))
     }
 
+    /// As [`verify`](Self::verify), with claims that borrow from the buffer instead of copying: no
+    /// string is allocated. Use the buffer again for the next token.
+    ///
+    /// A token holds its claims in base64, so they cannot borrow from the token itself. Let a field be
+    /// a `Cow<'_, str>` with `#[serde(borrow)]` wherever an issuer may write escapes: serde cannot
+    /// make a `&str` of such a string, and refuses it as [`ErrorKind::ClaimsShape`].
+    ///
+    /// ```no_run
+    /// # async fn example(verifier: jwks_core::verify::Verifier, token: &str)
+    /// # -> Result<(), jwks_core::verify::Error> {
+    /// use std::borrow::Cow;
+    ///
+    /// use jwks_core::verify::TokenBuffer;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Claims<'a> {
+    ///     sub: &'a str,
+    ///     #[serde(borrow)]
+    ///     name: Cow<'a, str>,
+    /// }
+    ///
+    /// let mut buffer = TokenBuffer::new();
+    /// let verified = verifier.verify_in::<Claims<'_>>(token, &mut buffer).await?;
+    /// println!("hello {}", verified.claims().name);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    ///
+    /// [`ErrorKind::ClaimsShape`]: super::ErrorKind::ClaimsShape
+    pub async fn verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.verify_in_with(token, buffer, &Overrides::default()).await
+    }
+
+    /// As [`try_verify`](Self::try_verify), with claims that borrow from the buffer: see
+    /// [`verify_in`](Self::verify_in).
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn try_verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.try_verify_in_with(token, buffer, &Overrides::default())
+    }
+
     /// Overrides the configured expectations for one route or call.
     pub fn call(&self) -> Call {
         Call::new(self.clone(), Overrides::default())
@@ -152,14 +209,19 @@ impl Verifier {
         token: &str,
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
-        let token = Token::parse(token, self.0.max_token)?;
-        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let budget = overrides.budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
-        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
-        match issuer.cache.ask(budget, &mut asked).await {
-            Ok(answer) => answer,
-            Err(error) => Err(asked.refusal(&error)),
-        }
+        let first = self.0.in_passing(token, |inner, room| {
+            inner.look(token, room, overrides, |issuer, asked| {
+                let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
+                Ok(First::of(look, asked))
+            })
+        });
+        let lacking = match first? {
+            First::Answered(answer) => return answer,
+            First::Lacks(lacking, misfit) => (lacking, misfit),
+        };
+        // Only who waits needs room that lasts.
+        let mut room = vec![0; Token::room_for(token, self.0.max_token)?];
+        self.0.ask(token, &mut room, overrides, Some(lacking)).await
     }
 
     pub(super) fn try_verify_with<T: DeserializeOwned>(
@@ -167,13 +229,27 @@ impl Verifier {
         token: &str,
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
-        let token = Token::parse(token, self.0.max_token)?;
-        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
-        match issuer.cache.ask_now(&mut asked) {
-            Ok(answer) => answer,
-            Err(error) => Err(asked.refusal(&error)),
-        }
+        self.0.in_passing(token, |inner, room| inner.try_look(token, room, overrides))
+    }
+
+    pub(super) async fn verify_in_with<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+        overrides: &Overrides,
+    ) -> Result<Verified<T>, Error> {
+        let room = buffer.room(Token::room_for(token, self.0.max_token)?);
+        self.0.ask(token, room, overrides, None).await
+    }
+
+    pub(super) fn try_verify_in_with<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+        overrides: &Overrides,
+    ) -> Result<Verified<T>, Error> {
+        let room = buffer.room(Token::room_for(token, self.0.max_token)?);
+        self.0.try_look(token, room, overrides)
     }
 }
 
@@ -223,7 +299,13 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            issuers.push(Configured { cache, checks, expectations, without_kid });
+            issuers.push(Configured {
+                cache,
+                checks,
+                expectations,
+                headers: Headers::default(),
+                without_kid,
+            });
             drivers.push(driver);
         }
         Ok((Verifier(Arc::new(Inner { issuers, max_token: self.max_token })), drivers))
@@ -239,30 +321,121 @@ impl std::fmt::Debug for VerifierBuilder {
     }
 }
 
+impl Configured {
+    fn budget(&self, overrides: &Overrides) -> Duration {
+        overrides.budget.unwrap_or_else(|| self.cache.policy().wait_budget())
+    }
+}
+
+/// What the first look at the keys came to.
+enum First<T> {
+    Answered(Result<Verified<T>, Error>),
+    /// Something that may be waited for, and what the token is told if it does not come.
+    Lacks(Lacking, Option<Error>),
+}
+
+impl<T> First<T> {
+    fn of(look: Look<Result<Verified<T>, Error>>, asked: &mut Asked<'_, '_, T>) -> Self {
+        match look {
+            Look::Done(answer) => Self::Answered(answer),
+            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_misfit()),
+        }
+    }
+}
+
 impl Inner {
-    /// Whose token it is, what its header says, and what is expected of it; refused is what no key
-    /// could mend.
-    fn prepare<'a>(
-        &'a self,
-        token: &'a Token<'_>,
+    /// Room for a token that is looked at here and now: on the stack, for one of a usual size.
+    fn in_passing<R>(
+        &self,
+        token: &str,
+        then: impl FnOnce(&Self, &mut [u8]) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let bytes = Token::room_for(token, self.max_token)?;
+        let mut usual = [0; USUAL];
+        match usual.get_mut(..bytes) {
+            Some(room) => then(self, room),
+            None => then(self, &mut vec![0; bytes]),
+        }
+    }
+
+    /// Whose token it is and what its header says; and then a look at the keys. Refused is what no
+    /// key could mend.
+    fn look<'b, T, R>(
+        &self,
+        text: &str,
+        room: &'b mut [u8],
         overrides: &Overrides,
-    ) -> Result<(&'a Configured, Header<'a>, Cow<'a, Expectations>), Error> {
-        let header = token.header()?;
-        let issuer = self.choose(token)?;
-        let expectations = overrides.apply(&issuer.expectations);
-        expectations.check_header(&header)?;
-        Ok((issuer, header, expectations))
+        look: impl FnOnce(&Configured, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
+    ) -> Result<R, Error> {
+        let (token, room) = Token::parse(text, room)?;
+        let issuer = self.choose(&token);
+        let headers = issuer.as_ref().ok().map(|issuer| issuer.headers.load());
+        let known = headers.as_deref().and_then(|headers| find(headers, token.header_text()));
+        let header = match known {
+            Some(known) => known.header(),
+            None => token.header(room)?,
+        };
+        let issuer = issuer?;
+        let mut asked = Asked::new(issuer, token, &header, known, overrides)?;
+        look(issuer, &mut asked).map_err(|error| asked.refusal(&error))
+    }
+
+    /// As [`look`](Self::look), and asks for what is lacking.
+    fn try_look<'b, T: Deserialize<'b>>(
+        &self,
+        text: &str,
+        room: &'b mut [u8],
+        overrides: &Overrides,
+    ) -> Result<Verified<T>, Error> {
+        self.look(text, room, overrides, |issuer, asked| issuer.cache.ask_now(asked))?
+    }
+
+    /// Looks, or goes on after a look that found something lacking.
+    async fn ask<'b, T: Deserialize<'b>>(
+        &self,
+        text: &str,
+        room: &'b mut [u8],
+        overrides: &Overrides,
+        looked: Option<(Lacking, Option<Error>)>,
+    ) -> Result<Verified<T>, Error> {
+        let (token, room) = Token::parse(text, room)?;
+        let issuer = self.choose(&token);
+        let known =
+            |issuer: &&Configured| find(&issuer.headers.load(), token.header_text()).cloned();
+        let known = issuer.as_ref().ok().and_then(known);
+        let header = match &known {
+            Some(known) => known.header(),
+            None => token.header(room)?,
+        };
+        let issuer = issuer?;
+        let budget = issuer.budget(overrides);
+        let mut asked = Asked::new(issuer, token, &header, known.as_ref(), overrides)?;
+        let answer = match looked {
+            None => issuer.cache.ask(budget, &mut asked).await,
+            Some((lacking, misfit)) => {
+                asked = asked.after(misfit);
+                issuer.cache.ask_on(budget, &mut asked, lacking).await
+            }
+        };
+        answer.unwrap_or_else(|error| Err(asked.refusal(&error)))
     }
 
     /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
     /// those configured, and the signature must then be by that issuer's key.
-    fn choose(&self, token: &Token<'_>) -> Result<&Configured, Error> {
+    fn choose(&self, token: &Token<'_, '_>) -> Result<&Configured, Error> {
         if let [only] = self.issuers.as_slice() {
             return Ok(only);
         }
-        let claims = token.claims()?;
-        let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
-        configured.ok_or_else(Error::wrong_issuer)
+        let called = |iss: &str| {
+            let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
+            configured.ok_or_else(Error::wrong_issuer)
+        };
+        if let Some(iss) = token.first_issuer()? {
+            return called(iss);
+        }
+        called(&token.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))?)
     }
 }
+
+/// Decoded, a token of this size has 1.5 KiB of claims and a signature by RSA.
+const USUAL: usize = 2048;
