@@ -187,6 +187,9 @@ impl Shared {
         }
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
+        let before = self.snapshot.load();
+        let held = held.map(|(held, reading)| (held.after(before.held.as_ref()), reading));
+        drop(before);
         let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses, denied);
         let snapshot = Arc::new(snapshot);
         inbox.republished = None;

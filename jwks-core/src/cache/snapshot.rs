@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::denied::Denied;
 use super::http::EntityTag;
 use super::meter::{Gauge, Meter};
-use crate::keys::KeySet;
+use crate::keys::{self, KeySet};
 use crate::refresh::Gate;
 
 const ASKING: u8 = 3;
@@ -84,6 +84,17 @@ pub(crate) struct Held {
     pub(crate) trust_until: SystemTime,
 }
 
+impl Held {
+    /// As it is published after `before`: keys that readers could use until now are the same keys,
+    /// all others are new ones, whatever they were earlier. Under the lock of publications.
+    pub(crate) fn after(mut self, before: Option<&Self>) -> Self {
+        // Not to be copied only because this has a share in them.
+        self.keys = Arc::default();
+        keys::succeed(before.map(|before| &before.keys), &mut self.all);
+        Self { keys: Arc::clone(&self.all), ..self }
+    }
+}
+
 impl Snapshot {
     pub(crate) fn new(
         generation: u64,
@@ -102,7 +113,8 @@ impl Snapshot {
     /// The same, with other kids denied: what is left of its uses and its gate go on.
     pub(crate) fn denying(&self, generation: u64, denied: Arc<Denied>) -> (Self, Gauge) {
         let left = Some(self.meter.left());
-        let held = self.held.clone().map(|held| (held, self.reading));
+        let held = self.held.clone().map(|held| held.after(self.held.as_ref()));
+        let held = held.map(|held| (held, self.reading));
         let (snapshot, gauge) = Self::new(generation, held, left, denied);
         snapshot.set_gate(self.gate());
         (Self { since: self.since, ..snapshot }, gauge)

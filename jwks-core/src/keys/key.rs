@@ -9,6 +9,7 @@ use super::crypto::PublicKey;
 use super::issuer::KeyIssuer;
 use super::jwk::{Jwk, Purpose};
 use super::material::Material;
+use super::serial::Serial;
 use super::skip::SkipReason;
 use super::text::Escaped;
 use super::thumbprint::Thumbprint;
@@ -25,6 +26,7 @@ pub struct Key {
     material: Material,
     public: PublicKey,
     purpose: Purpose,
+    serial: Serial,
     thumbprint: Thumbprint,
 }
 
@@ -98,6 +100,11 @@ impl Key {
         self.public.verifies(algorithm, message, signature)
     }
 
+    /// Names it among all keys, for as long as it stays in what is published.
+    pub(crate) const fn serial(&self) -> Serial {
+        self.serial
+    }
+
     pub(super) fn from_jwk(jwk: Jwk<'_>) -> Result<Self, SkipReason> {
         let algorithms = match &jwk.algorithm {
             Some(algorithm) => std::slice::from_ref(algorithm),
@@ -112,6 +119,7 @@ impl Key {
             kid: jwk.kid.map(|kid| kid.into_owned().into_boxed_str()),
             public,
             purpose: jwk.purpose,
+            serial: Serial::new(),
             thumbprint: jwk.material.thumbprint(),
             material: jwk.material,
         })
@@ -129,6 +137,10 @@ impl Key {
     pub(super) fn fits_issuer(&self, own: Option<&str>) -> bool {
         let fits = |issuer: &KeyIssuer| own.is_some_and(|own| issuer.fits(own));
         self.issuer.as_ref().is_none_or(fits)
+    }
+
+    pub(super) const fn set_serial(&mut self, serial: Serial) {
+        self.serial = serial;
     }
 
     /// Two keys with the same material, `kid`, `alg` and `issuer` are the same.

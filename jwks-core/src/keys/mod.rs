@@ -37,6 +37,7 @@ mod key;
 mod material;
 mod public_jwk;
 mod roca;
+mod serial;
 mod set;
 mod skip;
 #[cfg(test)]
@@ -53,7 +54,8 @@ pub use self::error::{KeySetError, KeySetErrorKind};
 pub(crate) use self::jwk::MAX_KID;
 pub use self::key::{Key, KeyId};
 pub(crate) use self::public_jwk::{PublicJwk, PublicJwks};
+pub(crate) use self::serial::{Serial, succeed};
 pub use self::set::{KeyLimits, KeySet};
 pub use self::skip::{SkipReason, Skipped};
 pub use self::thumbprint::Thumbprint;
-pub(crate) use self::thumbprint::digest;
+pub(crate) use self::thumbprint::{digest, sha256};

@@ -162,6 +162,10 @@ impl KeySet {
         &self.keys
     }
 
+    pub(super) fn all_mut(&mut self) -> &mut [Key] {
+        &mut self.keys
+    }
+
     /// The keys with this `kid` for one who does not tell whose token it is: those with an
     /// `issuer` only if it fits the issuer that the set was read for.
     pub(crate) fn handed_out(&self, kid: &str) -> impl Iterator<Item = &Key> {

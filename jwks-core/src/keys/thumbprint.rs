@@ -14,6 +14,11 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     base64url::encode(&crypto::sha256(bytes))
 }
 
+/// The SHA-256 of these bytes, by the backend that checks signatures.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    crypto::sha256(bytes)
+}
+
 impl Thumbprint {
     /// From the key's canonical JSON (RFC 7638 section 3.3).
     pub(super) fn of(canonical: &str) -> Self {

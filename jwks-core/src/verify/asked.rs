@@ -12,6 +12,7 @@ use super::check::{Checked, in_order};
 use super::expected::Expected;
 use super::header::Header;
 use super::known::Known;
+use super::memo::News;
 use super::one_pass;
 use super::select::{Selection, WithoutKid, select};
 use super::token::Token;
@@ -168,11 +169,15 @@ impl<'b, T: Deserialize<'b>> Question for Asked<'_, 'b, T> {
             }
             Err(error) => return Judgement::Refused(Err(error)),
         };
-        if let Err(error) = candidates.check(token) {
-            return self.misses(misfits, Some(error));
-        }
+        let news = match candidates.check(token, self.issuer.memo.as_deref()) {
+            Ok(news) => news,
+            Err(error) => return self.misses(misfits, Some(error)),
+        };
         match self.accept(self.time(now)) {
-            Ok(verified) => Judgement::Accepted(Ok(verified)),
+            Ok(verified) => {
+                news.into_iter().for_each(News::remember);
+                Judgement::Accepted(Ok(verified))
+            }
             Err(error) => Judgement::Refused(Err(error)),
         }
     }

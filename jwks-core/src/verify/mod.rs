@@ -18,6 +18,7 @@ mod header;
 mod id_token;
 mod issuer;
 mod known;
+mod memo;
 mod one_pass;
 mod registered;
 mod select;

@@ -7,6 +7,7 @@ use crate::keys::{Algorithm, Key, KeySet};
 use super::claims::Bearer;
 use super::error::Error;
 use super::header::Header;
+use super::memo::{Memo, News};
 use super::token::Token;
 
 /// What the set says to a header.
@@ -72,22 +73,34 @@ pub(crate) struct Candidates<'k, 't> {
 }
 
 impl<'k> Candidates<'k, '_> {
-    /// The key that made the token's signature.
-    pub(crate) fn check(&self, token: &Token<'_, '_>) -> Result<&'k Key, Error> {
-        self.fitting()
-            .take(self.limit)
-            .find(|key| key.verifies(self.algorithm, token.signed(), token.signature()))
-            .ok_or_else(Error::invalid_signature)
+    /// Whether one of them made the token's signature. What the memo did not know of it is to be
+    /// remembered once the token is accepted.
+    pub(super) fn check<'m>(
+        &self,
+        token: &Token<'_, '_>,
+        memo: Option<&'m Memo>,
+    ) -> Result<Option<News<'m>>, Error> {
+        let (signed, signature) = (token.signed(), token.signature());
+        let mut tried = self.fitting().take(self.limit);
+        let mut recall = memo.and_then(|memo| memo.recall(self.algorithm, signed, signature));
+        if let Some(recall) = &mut recall
+            && tried.clone().any(|key| recall.is_by(key))
+        {
+            return Ok(None);
+        }
+        let key = tried.find(|key| key.verifies(self.algorithm, signed, signature));
+        let key = key.ok_or_else(Error::invalid_signature)?;
+        Ok(recall.map(|recall| recall.news(key)))
     }
 
     /// Those that are for the token's issuer.
-    fn serving(&self) -> impl Iterator<Item = &'k Key> {
+    fn serving(&self) -> impl Clone + Iterator<Item = &'k Key> {
         let serves = |key: &&Key| self.bearer.as_ref().is_none_or(|it| it.is_served_by(key));
         self.keys.iter().filter(serves)
     }
 
     /// And are for its algorithm.
-    fn fitting(&self) -> impl Iterator<Item = &'k Key> {
+    fn fitting(&self) -> impl Clone + Iterator<Item = &'k Key> {
         self.serving().filter(|key| key.fits(self.algorithm))
     }
 }

@@ -43,11 +43,12 @@ impl Driver {
 
     fn commit(&mut self, keys: KeySet, terms: Terms) {
         let old = self.current.held.as_ref().map(|held| Arc::clone(&held.all));
-        let keys = Arc::new(keys);
         // A cache on the way may not know the newest key.
         let full = terms.age.is_zero();
-        if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
-            self.report.completed(&keys, old.as_deref());
+        if self.hold(Arc::new(keys), terms.etag.clone(), &terms, full) {
+            if let Some(held) = &self.current.held {
+                self.report.completed(&held.all, old.as_deref());
+            }
             self.tell_success();
         }
     }

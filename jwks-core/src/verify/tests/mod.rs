@@ -47,7 +47,7 @@ fn verify(
             return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or("")));
         }
     };
-    candidates.check(&token)?;
+    candidates.check(&token, None)?;
     let (claims, expires) = one_pass::read_or_refuse(&token, expected, at(now))?;
     let header = Known::new(token.header_text(), &header, expected.shared_issuer());
     Ok(Verified::new(claims, expires, Arc::new(header)))
