@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
+use super::meter::Meter;
 use super::shared::{Shared, WallClock};
 use super::snapshot::Snapshot;
 use super::{Driver, Event, KeyCache, Observer, Policy, Source};
@@ -47,7 +48,7 @@ impl Builder {
     /// The handle for those who read keys, and the driver for whoever fetches them.
     pub fn build(self) -> (KeyCache, Driver) {
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0_u8));
-        let (first, gauge) = Snapshot::new(0, None, None, Arc::default());
+        let (first, gauge) = Snapshot::new(0, None, Meter::exact(None), Arc::default());
         let shared = Arc::new(Shared::new(self.policy, self.wall_clock, first));
         let driver = Driver::new(&shared, gauge, self.source, self.observer, seed);
         (KeyCache::new(shared), driver)

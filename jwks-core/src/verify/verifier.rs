@@ -344,18 +344,28 @@ impl<T> First<T> {
 }
 
 impl Inner {
-    /// Room for a token that is looked at here and now: on the stack, for one of a usual size.
+    /// Room for a token that is looked at here and now: on the stack, but for a large one.
     fn in_passing<R>(
         &self,
         token: &str,
         then: impl FnOnce(&Self, &mut [u8]) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let bytes = Token::room_for(token, self.max_token)?;
-        let mut usual = [0; USUAL];
-        match usual.get_mut(..bytes) {
-            Some(room) => then(self, room),
-            None => then(self, &mut vec![0; bytes]),
-        }
+        let (mut small, mut usual, mut large);
+        let room = match Token::room_for(token, self.max_token)? {
+            bytes @ ..=SMALL => {
+                small = [0; SMALL];
+                small.get_mut(..bytes)
+            }
+            bytes @ ..=USUAL => {
+                usual = [0; USUAL];
+                usual.get_mut(..bytes)
+            }
+            bytes => {
+                large = vec![0; bytes];
+                Some(large.as_mut_slice())
+            }
+        };
+        then(self, room.unwrap_or_default())
     }
 
     /// Whose token it is and what its header says; and then a look at the keys. Refused is what no
@@ -437,5 +447,8 @@ impl Inner {
     }
 }
 
-/// Decoded, a token of this size has 1.5 KiB of claims and a signature by RSA.
-const USUAL: usize = 2048;
+/// Decoded, a token of this size has some 400 bytes of claims and a signature by RSA.
+const SMALL: usize = 768;
+
+/// Larger ones, with more than 3 KiB of claims, are decoded on the heap.
+const USUAL: usize = 4096;
