@@ -11,7 +11,8 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
-use jwks_core::cache::{Action, Driver, Policy};
+use jwks_core::adapter::{Action, Driver, Env, Start as _};
+use jwks_core::cache::Policy;
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, Verifier};
 use serde::Deserialize;
@@ -52,9 +53,6 @@ pub(crate) struct Borrowed<'a> {
     email: &'a str,
     email_verified: bool,
 }
-
-/// The strings that reading [`Claims`] has to allocate.
-pub(crate) const STRINGS: usize = 7;
 
 /// A key pair of each kind, its public half as a backend and as a JWK has it.
 pub(crate) struct Signer {
@@ -134,9 +132,10 @@ pub(crate) fn verifier(signers: &[&Signer], issuers: &[&str]) -> (Verifier, Vec<
         let issuer = Issuer::new(*iss).jwks_uri("https://id.example.com/keys");
         issuer.audience(AUDIENCE).policy(policy.clone())
     };
-    let builder = Verifier::builder(SystemTime::now);
+    let builder = Verifier::builder();
     let builder = issuers.iter().map(issuer).fold(builder, |builder, one| builder.issuer(one));
-    let (verifier, mut drivers) = builder.build().unwrap();
+    let (verifier, mut drivers) = builder.build(Env::new(SystemTime::now)).unwrap();
+    let mut drivers = drivers.take_ready();
     let key =
         |signer: &&Signer| format!(r#"{{"kid":"key-of-{}",{}}}"#, signer.algorithm, signer.jwk);
     let keys: Vec<_> = signers.iter().map(key).collect();

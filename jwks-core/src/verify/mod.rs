@@ -25,6 +25,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
+mod validation;
 mod verified;
 mod verifier;
 mod whose;
