@@ -2,6 +2,7 @@
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::subjects::Subject;
@@ -22,46 +23,90 @@ pub(crate) struct Rounds {
 impl Rounds {
     /// The median of what one takes, divided by what the other takes.
     pub(crate) fn ratio(&self, over: &Subject, under: &Subject) -> f64 {
+        match self.threads {
+            Threads::One => self.median(|which, times| repeat([over, under][which], times)),
+            // The other thread is the same throughout: a new one has its allocator to set up.
+            Threads::Two => {
+                let pair = Pair::default();
+                thread::scope(|scope| {
+                    scope.spawn(|| pair.follow([over, under]));
+                    let median = self.median(|which, times| pair.lead([over, under], which, times));
+                    pair.tell(0);
+                    median
+                })
+            }
+        }
+    }
+
+    fn median(&self, block: impl Fn(usize, usize) -> Duration) -> f64 {
         // Both warm, and a block short enough that most are not interrupted.
-        let times = (BLOCK.as_nanos() / (self.block(under, 200).as_nanos() / 200).max(1)).max(1);
-        let times = usize::try_from(times).unwrap();
-        self.block(over, times);
+        let once = (block(1, 200).as_nanos() / 200).max(1);
+        let times = usize::try_from((BLOCK.as_nanos() / once).max(1)).unwrap();
+        block(0, times);
         let start = Instant::now();
         let mut ratios = Vec::new();
         while start.elapsed() < self.time || ratios.len() < 11 {
             // Who goes first does not matter on the whole.
-            let (above, below) = if ratios.len() % 2 == 0 {
-                let above = self.block(over, times);
-                (above, self.block(under, times))
+            let (over, under) = if ratios.len() % 2 == 0 {
+                let over = block(0, times);
+                (over, block(1, times))
             } else {
-                let below = self.block(under, times);
-                (self.block(over, times), below)
+                let under = block(1, times);
+                (block(0, times), under)
             };
-            ratios.push(above.as_secs_f64() / below.as_secs_f64());
+            ratios.push(over.as_secs_f64() / under.as_secs_f64());
         }
         ratios.sort_by(f64::total_cmp);
         ratios[ratios.len() / 2]
     }
+}
 
-    fn block(&self, subject: &Subject, times: usize) -> Duration {
-        match self.threads {
-            Threads::One => repeat(subject, times),
-            Threads::Two => {
-                let ready = AtomicUsize::new(0);
-                let both = || {
-                    ready.fetch_add(1, Ordering::SeqCst);
-                    while ready.load(Ordering::SeqCst) < 2 {
-                        spin_loop();
-                    }
-                    repeat(subject, times)
-                };
-                std::thread::scope(|scope| {
-                    let other = scope.spawn(both);
-                    let here = both();
-                    here.max(other.join().unwrap())
-                })
+/// Two threads that do the same at the same time. They count up what both have come to.
+#[derive(Default)]
+struct Pair {
+    command: AtomicUsize,
+    told: AtomicUsize,
+    begun: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Pair {
+    fn lead(&self, subjects: [&Subject; 2], which: usize, times: usize) -> Duration {
+        let round = self.tell(times * 2 + which);
+        self.begin();
+        let start = Instant::now();
+        repeat(subjects[which], times);
+        until(&self.done, round);
+        start.elapsed()
+    }
+
+    fn follow(&self, subjects: [&Subject; 2]) {
+        for round in 1.. {
+            until(&self.told, round);
+            let command = self.command.load(Ordering::Acquire);
+            if command == 0 {
+                break;
             }
+            self.begin();
+            repeat(subjects[command % 2], command / 2);
+            self.done.fetch_add(1, Ordering::AcqRel);
         }
+    }
+
+    fn tell(&self, command: usize) -> usize {
+        self.command.store(command, Ordering::Release);
+        self.told.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    fn begin(&self) {
+        let both = self.begun.fetch_add(1, Ordering::AcqRel) / 2 * 2 + 2;
+        until(&self.begun, both);
+    }
+}
+
+fn until(number: &AtomicUsize, least: usize) {
+    while number.load(Ordering::Acquire) < least {
+        spin_loop();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The things that are compared.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future as _;
 use std::hint::black_box;
@@ -11,9 +12,13 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use jwks_core::keys::Key;
-use jwks_core::verify::Registered;
+use jwks_core::verify::{Registered, TokenBuffer};
 
-use super::world::{AUDIENCE, Claims, ISSUER, Signer, verifier};
+use super::world::{AUDIENCE, Borrowed, Claims, ISSUER, Signer, verifier};
+
+thread_local! {
+    pub(crate) static BUFFER: RefCell<TokenBuffer> = RefCell::default();
+}
 
 pub(crate) type Subject = dyn Fn() + Sync;
 
@@ -29,6 +34,7 @@ impl Subjects {
         // A verifier without drivers would ask for keys in vain.
         Box::leak(Box::new((drivers, more)));
         let keys = one.caches().next().unwrap().clone();
+        super::memo::add(&mut all, &signers);
 
         for signer in signers {
             let (name, token) = (signer.algorithm, signer.token(ISSUER));
@@ -55,6 +61,13 @@ impl Subjects {
             let (verifier, text) = (one.clone(), token.clone());
             all.add(format!("{name} registered"), move || {
                 drop(black_box(verifier.try_verify::<Registered>(&text).unwrap()));
+            });
+            let (verifier, text) = (one.clone(), token.clone());
+            all.add(format!("{name} borrowed"), move || {
+                BUFFER.with_borrow_mut(|buffer| {
+                    let verified = verifier.try_verify_in::<Borrowed<'_>>(&text, buffer);
+                    drop(black_box(verified.unwrap()));
+                });
             });
             let (verifier, text) = (two.clone(), token.clone());
             all.add(format!("{name} two issuers"), move || {
@@ -85,7 +98,7 @@ impl Subjects {
         found.unwrap_or_else(|| panic!("nothing is called {name}")).1.as_ref()
     }
 
-    fn add(&mut self, name: impl Into<String>, subject: impl Fn() + Sync + 'static) {
+    pub(crate) fn add(&mut self, name: impl Into<String>, subject: impl Fn() + Sync + 'static) {
         self.0.push((name.into(), Box::new(subject)));
     }
 }

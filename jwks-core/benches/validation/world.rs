@@ -11,9 +11,10 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
-use jwks_core::cache::{Action, Driver, Policy};
+use jwks_core::adapter::{Action, Driver, Env, Start as _};
+use jwks_core::cache::Policy;
 use jwks_core::refresh::Time;
-use jwks_core::verify::{Issuer, Verifier};
+use jwks_core::verify::{Issuer, Verifier, VerifierBuilder};
 use serde::Deserialize;
 
 pub(crate) const ISSUER: &str = "https://id.example.com";
@@ -36,9 +37,22 @@ pub(crate) struct Claims {
     email_verified: bool,
 }
 
-/// The strings that reading [`Claims`] has to allocate.
-#[expect(dead_code, reason = "one of the two benches counts")]
-pub(crate) const STRINGS: usize = 7;
+/// The same, of which nothing is copied.
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "what it costs to read them is measured")]
+pub(crate) struct Borrowed<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: u64,
+    iat: u64,
+    nbf: u64,
+    jti: &'a str,
+    client_id: &'a str,
+    scope: &'a str,
+    email: &'a str,
+    email_verified: bool,
+}
 
 /// A key pair of each kind, its public half as a backend and as a JWK has it.
 pub(crate) struct Signer {
@@ -89,13 +103,19 @@ impl Signer {
 
     /// A token of this issuer with all of [`Claims`].
     pub(crate) fn token(&self, issuer: &str) -> String {
+        self.token_of(issuer, 0x0c11)
+    }
+
+    /// The same with a number of its own.
+    pub(crate) fn token_of(&self, issuer: &str, number: usize) -> String {
         let header = format!(r#"{{"alg":"{0}","typ":"JWT","kid":"key-of-{0}"}}"#, self.algorithm);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let (before, after) = (now - 60, now + 36_000);
         let payload = format!(
             r#"{{"iss":"{issuer}","sub":"8f14e45f-ceea-467f-a0e6-7b9c5b0f4a51","aud":"my-api","#,
         ) + &format!(r#""exp":{after},"iat":{before},"nbf":{before},"#)
-            + r#""jti":"0d6a2a54-3b0e-4a5e-9d2f-5f1e6b1f0c11","client_id":"4f7example","#
+            + &format!(r#""jti":"0d6a2a54-3b0e-4a5e-9d2f-5f1e6b1f{number:04x}","#)
+            + r#""client_id":"4f7example","#
             + r#""scope":"read write","email":"ada@example.com","email_verified":true}"#;
         let signed = format!("{}.{}", encode(header.as_bytes()), encode(payload.as_bytes()));
         let signature = (self.sign)(signed.as_bytes());
@@ -112,15 +132,24 @@ impl Signer {
 /// A verifier that holds the keys of all signers for each of these issuers, refreshed ahead, and
 /// far from the end of its uses.
 pub(crate) fn verifier(signers: &[&Signer], issuers: &[&str]) -> (Verifier, Vec<Driver>) {
+    serving(Verifier::builder(), signers, issuers)
+}
+
+/// The same, with other settings.
+pub(crate) fn serving(
+    builder: VerifierBuilder,
+    signers: &[&Signer],
+    issuers: &[&str],
+) -> (Verifier, Vec<Driver>) {
     let policy = Policy::builder().usages(1 << 50).interval(Duration::from_secs(36_000));
     let policy = policy.build().unwrap();
     let issuer = |iss: &&str| {
         let issuer = Issuer::new(*iss).jwks_uri("https://id.example.com/keys");
         issuer.audience(AUDIENCE).policy(policy.clone())
     };
-    let builder = Verifier::builder(SystemTime::now);
     let builder = issuers.iter().map(issuer).fold(builder, |builder, one| builder.issuer(one));
-    let (verifier, mut drivers) = builder.build().unwrap();
+    let (verifier, mut drivers) = builder.build(Env::new(SystemTime::now)).unwrap();
+    let mut drivers = drivers.take_ready();
     let key =
         |signer: &&Signer| format!(r#"{{"kid":"key-of-{}",{}}}"#, signer.algorithm, signer.jwk);
     let keys: Vec<_> = signers.iter().map(key).collect();

@@ -26,6 +26,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
+mod validation;
 mod verified;
 mod verifier;
 mod whose;

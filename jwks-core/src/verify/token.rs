@@ -31,20 +31,20 @@ impl<'t, 'b> Token<'t, 'b> {
         let parts = || malformed(text, "not three parts");
         let (signed, signature) = text.rsplit_once('.').ok_or_else(parts)?;
         let (header, payload) = signed.split_once('.').ok_or_else(parts)?;
-        if payload.contains('.') {
-            return Err(parts());
-        }
         // The first part with a fault is named; the header may not be decoded otherwise.
         let faulty = |what| {
+            if payload.contains('.') {
+                return parts();
+            }
             let mut room = vec![0; most_decoded(header.len())];
             let fine = decode_to(header, &mut room).is_some();
             malformed(text, if fine { what } else { BAD_HEADER })
         };
-        let (payload, room) =
+        let (claims, room) =
             decode_to(payload, room).ok_or_else(|| faulty("the payload is not base64url"))?;
         let (signature, room) =
             decode_to(signature, room).ok_or_else(|| faulty("the signature is not base64url"))?;
-        Ok((Self { header, signed, payload, signature }, room))
+        Ok((Self { header, signed, payload: claims, signature }, room))
     }
 
     /// The header as it was sent, which is not decoded.

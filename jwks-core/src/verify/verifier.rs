@@ -1,22 +1,23 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::asked::Asked;
 use super::buffer::TokenBuffer;
 use super::call::{Call, Overrides};
 use super::check::Check;
 use super::expectations::Expectations;
 use super::issuer::{Issuer, IssuerError, Resolved};
-use super::known::{Headers, find};
+use super::known::Headers;
+use super::memo::{self, Memo};
 use super::select::WithoutKid;
-use super::token::{DEFAULT_MAX_LEN, Token};
+use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
-use crate::cache::{self, Driver, KeyCache, Lacking, Look, Status};
+use crate::cache::{BuildError, DriverSource, Drivers, Env, KeyCache, Start, Status, WallClock};
 use crate::refresh::Kidless;
 
 /// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
@@ -29,20 +30,28 @@ use crate::refresh::Kidless;
 /// without background refresh, when their lifetime is over. [`try_verify`](Self::try_verify) never
 /// waits. A token that is expired, not yet valid, or another issuer's waits for nothing.
 #[derive(Clone, Debug)]
-pub struct Verifier(Arc<Inner>);
+pub struct Verifier(pub(super) Arc<Inner>);
 
-/// Builds a [`Verifier`]. Made by [`Verifier::builder`].
-#[must_use]
+/// Describes a [`Verifier`]. Made by [`Verifier::builder`]; an adapter's `start` makes the verifier
+/// of it, and keeps its keys fresh.
+#[derive(Clone)]
+#[must_use = "give it to an adapter's `start`"]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
-    wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    wall_clock: Option<WallClock>,
     max_token: usize,
+    remembered: usize,
 }
 
 #[derive(Debug)]
-struct Inner {
-    issuers: Vec<Configured>,
-    max_token: usize,
+pub(super) struct Inner {
+    pub(super) issuers: Vec<Configured>,
+    /// Where each `iss` is in `issuers`. Keyed by a secret of the process: the `iss` of a token is a
+    /// stranger's.
+    pub(super) places: HashMap<Box<str>, usize>,
+    pub(super) max_token: usize,
+    /// Ends with the last clone, and with it what the adapter runs.
+    _drivers: DriverSource,
 }
 
 /// One issuer, as it is used.
@@ -52,25 +61,31 @@ pub(super) struct Configured {
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
     pub(super) headers: Headers,
+    /// Shared by all issuers of the verifier.
+    pub(super) memo: Option<Arc<Memo>>,
     pub(super) without_kid: WithoutKid,
 }
 
 impl Verifier {
-    /// Starts without an issuer. `wall_clock` reads the wall clock: `SystemTime::now`.
-    pub fn builder(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> VerifierBuilder {
+    /// Starts without an issuer. Give the builder to an adapter's `start`, which makes the
+    /// verifier:
+    ///
+    /// ```ignore
+    /// let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer))?;
+    /// ```
+    pub const fn builder() -> VerifierBuilder {
         VerifierBuilder {
             issuers: Vec::new(),
-            wall_clock: Arc::new(wall_clock),
+            wall_clock: None,
             max_token: DEFAULT_MAX_LEN,
+            remembered: 0,
         }
     }
 
     /// Validates a token, waiting for its key within the policy's `wait_budget`.
     ///
-    /// It is the driver that keeps the time. A driver that is dropped ends the wait; one that is
-    /// held, but not polled, does not: a call made before the drivers run waits until they do. If
-    /// they have never run when the `wait_budget` has passed since the verifier was built, later calls
-    /// are told so at once.
+    /// The adapter keeps the time, so the verifier must have been started by one. Where an adapter
+    /// has been given the verifier to drive it itself (`serve`), a call waits until it is driven.
     ///
     /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
     ///
@@ -203,54 +218,6 @@ impl Verifier {
     pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
         self.0.issuers.iter().map(|configured| &configured.expectations)
     }
-
-    pub(super) async fn verify_with<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let first = self.0.in_passing(token, |inner, room| {
-            inner.look(token, room, overrides, |issuer, asked| {
-                let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
-                Ok(First::of(look, asked))
-            })
-        });
-        let lacking = match first? {
-            First::Answered(answer) => return answer,
-            First::Lacks(lacking, misfit) => (lacking, misfit),
-        };
-        // Only who waits needs room that lasts.
-        let mut room = vec![0; Token::room_for(token, self.0.max_token)?];
-        self.0.ask(token, &mut room, overrides, Some(lacking)).await
-    }
-
-    pub(super) fn try_verify_with<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        self.0.in_passing(token, |inner, room| inner.try_look(token, room, overrides))
-    }
-
-    pub(super) async fn verify_in_with<'b, T: Deserialize<'b>>(
-        &self,
-        token: &str,
-        buffer: &'b mut TokenBuffer,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let room = buffer.room(Token::room_for(token, self.0.max_token)?);
-        self.0.ask(token, room, overrides, None).await
-    }
-
-    pub(super) fn try_verify_in_with<'b, T: Deserialize<'b>>(
-        &self,
-        token: &str,
-        buffer: &'b mut TokenBuffer,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let room = buffer.room(Token::room_for(token, self.0.max_token)?);
-        self.0.try_look(token, room, overrides)
-    }
 }
 
 impl VerifierBuilder {
@@ -266,49 +233,85 @@ impl VerifierBuilder {
         self
     }
 
-    /// The verifier, and a driver for each issuer, in the order of configuration. Hand the
-    /// drivers to an adapter.
+    /// Remembers so many good signatures, so that a token that comes again is not checked by its key
+    /// again: 0 to 16,777,216, in all issuers together. Default: 0, none.
     ///
-    /// # Errors
+    /// Use it where the same tokens come many times. It saves the signature check and nothing else:
+    /// each time it is judged whether the key is still held and trusted, whether its `kid` is
+    /// denied, and what the header and all claims say; and each time is a use of the keys. So it
+    /// never makes a token last longer. If a key is removed, replaced or denied, or the keys are
+    /// invalidated or expire, what it signed is checked anew.
     ///
-    /// There is no issuer; or one that cannot work as configured, or is configured twice; or
-    /// [`max_token_len`](Self::max_token_len) is 0.
-    pub fn build(self) -> Result<(Verifier, Vec<Driver>), IssuerError> {
+    /// What is remembered is a keyed hash (SHA-256) of the key, the algorithm, the text and the
+    /// signature; never a token. It takes 32 bytes for each signature, which are allocated when the
+    /// verifier is built. Only a token that is accepted is remembered. Once the room is taken, it is
+    /// in general the place of one that has not come a second time. A token by ECDSA may take two
+    /// places, since its signature can be written in two ways.
+    ///
+    /// A token that does not come again costs more, for the hash: below 3 % of a validation by RS256.
+    pub const fn remember_signatures(mut self, signatures: usize) -> Self {
+        self.remembered = signatures;
+        self
+    }
+
+    /// Reads the wall clock for this verifier, in place of the adapter's `SystemTime::now`: a clock
+    /// that is moved by hand, in a test. It judges the end of trust and the times in tokens.
+    pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.wall_clock = Some(Arc::new(now));
+        self
+    }
+
+    /// [`build`](Start::build), with the error as it is.
+    pub(super) fn assemble(self, env: Env) -> Result<(Verifier, Drivers), IssuerError> {
         if self.issuers.is_empty() {
             return Err(IssuerError::none());
         }
         if self.max_token == 0 {
             return Err(IssuerError::max_token_len());
         }
-        let mut issuers: Vec<Configured> = Vec::with_capacity(self.issuers.len());
-        let mut drivers = Vec::with_capacity(self.issuers.len());
+        if self.remembered > memo::MOST {
+            return Err(IssuerError::remember_signatures(self.remembered));
+        }
+        let mut resolved: Vec<Resolved> = Vec::with_capacity(self.issuers.len());
+        let mut places = HashMap::with_capacity(self.issuers.len());
         for issuer in self.issuers {
-            let wall_clock = Arc::clone(&self.wall_clock);
-            let Resolved { cache, expectations, checks, saved } =
-                issuer.resolve(|source| KeyCache::builder(source, move || wall_clock()))?;
-            let iss = expectations.issuer();
-            if issuers.iter().any(|other| other.expectations.issuer() == iss) {
+            let issuer = issuer.resolve()?;
+            let iss = issuer.expectations.issuer();
+            if places.insert(iss.into(), resolved.len()).is_some() {
                 return Err(IssuerError::duplicate(iss));
             }
-            let (cache, mut driver) = cache.build();
-            if let Some(saved) = saved {
-                driver.start_with(saved);
-            }
+            resolved.push(issuer);
+        }
+        // From here on nothing fails, so that no observer is told of a verifier that never is.
+        let mut env = env.with_clock(self.wall_clock);
+        let (source, drivers) = Drivers::new();
+        let memo = (self.remembered > 0).then(|| Arc::new(Memo::new(self.remembered)));
+        let configure = |Resolved { cache, expectations, checks }| {
+            let (cache, driver) = cache.assemble(&mut env);
+            source.add(driver);
             let without_kid = match cache.policy().kidless() {
                 Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            issuers.push(Configured {
-                cache,
-                checks,
-                expectations,
-                headers: Headers::default(),
-                without_kid,
-            });
-            drivers.push(driver);
-        }
-        Ok((Verifier(Arc::new(Inner { issuers, max_token: self.max_token })), drivers))
+            let (headers, memo) = (Headers::default(), memo.clone());
+            Configured { cache, checks, expectations, headers, memo, without_kid }
+        };
+        let issuers = resolved.into_iter().map(configure).collect();
+        let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };
+        Ok((Verifier(Arc::new(inner)), drivers))
+    }
+}
+
+/// Fails if there is no issuer, if one cannot work as configured or is configured twice, if
+/// [`max_token_len`](VerifierBuilder::max_token_len) is 0, or if
+/// [`remember_signatures`](VerifierBuilder::remember_signatures) is too much: the error holds an
+/// [`IssuerError`].
+impl Start for VerifierBuilder {
+    type Handle = Verifier;
+
+    fn build(self, env: Env) -> Result<(Verifier, Drivers), BuildError> {
+        self.assemble(env).map_err(BuildError::new)
     }
 }
 
@@ -317,125 +320,7 @@ impl std::fmt::Debug for VerifierBuilder {
         f.debug_struct("VerifierBuilder")
             .field("issuers", &self.issuers)
             .field("max_token", &self.max_token)
+            .field("remembered", &self.remembered)
             .finish_non_exhaustive()
     }
 }
-
-impl Configured {
-    fn budget(&self, overrides: &Overrides) -> Duration {
-        overrides.budget.unwrap_or_else(|| self.cache.policy().wait_budget())
-    }
-}
-
-/// What the first look at the keys came to.
-enum First<T> {
-    Answered(Result<Verified<T>, Error>),
-    /// Something that may be waited for, and what the token is told if it does not come.
-    Lacks(Lacking, Option<Error>),
-}
-
-impl<T> First<T> {
-    fn of(look: Look<Result<Verified<T>, Error>>, asked: &mut Asked<'_, '_, T>) -> Self {
-        match look {
-            Look::Done(answer) => Self::Answered(answer),
-            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_misfit()),
-        }
-    }
-}
-
-impl Inner {
-    /// Room for a token that is looked at here and now: on the stack, for one of a usual size.
-    fn in_passing<R>(
-        &self,
-        token: &str,
-        then: impl FnOnce(&Self, &mut [u8]) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let bytes = Token::room_for(token, self.max_token)?;
-        let mut usual = [0; USUAL];
-        match usual.get_mut(..bytes) {
-            Some(room) => then(self, room),
-            None => then(self, &mut vec![0; bytes]),
-        }
-    }
-
-    /// Whose token it is and what its header says; and then a look at the keys. Refused is what no
-    /// key could mend.
-    fn look<'b, T, R>(
-        &self,
-        text: &str,
-        room: &'b mut [u8],
-        overrides: &Overrides,
-        look: impl FnOnce(&Configured, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
-    ) -> Result<R, Error> {
-        let (token, room) = Token::parse(text, room)?;
-        let issuer = self.choose(&token);
-        let headers = issuer.as_ref().ok().map(|issuer| issuer.headers.load());
-        let known = headers.as_deref().and_then(|headers| find(headers, token.header_text()));
-        let header = match known {
-            Some(known) => known.header(),
-            None => token.header(room)?,
-        };
-        let issuer = issuer?;
-        let mut asked = Asked::new(issuer, token, &header, known, overrides)?;
-        look(issuer, &mut asked).map_err(|error| asked.refusal(&error))
-    }
-
-    /// As [`look`](Self::look), and asks for what is lacking.
-    fn try_look<'b, T: Deserialize<'b>>(
-        &self,
-        text: &str,
-        room: &'b mut [u8],
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        self.look(text, room, overrides, |issuer, asked| issuer.cache.ask_now(asked))?
-    }
-
-    /// Looks, or goes on after a look that found something lacking.
-    async fn ask<'b, T: Deserialize<'b>>(
-        &self,
-        text: &str,
-        room: &'b mut [u8],
-        overrides: &Overrides,
-        looked: Option<(Lacking, Option<Error>)>,
-    ) -> Result<Verified<T>, Error> {
-        let (token, room) = Token::parse(text, room)?;
-        let issuer = self.choose(&token);
-        let known =
-            |issuer: &&Configured| find(&issuer.headers.load(), token.header_text()).cloned();
-        let known = issuer.as_ref().ok().and_then(known);
-        let header = match &known {
-            Some(known) => known.header(),
-            None => token.header(room)?,
-        };
-        let issuer = issuer?;
-        let budget = issuer.budget(overrides);
-        let mut asked = Asked::new(issuer, token, &header, known.as_ref(), overrides)?;
-        let answer = match looked {
-            None => issuer.cache.ask(budget, &mut asked).await,
-            Some((lacking, misfit)) => {
-                asked = asked.after(misfit);
-                issuer.cache.ask_on(budget, &mut asked, lacking).await
-            }
-        };
-        answer.unwrap_or_else(|error| Err(asked.refusal(&error)))
-    }
-
-    /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
-    /// those configured, and the signature must then be by that issuer's key.
-    fn choose(&self, token: &Token<'_, '_>) -> Result<&Configured, Error> {
-        if let [only] = self.issuers.as_slice() {
-            return Ok(only);
-        }
-        let called = |iss: &str| {
-            let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
-            configured.ok_or_else(Error::wrong_issuer)
-        };
-        if let Some(iss) = token.first_issuer()? {
-            return called(iss);
-        }
-        called(&token.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))?)
-    }
-}
-
-/// Decoded, a token of this size has 1.5 KiB of claims and a signature by RSA.
-const USUAL: usize = 2048;

@@ -50,6 +50,11 @@ impl IssuerError {
         Self { issuer: None, problem: Problem::one("issuer", words) }
     }
 
+    pub(in crate::verify) fn remember_signatures(signatures: usize) -> Self {
+        let words = format!("is {signatures}, allowed is 0 (none) to 16777216 (512 MiB)");
+        Self { issuer: None, problem: Problem::one("remember_signatures", words) }
+    }
+
     /// An empty name is not shown.
     pub(super) fn new(issuer: &str, problem: Problem) -> Self {
         Self { issuer: Some(issuer.to_owned()).filter(|issuer| !issuer.is_empty()), problem }

@@ -30,13 +30,26 @@ impl Names {
 /// are made to collide are read in the obvious way.
 #[inline]
 fn print(name: &[u8]) -> u32 {
+    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(ODD);
     let mut hash = name.len() as u64;
-    for chunk in name.chunks(8) {
-        let word = chunk.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
-        hash = (hash.rotate_left(29) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // The last word may overlap the one before: it is the same bytes for the same name.
+    if let Some(last) = name.last_chunk() {
+        for word in name.as_chunks().0 {
+            hash = mix(hash, u64::from_le_bytes(*word));
+        }
+        hash = mix(hash, u64::from_le_bytes(*last));
+    } else if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+        let [first, last] = [first, last].map(|word| u64::from(u32::from_le_bytes(*word)));
+        hash = mix(hash, (first << 32) | last);
+    } else {
+        let word = name.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+        hash = mix(hash, word);
     }
     (hash >> 32) as u32
 }
+
+/// The golden ratio's.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// More members than claims usually are.
 const MOST: usize = 32;
@@ -67,7 +80,25 @@ mod tests {
     #[test]
     fn names_that_are_alike_differ() {
         let mut names = Names::new();
-        for name in ["", "\0", "\0\0", "a", "a\0", "\0a", "aud", "dua", "aaaaaaaa", "aaaaaaaaa"] {
+        for name in [
+            "",
+            "\0",
+            "\0\0",
+            "a",
+            "a\0",
+            "\0a",
+            "aud",
+            "dua",
+            "abcd",
+            "abce",
+            "bbcd",
+            "abcdefg",
+            "abcxefg",
+            "aaaaaaaa",
+            "aaaaaaaaa",
+            "xaaaaaaaaaaaaaaaaa",
+            "aaaaaaaaaxaaaaaaaa",
+        ] {
             assert!(names.is_new(name), "{name:?}");
         }
     }

@@ -20,7 +20,6 @@ use crate::refresh::settings::{Settings, SettingsError};
 ///
 /// ```
 /// use jwks_core::verify::{Verifier, VerifierSettings};
-/// # let now = || std::time::UNIX_EPOCH;
 ///
 /// let one: VerifierSettings = toml::from_str(r#"
 ///     issuer = "https://id.example.com"
@@ -52,8 +51,9 @@ use crate::refresh::settings::{Settings, SettingsError};
 /// let several = several.map(|issuer| issuer.check(|token| {
 ///     token.claim::<String>("tenant").map(drop).ok_or("no tenant".into())
 /// }));
-/// let (verifier, drivers) = Verifier::builder(now).settings(several).build()?;
-/// # assert_eq!(drivers.len(), 2);
+/// let builder = Verifier::builder().settings(several); // for an adapter's `start`
+/// # use jwks_core::adapter::{Env, Start};
+/// # assert_eq!(builder.build(Env::new(std::time::SystemTime::now))?.1.take_ready().len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -66,8 +66,8 @@ use crate::refresh::settings::{Settings, SettingsError};
 /// The parser of a file may add the line where a table begins: that of the crate toml does in its
 /// `Display`, not in its `message()`.
 ///
-/// An [`Issuer`] alone is read with serde too, from such a table without `issuers` and
-/// `max_token_len`.
+/// An [`Issuer`] alone is read with serde too, from such a table without `issuers`,
+/// `max_token_len` and `remember_signatures`.
 ///
 #[doc = include_str!("settings.md")]
 ///
@@ -77,6 +77,7 @@ use crate::refresh::settings::{Settings, SettingsError};
 pub struct VerifierSettings {
     issuers: Vec<Issuer>,
     max_token_len: Option<usize>,
+    remember_signatures: Option<usize>,
 }
 
 impl VerifierSettings {
@@ -114,6 +115,9 @@ impl VerifierBuilder {
     pub fn settings(mut self, settings: VerifierSettings) -> Self {
         if let Some(bytes) = settings.max_token_len {
             self = self.max_token_len(bytes);
+        }
+        if let Some(signatures) = settings.remember_signatures {
+            self = self.remember_signatures(signatures);
         }
         settings.issuers.into_iter().fold(self, Self::issuer)
     }

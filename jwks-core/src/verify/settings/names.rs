@@ -21,6 +21,7 @@ pub(super) const SHARED: &[&[&str]] = &[
 pub(super) const ISSUERS: &str = "issuers";
 pub(super) const MAX_TOKEN_LEN: &str = "max_token_len";
 pub(super) const POLICY: &str = "policy";
+pub(super) const REMEMBER_SIGNATURES: &str = "remember_signatures";
 
 /// The names in the table of one issuer.
 pub(super) fn of_issuer() -> Vec<&'static str> {
@@ -34,7 +35,7 @@ pub(super) fn of_issuer() -> Vec<&'static str> {
 /// The names at the top of a file.
 pub(super) fn of_verifier() -> Vec<&'static str> {
     let mut names = of_issuer();
-    names.extend([MAX_TOKEN_LEN, ISSUERS]);
+    names.extend([MAX_TOKEN_LEN, REMEMBER_SIGNATURES, ISSUERS]);
     names
 }
 

@@ -2,8 +2,11 @@
 
 use super::super::Issuer;
 use super::super::issuer::Problem;
+use super::super::memo;
 use super::VerifierSettings;
-use super::names::{ISSUERS, MAX_TOKEN_LEN, OWN, POLICY, SHARED, of_issuer, of_verifier};
+use super::names::{
+    ISSUERS, MAX_TOKEN_LEN, OWN, POLICY, REMEMBER_SIGNATURES, SHARED, of_issuer, of_verifier,
+};
 use crate::keys::Algorithm;
 use crate::refresh::settings::{Read, SettingValue, Settings, SettingsError};
 use crate::refresh::{Policy, PolicySettings};
@@ -12,11 +15,13 @@ use crate::refresh::{Policy, PolicySettings};
 pub(super) fn verifier(mut root: Settings) -> Result<VerifierSettings, SettingsError> {
     root.check_names(&of_verifier())?;
     let max_token_len = root.take(MAX_TOKEN_LEN).map(|it| it.read(at_least_one)).transpose()?;
+    let remember_signatures = root.take(REMEMBER_SIGNATURES).map(|it| it.read(signatures));
+    let remember_signatures = remember_signatures.transpose()?;
     let issuers = match root.take_tables(ISSUERS)? {
         Some(tables) => several(root, tables)?,
         None => vec![issuer(root)?],
     };
-    Ok(VerifierSettings { issuers, max_token_len })
+    Ok(VerifierSettings { issuers, max_token_len, remember_signatures })
 }
 
 /// Reads the only issuer of a table.
@@ -154,6 +159,11 @@ fn algorithms(value: &SettingValue) -> Result<Vec<Algorithm>, String> {
 
 fn at_least_one(value: &SettingValue) -> Read<usize> {
     value.size().ok().filter(|size| *size > 0).ok_or("a whole number of bytes, at least 1")
+}
+
+fn signatures(value: &SettingValue) -> Read<usize> {
+    let allowed = value.size().ok().filter(|size| *size <= memo::MOST);
+    allowed.ok_or("a whole number, 0 (none) to 16777216 (512 MiB)")
 }
 
 /// Of several audiences the name is another.

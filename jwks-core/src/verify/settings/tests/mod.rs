@@ -6,6 +6,8 @@ mod refused;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
+use crate::built::built;
+use crate::cache::Env;
 use crate::keys::Algorithm;
 use crate::refresh::{Policy, Strategy as Lifetime};
 use crate::verify::Verifier;
@@ -24,7 +26,7 @@ fn all(settings: &VerifierSettings) -> Vec<String> {
         .issuers
         .iter()
         .map(Issuer::all)
-        .chain([format!("{:?}", settings.max_token_len)])
+        .chain([format!("{:?} {:?}", settings.max_token_len, settings.remember_signatures)])
         .collect()
 }
 
@@ -41,6 +43,7 @@ const EVERY_SETTING: &[(&str, &str)] = &[
     ("JWKS_REQUIRED_CLAIMS", "sub,scope"),
     ("JWKS_AZP", "app,web"),
     ("JWKS_MAX_TOKEN_LEN", "4096"),
+    ("JWKS_REMEMBER_SIGNATURES", "10000"),
     ("JWKS_STRATEGY", "time"),
     ("JWKS_INTERVAL", "30m"),
 ];
@@ -57,6 +60,7 @@ const EVERY_SETTING_TOML: &str = r#"
     required_claims = ["sub", "scope"]
     azp = ["app", "web"]
     max_token_len = 4096
+    remember_signatures = 10000
     policy = { strategy = "time", interval = "30m" }
 "#;
 
@@ -76,7 +80,11 @@ fn every_setting() -> VerifierSettings {
         .azp("app")
         .azp("web")
         .policy(policy.build().unwrap());
-    VerifierSettings { issuers: vec![issuer], max_token_len: Some(4096) }
+    VerifierSettings {
+        issuers: vec![issuer],
+        max_token_len: Some(4096),
+        remember_signatures: Some(10_000),
+    }
 }
 
 #[test]
@@ -112,6 +120,7 @@ fn what_stands_beside_the_issuers_is_for_each_of_them() {
         usages = 5
         policy = { max_keys = 10 }
         max_token_len = 4096
+        remember_signatures = 0
 
         [[issuers]]
         issuer = "https://a"
@@ -155,17 +164,23 @@ fn what_stands_beside_the_issuers_is_for_each_of_them() {
             .types(["at+jwt"])
             .policy(Policy::high_security().build().unwrap()),
     ];
-    let expected = VerifierSettings { issuers: issuers.into(), max_token_len: Some(4096) };
+    let expected = VerifierSettings {
+        issuers: issuers.into(),
+        max_token_len: Some(4096),
+        remember_signatures: Some(0),
+    };
     let settings = settings.unwrap();
     assert_eq!(all(&settings), all(&expected));
-    let (verifier, drivers) = Verifier::builder(|| UNIX_EPOCH).settings(settings).build().unwrap();
+    let (verifier, drivers): (_, Vec<_>) = built(Verifier::builder().settings(settings));
     assert_eq!((verifier.caches().count(), drivers.len()), (3, 3));
 }
 
 #[test]
 fn what_is_missing_can_be_given_in_code() {
     let settings = toml("issuer = 'https://id.example.com'\ndiscover = true").unwrap();
-    let build = |settings| Verifier::builder(|| UNIX_EPOCH).settings(settings).build().map(drop);
+    let build = |settings| {
+        Verifier::builder().settings(settings).assemble(Env::new(|| UNIX_EPOCH)).map(drop)
+    };
     let error = build(settings.clone()).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::{toml, vars};
+use crate::cache::Env;
 use crate::verify::Verifier;
 
 const ISS: &str = "issuer = 'https://id.example.com'\n";
@@ -90,6 +91,11 @@ fn each_refusal_says_where_and_what_to_do() {
             one("max_token_len = 0"),
             "max_token_len is 0, allowed is a whole number of bytes, at least 1",
         ),
+        (
+            one("remember_signatures = 16777217"),
+            "remember_signatures is 16777217, allowed is a whole number, 0 (none) to 16777216 \
+             (512 MiB)",
+        ),
         (one("policy = 'fleet'"), "policy is 'fleet', allowed is a table"),
         (
             one("policy = { intervall = '5m' }"),
@@ -167,7 +173,7 @@ fn each_refusal_says_where_and_what_to_do() {
 fn a_shared_setting_needs_an_effect_on_one_issuer() {
     let second = "issuer = 'https://b'\nstrategy = 'time'\ndiscover = true\nany_audience = true";
     let settings = toml(&two("usages = 5", second)).unwrap();
-    Verifier::builder(|| UNIX_EPOCH).settings(settings).build().unwrap();
+    assert!(Verifier::builder().settings(settings).assemble(Env::new(|| UNIX_EPOCH)).is_ok());
 }
 
 #[test]
