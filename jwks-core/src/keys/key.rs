@@ -116,6 +116,8 @@ impl Key {
 
     /// Whether this key made the signature over the message.
     pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        #[cfg(test)]
+        super::testing::count_check();
         self.public.verifies(algorithm, message, signature)
     }
 

@@ -107,7 +107,18 @@ impl Signer {
 }
 
 thread_local! {
+    static CHECKS: Cell<usize> = const { Cell::new(0) };
     static COMPARISONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Called wherever a key checks a signature.
+pub(crate) fn count_check() {
+    CHECKS.set(CHECKS.get() + 1);
+}
+
+/// How many signatures this thread has checked.
+pub(crate) fn checks() -> usize {
+    CHECKS.get()
 }
 
 /// Called wherever a key is looked at to compare it with others.

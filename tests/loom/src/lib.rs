@@ -7,3 +7,4 @@
 mod cache;
 pub mod models;
 mod refresh;
+mod verify;

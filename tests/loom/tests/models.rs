@@ -62,3 +62,13 @@ fn whoever_leaves_while_it_is_answered_leaves_nothing_behind() {
 fn nobody_is_left_in_a_room_that_is_closed() {
     models::nobody_is_left_in_a_room_that_is_closed();
 }
+
+#[test]
+fn who_marks_a_digest_spoils_none_that_replaces_it() {
+    models::who_marks_a_digest_spoils_none_that_replaces_it();
+}
+
+#[test]
+fn only_what_was_put_is_found() {
+    models::only_what_was_put_is_found();
+}

@@ -43,6 +43,11 @@ impl Table {
         self.buckets.len() * PLACES
     }
 
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.buckets)
+    }
+
     /// Whether this digest was put, and is still here. It then stays longer than those that are
     /// not asked for.
     pub(crate) fn holds(&self, digest: &Digest) -> bool {

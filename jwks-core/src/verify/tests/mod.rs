@@ -3,6 +3,7 @@
 mod attacks;
 mod calls;
 mod id_tokens;
+mod memo;
 mod mutations;
 mod properties;
 mod rules;
