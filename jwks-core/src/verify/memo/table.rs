@@ -101,7 +101,8 @@ impl Place {
         for (mine, its) in self.0.iter().zip(digest).skip(1) {
             mine.store(*its, Ordering::Relaxed);
         }
-        self.0[0].store(first_of(digest), Ordering::Relaxed);
+        // No store: loom takes one to be possibly earlier than a mark that it has overwritten.
+        self.0[0].swap(first_of(digest), Ordering::Relaxed);
     }
 
     /// Writes only the first time, so that those who ask for it share the line and do not pass it
