@@ -263,6 +263,6 @@ impl Inner {
         let claims = token.claims()?;
         let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
         let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
-        configured.ok_or_else(Error::wrong_issuer)
+        configured.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
     }
 }

@@ -107,7 +107,7 @@ impl SavedKeys {
     ///
     /// # Errors
     ///
-    /// [`HydrateErrorKind::Corrupted`], [`HydrateErrorKind::Version`].
+    /// [`HydrateErrorKind::Corrupted`], [`HydrateErrorKind::JwkSet`], [`HydrateErrorKind::Version`].
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, HydrateError> {
         Form::from_json(text.as_ref())?.try_into()
     }

@@ -39,7 +39,7 @@ fn verify(
             if let Some(doom) = token.doomed(expectations, at(now)) {
                 return Err(doom);
             }
-            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or("")));
+            return Err(Error::unknown_kid(ISSUER, header.kid.as_deref().unwrap_or("")));
         }
     };
     candidates.check(&token)?;
