@@ -8,6 +8,8 @@ mod denied;
 mod discovery;
 mod driver;
 mod error;
+#[cfg(test)]
+mod error_texts;
 mod event;
 mod fetch;
 mod fetch_error;

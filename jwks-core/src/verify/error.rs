@@ -20,6 +20,8 @@ mod tests;
 
 pub use kind::ErrorKind;
 use parts::{Hidden, OneOf, OtherIssuer, Quoted, Within};
+#[cfg(test)]
+pub(crate) use tests::all_errors;
 
 /// A token was refused, or could not be judged.
 ///

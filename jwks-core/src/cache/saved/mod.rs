@@ -141,6 +141,12 @@ impl SavedKeys {
         }
     }
 
+    /// As if they had come from this source.
+    #[cfg(test)]
+    pub(crate) fn from_source(self, source: &Source) -> Self {
+        Self { origin: Some(source.origin()), ..self }
+    }
+
     /// Whether they may come from this source.
     pub(crate) fn check_source(&self, source: &Source) -> Result<(), HydrateError> {
         let ours = source.origin();

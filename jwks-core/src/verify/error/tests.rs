@@ -70,7 +70,8 @@ fn decisions(kind: ErrorKind) -> Vec<(Error, u16, bool)> {
     }
 }
 
-pub(crate) fn all() -> Vec<Error> {
+/// Every error there is.
+pub(crate) fn all_errors() -> Vec<Error> {
     let errors = ErrorKind::ALL.iter().flat_map(|&kind| decisions(kind));
     errors.map(|(error, ..)| error).collect()
 }
