@@ -331,7 +331,9 @@ mod tests {
             claims.unwrap().deserialize::<Own>().unwrap_err()
         });
         assert_eq!(error.kind(), ErrorKind::ClaimsShape);
-        assert!(error.to_string().ends_with("::Own`"), "{error}");
+        let text = error.to_string();
+        assert!(text.starts_with("the claim `groups` does not fit the type `"), "{text}");
+        assert!(text.ends_with("::Own`"), "{text}");
         assert!(!format!("{error:?} {error}").contains("secret"));
         let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(500), "]".repeat(500));
         let error =

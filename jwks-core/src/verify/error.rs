@@ -40,11 +40,17 @@ impl Error {
     /// Why the keys could not be fetched, if that is why the token could not be judged.
     #[must_use]
     pub fn last_failure(&self) -> Option<&FetchError> {
-        match (&*self.0, self.open()) {
-            (Repr::Stopped { cause, .. } | Repr::Unavailable { cause, .. }, _) => {
-                cause.last_failure()
-            }
-            (_, Some(Open::Failed { failure, .. })) => Some(failure),
+        match self.open() {
+            Some(Open::Failed { failure, .. }) => Some(failure),
+            _ => self.cache_error()?.last_failure(),
+        }
+    }
+
+    /// What the key cache said, if no keys could be had: since when, and what is being waited for.
+    #[must_use]
+    pub fn cache_error(&self) -> Option<&cache::Error> {
+        match &*self.0 {
+            Repr::Stopped { cause, .. } | Repr::Unavailable { cause, .. } => Some(cause),
             _ => None,
         }
     }
@@ -146,7 +152,7 @@ impl fmt::Display for Repr {
                 write!(f, "the algorithm `{name}` is not allowed")
             }
             Self::AlgorithmNotAllowed { name, allowed: Some(allowed) } => {
-                write!(f, "the algorithm `{name}` is not allowed, but {allowed}")
+                write!(f, "the algorithm `{name}` is not allowed: expected is {allowed}")
             }
             Self::CheckFailed { source, .. } => {
                 write!(f, "a check of this service refused the token: {}", OneLine(source))

@@ -215,7 +215,7 @@ fn hydrations_of(kind: HydrateErrorKind) -> Vec<HydrateError> {
         HydrateErrorKind::Late => vec![HydrateError::late()],
         HydrateErrorKind::OtherSource => {
             let other = Source::jwks_uri("https://id.example.com/keys?s3cr3t2").unwrap();
-            vec![saved(UNIX_EPOCH).from_source(&other).check_source(&source).unwrap_err()]
+            vec![saved(UNIX_EPOCH).made_at(&other).check_source(&source).unwrap_err()]
         }
         HydrateErrorKind::Version => vec![read(r#"{"version":2}"#)],
     };

@@ -143,7 +143,7 @@ impl SavedKeys {
 
     /// As if they had come from this source.
     #[cfg(test)]
-    pub(crate) fn from_source(self, source: &Source) -> Self {
+    pub(crate) fn made_at(self, source: &Source) -> Self {
         Self { origin: Some(source.origin()), ..self }
     }
 

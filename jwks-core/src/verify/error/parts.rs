@@ -34,7 +34,10 @@ impl OneOf {
     /// A long list is cut short.
     pub(super) fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
         let mut text = String::new();
-        let mut values = values.into_iter();
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            text.push_str("none at all");
+        }
         for (n, value) in values.by_ref().take(MOST).enumerate() {
             text.push_str(if n == 0 { "`" } else { ", `" });
             text.extend(value.escape_debug());

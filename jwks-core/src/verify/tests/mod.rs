@@ -6,6 +6,7 @@ mod id_tokens;
 mod mutations;
 mod properties;
 mod rules;
+mod shapes;
 mod wycheproof;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
