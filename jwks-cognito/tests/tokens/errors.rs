@@ -6,6 +6,7 @@ use std::time::Duration;
 use jwks_cognito::{
     AccessClaims, CognitoSettings, CognitoVerifier, Endpoint, IssuerType, Refusal, UserPoolId,
 };
+use jwks_core::adapter::{Env, Start};
 use jwks_core::verify::Error;
 use serde_json::Value;
 
@@ -93,8 +94,11 @@ fn every_error_is_one_readable_line() {
         is_readable(&pool(id).jwks_uri_at(issuer, endpoint).unwrap_err());
     }
     let build = |all: Vec<CognitoSettings>| {
-        let builder = CognitoVerifier::builder(now);
-        all.into_iter().fold(builder, |builder, it| builder.pool(it)).build().unwrap_err()
+        let builder = CognitoVerifier::builder();
+        all.into_iter()
+            .fold(builder, |builder, it| builder.pool(it))
+            .build(Env::new(now))
+            .unwrap_err()
     };
     for all in [
         vec![],

@@ -13,8 +13,8 @@ use super::{Error, FetchError, Progress};
 use crate::keys::Algorithm;
 use crate::verify::{self, InvalidToken};
 use samples::{
-    all_key_sets, caches, denials, fetches, hydrations, issuers, policies, settings, sources,
-    unreachable,
+    all_key_sets, builds, caches, denials, fetches, hydrations, issuers, policies, settings,
+    sources, unreachable,
 };
 
 const SECRET: &str = "s3cr3t";
@@ -50,6 +50,7 @@ fn errors_of_this_crate() {
     seen.all(&denials());
     seen.all(&verify::all_errors());
     seen.all(&issuers());
+    seen.all(&builds());
     seen.all(&settings());
     seen.all(&policies());
     seen.all(&["RS1".parse::<Algorithm>().unwrap_err()]);

@@ -8,10 +8,11 @@ use super::super::denied::Denied;
 use super::super::discovery::{Discovery, DiscoveryError};
 use super::super::error::{Decision, Outage};
 use super::super::{
-    DenyError, Error, ErrorKind, FetchError, FetchErrorKind, HydrateError, HydrateErrorKind, Phase,
-    Progress, SavedKeys, Source, SourceError, Unreachable, reach,
+    BuildError, DenyError, Error, ErrorKind, FetchError, FetchErrorKind, HydrateError,
+    HydrateErrorKind, Phase, Progress, SavedKeys, Source, SourceError, Unreachable, reach,
 };
 use super::{SECRET, client};
+use crate::adapter::{Env, Start};
 use crate::keys::{KeyLimits, KeySet, KeySetError, KeySetErrorKind, Skipped};
 use crate::refresh::settings::SettingsError;
 use crate::refresh::{Policy, PolicyError};
@@ -248,11 +249,15 @@ pub(super) fn denials() -> Vec<DenyError> {
 }
 
 pub(super) fn issuers() -> Vec<IssuerError> {
+    builds().iter().map(|error| error.downcast_ref::<IssuerError>().unwrap().clone()).collect()
+}
+
+pub(super) fn builds() -> Vec<BuildError> {
     let uri = "https://id.example.com/keys?s3cr3t";
     let new = || Issuer::new("https://id.example.com").audience("my-api");
     let build = |issuers: Vec<Issuer>| {
-        let builder = verify::Verifier::builder(|| UNIX_EPOCH);
-        issuers.into_iter().fold(builder, |builder, issuer| builder.issuer(issuer)).build()
+        let builder = verify::Verifier::builder();
+        issuers.into_iter().fold(builder, |builder, issuer| builder.issuer(issuer))
     };
     let bad = [
         vec![],
@@ -265,7 +270,8 @@ pub(super) fn issuers() -> Vec<IssuerError> {
         vec![Issuer::new("\n").audience("my-api").jwks_uri(uri)],
         vec![Issuer::new("https://a\u{1b}").jwks_uri(uri)],
     ];
-    bad.into_iter().map(|issuers| build(issuers).unwrap_err()).collect()
+    let env = || Env::new(|| UNIX_EPOCH);
+    bad.into_iter().map(|issuers| build(issuers).build(env()).map(drop).unwrap_err()).collect()
 }
 
 pub(super) fn settings() -> Vec<SettingsError> {
