@@ -181,7 +181,8 @@ impl Inner {
         }
         let called = |iss: &str| {
             let place = self.places.get(iss).copied();
-            place.and_then(|place| self.issuers.get(place)).ok_or_else(Error::wrong_issuer)
+            let issuer = place.and_then(|place| self.issuers.get(place));
+            issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
         };
         if let Some(iss) = token.first_issuer()? {
             return called(iss);
