@@ -58,6 +58,8 @@ pub struct Issuer {
     spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
+    label: Option<Box<str>>,
+    optional: bool,
     saved: Option<Result<SavedKeys, HydrateError>>,
     /// A list that was given twice.
     twice: Option<&'static str>,
@@ -69,6 +71,7 @@ pub(super) struct Resolved {
     pub(super) expectations: Expectations,
     pub(super) checks: Vec<Check>,
     pub(super) saved: Option<Result<SavedKeys, HydrateError>>,
+    pub(super) required: bool,
 }
 
 /// Where the keys are.
@@ -108,6 +111,8 @@ impl Issuer {
             spiffe: false,
             policy: Policy::default(),
             observer: None,
+            label: None,
+            optional: false,
             saved: None,
             twice: None,
         }
@@ -231,10 +236,28 @@ impl Issuer {
         self
     }
 
-    /// Told of every event of its key cache, on the driver's thread: it should be quick. A panic
-    /// of the observer goes no further than the panic hook. If it needs the cache, give it a
-    /// [weak handle](crate::cache::KeyCache::downgrade), and not the verifier, which would keep the
-    /// driver running for ever.
+    /// Its name in events, status and health, and so in logs and metrics: at most 128 characters,
+    /// others than printable ASCII escaped. Give each issuer another one. Default: its `iss`,
+    /// without the query if it is a URL.
+    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The verifier is [ready](super::Verifier::ready) without its keys, and its
+    /// [health](super::Verifier::health) does not count for the verdict: for an issuer without which
+    /// the service is still of use. Default: it is required.
+    ///
+    /// Its tokens are treated as those of any other.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Told of every event of its key cache, on the driver's thread: it must be quick, as
+    /// [`Builder::observer`] says. A panic of the observer goes no further than the panic hook. If
+    /// it needs the cache, give it a [weak handle](crate::cache::KeyCache::downgrade), and not the
+    /// verifier, which would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
@@ -245,8 +268,10 @@ impl Issuer {
     ///
     /// They stop no start. If they cannot be read, are too old or are of another source, the cache
     /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
-    /// the verifier is built ([`Event::HydrateRefused`]). To get the refusal as an error, call
+    /// the verifier is built ([`EventKind::HydrateRefused`]). To get the refusal as an error, call
     /// [`Driver::hydrate`](crate::cache::Driver::hydrate) instead.
+    ///
+    /// [`EventKind::HydrateRefused`]: crate::cache::EventKind::HydrateRefused
     ///
     /// ```
     /// use jwks_core::cache::SavedKeys;
@@ -282,7 +307,7 @@ impl Issuer {
         let place: Vec<_> = place.collect();
         let Self { algorithms, types, also_types, required, azp, allow_loopback_http, .. } = self;
         let rest = (place, algorithms, types, also_types, required, azp, allow_loopback_http);
-        format!("{self:?} {rest:?}")
+        format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))
     }
 }
 

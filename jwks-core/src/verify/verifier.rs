@@ -51,6 +51,8 @@ pub(super) struct Configured {
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
     pub(super) without_kid: WithoutKid,
+    /// Whether the verifier is ready only with its keys.
+    pub(super) required: bool,
 }
 
 impl Verifier {
@@ -147,6 +149,10 @@ impl Verifier {
         self.0.issuers.iter().map(|configured| &configured.expectations)
     }
 
+    pub(super) fn issuers(&self) -> &[Configured] {
+        &self.0.issuers
+    }
+
     pub(super) async fn verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -208,7 +214,7 @@ impl VerifierBuilder {
         let mut drivers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let wall_clock = Arc::clone(&self.wall_clock);
-            let Resolved { cache, expectations, checks, saved } =
+            let Resolved { cache, expectations, checks, saved, required } =
                 issuer.resolve(|source| KeyCache::builder(source, move || wall_clock()))?;
             let iss = expectations.issuer();
             if issuers.iter().any(|other| other.expectations.issuer() == iss) {
@@ -223,7 +229,7 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            issuers.push(Configured { cache, checks, expectations, without_kid });
+            issuers.push(Configured { cache, checks, expectations, without_kid, required });
             drivers.push(driver);
         }
         Ok((Verifier(Arc::new(Inner { issuers, max_token: self.max_token })), drivers))

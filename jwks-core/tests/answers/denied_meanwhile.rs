@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::UNIX_EPOCH;
 
-use jwks_core::cache::{Action, ErrorKind, Event, KeyCache, Source};
+use jwks_core::cache::{Action, ErrorKind, EventKind, KeyCache, Source};
 use jwks_core::refresh::{Strategy as Lifetime, Time};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -25,7 +25,7 @@ fn in_the_middle_of_a_poll() {
     let (cache, mut driver) = KeyCache::builder(Source::jwks_uri(URL).unwrap(), wall)
         .policy(policy().build().unwrap())
         .observer(move |event| {
-            if matches!(event, Event::Expired) {
+            if matches!(event.kind(), EventKind::Expired { .. }) {
                 observed.get().unwrap().deny_kid("a").unwrap();
             }
         })

@@ -160,7 +160,7 @@ impl World {
 
     /// What was told since the last call, as text.
     pub(crate) fn told(&self) -> Vec<String> {
-        self.events().iter().map(ToString::to_string).collect()
+        self.events().iter().map(|event| event.kind().to_string()).collect()
     }
 
     /// The same.

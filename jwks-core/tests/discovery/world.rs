@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Response;
 use jwks_core::cache::{
-    Action, Driver, Event, Fetch, FetchError, KeyCache, Policy, Source, Status,
+    Action, Driver, EventKind, Fetch, FetchError, KeyCache, Policy, Source, Status,
 };
 use jwks_core::refresh::{PolicyBuilder, Strategy, Time};
 
@@ -46,12 +46,12 @@ impl World {
         let (cache, driver) = KeyCache::builder(source, now)
             .policy(policy.build().unwrap())
             .seed(7)
-            .observer(move |event| match event {
-                Event::DiscoveryFailed { error } => {
+            .observer(move |event| match event.kind() {
+                EventKind::DiscoveryFailed { error, .. } => {
                     assert!(event.is_warning());
                     discovery_log.lock().unwrap().push(error.clone());
                 }
-                Event::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
+                EventKind::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
                 _ => {}
             })
             .build();
