@@ -13,8 +13,7 @@ use crate::cache::sync::lock;
 /// How the key cache of one issuer is doing, as of the call.
 ///
 /// Serialises as an object with `state` (`"starting"`, `"ready"`, `"degraded"`, `"down"`) and the
-/// fields below; times are seconds since the Unix epoch, `why` is text. Every state may get more
-/// fields, so match it with `{ .. }`.
+/// fields below; times are seconds since the Unix epoch, `why` is text.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -44,13 +43,11 @@ pub enum Health {
         retry_at: Option<SystemTime>,
     },
     /// Keys serve.
-    #[non_exhaustive]
     Ready,
     /// No keys are held, and nothing is wrong: they are being fetched, or nobody has asked for
     /// them. That is so at the start, after [`KeyCache::invalidate`], and, without background
     /// refresh or while it [pauses](crate::refresh::PolicyBuilder::idle_after), when the keys have
     /// expired unused.
-    #[non_exhaustive]
     Starting,
 }
 
@@ -84,14 +81,11 @@ pub enum Trouble {
     /// The driver has not been polled for longer than the policy's `fetch_timeout` after the time
     /// that it had asked for: its task is starved, or nobody polls it any more. Seen for a moment
     /// after the process was frozen.
-    #[non_exhaustive]
     Late,
     /// The driver has never been polled, although the policy's `wait_budget` has passed since the
     /// cache was built: hand it to an adapter.
-    #[non_exhaustive]
     NeverRun,
     /// The driver is gone: nothing is fetched any more. Only a new cache mends that.
-    #[non_exhaustive]
     Stopped,
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct World {
     now: Duration,
     /// Nanoseconds since the Unix epoch.
     wall: Arc<AtomicU64>,
-    events: Arc<Mutex<Vec<Event>>>,
+    pub(crate) events: Arc<Mutex<Vec<Event>>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -170,6 +170,10 @@ impl World {
 }
 
 impl<T> Caller<T> {
+    pub(crate) fn new(future: impl Future<Output = T> + 'static) -> Self {
+        Self(Box::pin(future))
+    }
+
     pub(crate) fn poll(&mut self) -> Option<T> {
         match self.0.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => None,

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
+use jwks_core::cache::EventKind;
 use jwks_core::keys::Algorithm;
 use jwks_core::refresh::Reason;
-use jwks_core::cache::EventKind;
 use jwks_tokio::{Event, Issuer, Registered, Verifier};
 use tokio::runtime;
 use tokio::sync::Notify;
