@@ -14,6 +14,7 @@ mod fetch_error;
 mod handle;
 mod health;
 mod http;
+mod judged;
 mod label;
 mod look;
 mod mark;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
 use super::denied::Denied;
-use super::fetch::Judged;
+use super::judged::Judged;
 use super::mark::Mark;
 use super::meter::Gauge;
 use super::misses::{Notes, Standing};

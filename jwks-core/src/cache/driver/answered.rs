@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::FetchError;
-use super::super::fetch::Judged;
 use super::super::http::{EntityTag, Refused, Terms};
+use super::super::judged::Judged;
 use super::super::snapshot::{Held, Reading, later};
 use super::Driver;
 use crate::keys::KeySet;
