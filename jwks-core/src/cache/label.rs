@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::keys::text::write_escaped;
-
 /// A label that was given, fit for a log line. None if it is blank.
 pub(crate) fn given(text: &str) -> Option<Arc<str>> {
     Some(text.trim()).filter(|text| !text.is_empty()).map(tamed)
@@ -19,10 +17,14 @@ pub(crate) fn of_url(text: &str) -> Arc<str> {
     tamed(&format!("{scheme}://{}", &rest[user.len() + 1..]))
 }
 
+/// As other text of strangers: bounded, and what is not printable ASCII escaped.
 fn tamed(text: &str) -> Arc<str> {
-    let mut label = String::new();
-    // Writing to a string does not fail.
-    let _ok = write_escaped(text, MOST_CHARACTERS, &mut label);
+    let mut characters = text.chars();
+    let mut label: String =
+        characters.by_ref().take(MOST_CHARACTERS).flat_map(char::escape_default).collect();
+    if characters.next().is_some() {
+        label.push_str("...");
+    }
     label.into()
 }
 

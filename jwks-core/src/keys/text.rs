@@ -1,30 +1,25 @@
 //! Foreign text made fit for a log line.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
 
 /// Shows at most [`SHOWN`] characters, every one that is not printable ASCII escaped.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_escaped(self.0, SHOWN, f)
+        let mut characters = self.0.chars();
+        for character in characters.by_ref().take(SHOWN) {
+            for escaped in character.escape_default() {
+                f.write_char(escaped)?;
+            }
+        }
+        if characters.next().is_some() { f.write_str("...") } else { Ok(()) }
     }
 }
 
 /// The text of [`Escaped`], kept.
 pub(crate) fn escaped(text: &str) -> Box<str> {
     Escaped(text).to_string().into_boxed_str()
-}
-
-/// Writes at most so many characters of the text, as [`Escaped`] does.
-pub(crate) fn write_escaped(text: &str, most: usize, to: &mut impl fmt::Write) -> fmt::Result {
-    let mut characters = text.chars();
-    for character in characters.by_ref().take(most) {
-        for escaped in character.escape_default() {
-            to.write_char(escaped)?;
-        }
-    }
-    if characters.next().is_some() { to.write_str("...") } else { Ok(()) }
 }
 
 const SHOWN: usize = 64;
