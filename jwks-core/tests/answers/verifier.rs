@@ -53,8 +53,11 @@ impl Issuers {
     }
 
     fn ready(&self, budget: Duration) -> Caller<Result<(), NotReady>> {
+        const fn to_be_spawned<F: Send>(future: F) -> F {
+            future
+        }
         let verifier = self.verifier.clone();
-        Caller::new(async move { verifier.ready(budget).await })
+        Caller::new(to_be_spawned(async move { verifier.ready(budget).await }))
     }
 
     fn health(&self) -> Value {

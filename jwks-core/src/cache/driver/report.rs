@@ -40,6 +40,13 @@ struct Attempt {
     reason: Reason,
 }
 
+impl Attempt {
+    /// Why it was made, and how long it took.
+    const fn told(&self, now: Time) -> (Reason, Duration) {
+        (self.reason, now.saturating_since(self.began))
+    }
+}
+
 /// Fetches that have failed since the last success.
 struct Failing {
     since: SystemTime,
@@ -293,13 +300,6 @@ impl Report {
         if self.observer.is_some() {
             self.events.push(kind());
         }
-    }
-}
-
-impl Attempt {
-    /// Why it was made, and how long it took.
-    const fn told(&self, now: Time) -> (Reason, Duration) {
-        (self.reason, now.saturating_since(self.began))
     }
 }
 
