@@ -133,7 +133,7 @@ impl Board {
     fn trouble(&self, now: SystemTime, patience: Duration) -> Option<(Trouble, SystemTime)> {
         // A fetch has its own time limit, at which the driver looks.
         let in_flight = self.fetching_since.and_then(|since| since.checked_add(patience));
-        let due = in_flight.or(self.next_refresh.map(|(at, _)| at));
+        let due = in_flight.or_else(|| self.next_refresh.map(|(at, _)| at));
         let is_late = |due: &SystemTime| now.duration_since(*due).is_ok_and(|by| by > patience);
         if let Some(due) = due.filter(is_late) {
             return Some((Trouble::Late, due));

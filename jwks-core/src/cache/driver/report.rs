@@ -236,7 +236,7 @@ impl Report {
         current: (&Snapshot, Gauge),
         fetching_since: Option<SystemTime>,
     ) {
-        let (snapshot, gauge) = current;
+        let (snapshot, gauge) = (current.0, (current.0.generation, current.1));
         let freshness = machine.freshness(now);
         if std::mem::replace(&mut self.freshness, freshness) != freshness
             && freshness == Freshness::Stale
@@ -268,7 +268,7 @@ impl Report {
         board.fetching_since = fetching_since;
         board.since = self.since;
         board.retry_at = Some(wall(machine.next_attempt_at()));
-        board.gauge = Some((snapshot.generation, gauge));
+        board.gauge = Some(gauge);
         board.uses = self.uses;
         drop(board);
         drop(old);
