@@ -61,7 +61,7 @@ impl Pool {
     }
 
     /// Told of every event of the pool's key cache, on the driver's thread: it must be quick. See
-    /// [`Builder::observer`](jwks_core::cache::Builder::observer).
+    /// [`KeyCacheBuilder::observer`](jwks_core::cache::KeyCacheBuilder::observer).
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self

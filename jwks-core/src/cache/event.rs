@@ -40,7 +40,7 @@ pub struct Event {
 
 impl Event {
     /// The label of the issuer: [`Issuer::label`](crate::verify::Issuer::label), or
-    /// [`Builder::label`](super::Builder::label) of a bare cache.
+    /// [`KeyCacheBuilder::label`](super::KeyCacheBuilder::label) of a bare cache.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label

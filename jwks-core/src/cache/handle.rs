@@ -11,7 +11,7 @@ use super::error::Decision;
 use super::look::{AnyKeys, Judgement, Question};
 use super::shared::Shared;
 use super::status::Status;
-use super::{Builder, Error, SavedKeys, Source};
+use super::{Error, KeyCacheBuilder, SavedKeys, Source};
 use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet, MAX_KID};
 use crate::refresh::Miss;
@@ -32,12 +32,9 @@ struct Handle {
 }
 
 impl KeyCache {
-    /// A cache of the keys at `source`. `wall_clock` reads the wall clock: `SystemTime::now`.
-    pub fn builder(
-        source: Source,
-        wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static,
-    ) -> Builder {
-        Builder::new(source, Arc::new(wall_clock))
+    /// A cache of the keys at `source`. Give the builder to an adapter's `start`.
+    pub fn builder(source: Source) -> KeyCacheBuilder {
+        KeyCacheBuilder::new(source)
     }
 
     /// Hands the key with this `kid` to `f`, waiting for it within the policy's `wait_budget` if
@@ -98,7 +95,7 @@ impl KeyCache {
     }
 
     /// Waits until keys have been held once, for at most `budget`: what a readiness probe asks.
-    /// [Saved keys](super::Driver::hydrate) count.
+    /// [Saved keys](KeyCacheBuilder::hydrate) count.
     ///
     /// Once it has succeeded it succeeds at once, whatever becomes of the keys. An outage of the
     /// issuer meets all processes that depend on it: if all of them said that they were not ready,
@@ -110,8 +107,8 @@ impl KeyCache {
     /// nobody sends it tokens before it is ready. It counts neither as a use nor as a miss. With a
     /// budget of zero it never waits, and asks all the same.
     ///
-    /// It is the driver that keeps the time: a driver that is dropped ends the wait, and one that
-    /// is not polled any more never does.
+    /// The adapter keeps the time, so the cache must have been started by one. Where an adapter has
+    /// been given the cache to drive it itself (`serve`), a call waits until it is driven.
     ///
     /// # Errors
     ///
@@ -176,7 +173,7 @@ impl KeyCache {
         changed
     }
 
-    /// The name of its issuer in events, status and health: see [`Builder::label`].
+    /// The name of its issuer in events, status and health: see [`KeyCacheBuilder::label`].
     #[must_use]
     pub fn label(&self) -> &str {
         &self.shared().label
@@ -198,7 +195,7 @@ impl KeyCache {
     }
 
     /// A handle that does not keep the driver running, for whatever the driver itself keeps alive:
-    /// an [observer](Builder::observer) above all. An observer that held a `KeyCache` would keep
+    /// an [observer](KeyCacheBuilder::observer) above all. An observer that held a `KeyCache` would keep
     /// the driver running for ever, and the driver the observer.
     #[must_use]
     pub fn downgrade(&self) -> WeakKeyCache {

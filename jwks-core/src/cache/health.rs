@@ -83,7 +83,7 @@ pub enum Trouble {
     /// after the process was frozen.
     Late,
     /// The driver has never been polled, although the policy's `wait_budget` has passed since the
-    /// cache was built: hand it to an adapter.
+    /// cache was built: nothing polls what the adapter's `start` or `serve` has made.
     NeverRun,
     /// The driver is gone: nothing is fetched any more. Only a new cache mends that.
     Stopped,
@@ -172,7 +172,9 @@ impl fmt::Display for Trouble {
             Self::Late => f.write_str(
                 "the driver is not polled in time: its task is starved, or is not run any more",
             ),
-            Self::NeverRun => f.write_str("the driver has never been run: hand it to an adapter"),
+            Self::NeverRun => {
+                f.write_str("the driver has never been run: start the cache with an adapter")
+            }
             Self::Stopped => f.write_str("the driver has stopped"),
         }
     }

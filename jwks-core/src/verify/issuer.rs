@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::check::{Check, CheckResult, Checked};
 use super::expectations::Expectations;
-use crate::cache::{Builder, Event, HydrateError, SavedKeys, Source};
+use crate::cache::{Event, HydrateError, KeyCacheBuilder, SavedKeys, Source};
 use crate::keys::Algorithm;
 use crate::refresh::Policy;
 
@@ -67,10 +67,9 @@ pub struct Issuer {
 
 /// What an issuer comes to.
 pub(super) struct Resolved {
-    pub(super) cache: Builder,
+    pub(super) cache: KeyCacheBuilder,
     pub(super) expectations: Expectations,
     pub(super) checks: Vec<Check>,
-    pub(super) saved: Option<Result<SavedKeys, HydrateError>>,
     pub(super) required: bool,
 }
 
@@ -255,7 +254,7 @@ impl Issuer {
     }
 
     /// Told of every event of its key cache, on the driver's thread: it must be quick, as
-    /// [`Builder::observer`] says. A panic of the observer goes no further than the panic hook. If
+    /// [`KeyCacheBuilder::observer`] says. A panic of the observer goes no further than the panic hook. If
     /// it needs the cache, give it a [weak handle](crate::cache::KeyCache::downgrade), and not the
     /// verifier, which would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
@@ -268,8 +267,7 @@ impl Issuer {
     ///
     /// They stop no start. If they cannot be read, are too old or are of another source, the cache
     /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
-    /// the verifier is built ([`EventKind::HydrateRefused`]). To get the refusal as an error, call
-    /// [`Driver::hydrate`](crate::cache::Driver::hydrate) instead.
+    /// the verifier is started ([`EventKind::HydrateRefused`]).
     ///
     /// [`EventKind::HydrateRefused`]: crate::cache::EventKind::HydrateRefused
     ///

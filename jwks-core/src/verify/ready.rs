@@ -57,8 +57,9 @@ impl Verifier {
     /// }
     /// ```
     ///
-    /// It is the driver that keeps the time: a driver that is dropped ends the wait, and one that
-    /// is held, but not polled, never does.
+    /// The adapter keeps the time, so the verifier must have been started by one. Where an adapter
+    /// has been given the verifier to drive it itself (`serve`), a call waits until it is driven,
+    /// unless its budget is zero.
     ///
     /// # Errors
     ///

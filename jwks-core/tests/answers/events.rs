@@ -1,11 +1,12 @@
 //! What an observer is told, in full.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use jwks_core::cache::{Event, EventKind, KeyCache, Source};
 use jwks_core::refresh::Reason;
 
+use crate::built::built;
 use crate::world::{World, keys, mins, policy, secs, status};
 
 fn find<T>(events: &[Event], which: impl Fn(&EventKind) -> Option<T>) -> T {
@@ -117,12 +118,12 @@ fn each_event_bears_the_label() {
     ] {
         let events = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&events);
-        let mut builder = KeyCache::builder(source.unwrap(), || UNIX_EPOCH)
+        let mut builder = KeyCache::builder(source.unwrap())
             .observer(move |event| log.lock().unwrap().push(event.clone()));
         if let Some(label) = label {
             builder = builder.label(label);
         }
-        let (cache, mut driver) = builder.build();
+        let (cache, [mut driver]) = built(builder);
         drop(driver.poll(jwks_core::refresh::Time::ZERO));
         drop(driver);
         let told = events.lock().unwrap();

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use jwks_core::cache::{Action, Driver, ErrorKind, Event, Fetch, HealthKind};
+use jwks_core::adapter::{Action, Driver, Fetch};
+use jwks_core::cache::{ErrorKind, Event, HealthKind};
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, NotReady, Verifier};
 use serde_json::{Value, json};
 
+use crate::built::built;
 use crate::world::{Caller, hours, keys, policy, secs, status};
 
 struct Issuers {
@@ -29,8 +31,9 @@ impl Issuers {
         let wall = Arc::new(AtomicU64::new(1_800_000_000));
         let clock = Arc::clone(&wall);
         let now = move || UNIX_EPOCH + secs(clock.load(Ordering::Relaxed));
-        let builder = issuers.into_iter().fold(Verifier::builder(now), |all, it| all.issuer(it));
-        let (verifier, drivers) = builder.build().unwrap();
+        let builder = Verifier::builder().wall_clock(now);
+        let builder = issuers.into_iter().fold(builder, |all, it| all.issuer(it));
+        let (verifier, drivers) = built(builder);
         Self { verifier, drivers, wall, now: Duration::ZERO }
     }
 
