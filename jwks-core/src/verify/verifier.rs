@@ -290,6 +290,7 @@ impl Inner {
         let claims = token.claims()?;
         let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
         let place = self.places.get(iss).copied();
-        place.and_then(|place| self.issuers.get(place)).ok_or_else(Error::wrong_issuer)
+        let issuer = place.and_then(|place| self.issuers.get(place));
+        issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
     }
 }
