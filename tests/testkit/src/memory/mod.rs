@@ -91,6 +91,12 @@ impl InMemory {
         issuer
     }
 
+    /// Makes an issuer known to this world that was made outside of it: verifiers of this world then
+    /// get its keys, whether it has a server or not. Its tokens go by its own clock.
+    pub fn connect(&mut self, issuer: &TestIssuer) {
+        self.issuers.push(issuer.clone());
+    }
+
     /// A verifier for these issuers, as they are configured; it has fetched their keys, as far as
     /// they could be had.
     ///
