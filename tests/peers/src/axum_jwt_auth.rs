@@ -27,9 +27,7 @@ impl FromRef<State> for Decoder<Caller> {
     }
 }
 
-pub(crate) async fn service(
-    issuer: &TestIssuer,
-) -> impl AsyncFn(Request<Bytes>) -> Response<Bytes> {
+pub(crate) async fn service(issuer: TestIssuer) -> impl AsyncFn(Request<Bytes>) -> Response<Bytes> {
     let mut validation = Validation::new(Algorithm::ES256);
     validation.set_audience(&[AUDIENCE]);
     validation.set_issuer(&[issuer.iss()]);

@@ -8,9 +8,7 @@ use jwt_authorizer::{Authorizer, IntoLayer, JwtAuthorizer, Validation};
 
 use crate::Caller;
 
-pub(crate) async fn service(
-    issuer: &TestIssuer,
-) -> impl AsyncFn(Request<Bytes>) -> Response<Bytes> {
+pub(crate) async fn service(issuer: TestIssuer) -> impl AsyncFn(Request<Bytes>) -> Response<Bytes> {
     let validation = Validation::new().iss(&[issuer.iss()]).aud(&[AUDIENCE]).nbf(true);
     let auth: Authorizer<Caller> = JwtAuthorizer::from_jwks_url(&issuer.url())
         .validation(validation)

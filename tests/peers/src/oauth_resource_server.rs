@@ -16,9 +16,7 @@ use crate::SCOPE;
 
 pub(crate) const METADATA: &str = "https://api.example.com/.well-known/oauth-protected-resource";
 
-pub(crate) async fn service(
-    issuer: &TestIssuer,
-) -> impl AsyncFn(Request<Bytes>) -> Response<Bytes> {
+pub(crate) async fn service(issuer: TestIssuer) -> impl AsyncFn(Request<Bytes>) -> Response<Bytes> {
     let config = OAuthConfig {
         enabled: true,
         issuer: issuer.iss().to_owned(),

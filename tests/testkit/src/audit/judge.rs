@@ -19,12 +19,16 @@ pub(super) enum Answer {
     /// Not for the guard to judge.
     LetThrough,
     Pass,
+    /// Or be told when.
+    PassSoon,
     /// A refusal that may be another one soon.
     Undecided,
     Unavailable {
         retry: bool,
     },
 }
+
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
 /// What it takes for `invalid_token`.
 pub(super) const INVALID: Answer =
@@ -56,8 +60,8 @@ impl Audit {
         } else {
             judge.http(expected);
         }
-        let refusal = !matches!(expected, Answer::Pass | Answer::Anonymous | Answer::LetThrough);
-        if refusal && !self.passed(response) {
+        let looked_at = !matches!(expected, Answer::LetThrough);
+        if looked_at && !self.passed(response) {
             judge.shows_none_of(secrets);
         }
         let deviation = |(is_fault, what)| Deviation { case: case.to_owned(), is_fault, row, what };
@@ -95,6 +99,9 @@ impl Judge<'_> {
         match expected {
             Answer::Pass if !status.is_success() => self.fault("a good token is refused"),
             Answer::Pass => {}
+            Answer::PassSoon if status.is_success() => {}
+            Answer::PassSoon if self.response.headers().contains_key(header::RETRY_AFTER) => {}
+            Answer::PassSoon => self.fault("a good token is refused, and not told to come again"),
             Answer::Anonymous if !status.is_success() => {
                 self.fault("a request without a credential is refused, although one is optional");
             }
@@ -139,7 +146,8 @@ impl Judge<'_> {
 
     fn grpc(&mut self, expected: Answer) {
         let (code, retry) = match expected {
-            Answer::Pass | Answer::Anonymous | Answer::LetThrough => {
+            Answer::PassSoon if self.response.headers().contains_key(PUSHBACK) => return,
+            Answer::Pass | Answer::PassSoon | Answer::Anonymous | Answer::LetThrough => {
                 if !self.audit.passed(self.response) {
                     self.fault("a good call is refused");
                 }
@@ -172,7 +180,7 @@ impl Judge<'_> {
         if !content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/grpc")) {
             self.fault("`content-type` is not that of gRPC");
         }
-        let pushback = self.response.headers().get("grpc-retry-pushback-ms");
+        let pushback = self.response.headers().get(PUSHBACK);
         match (retry, pushback.map(|it| it.to_str().unwrap_or_default().parse::<u32>())) {
             (true, None) => self.poor("`grpc-retry-pushback-ms` is missing"),
             (_, Some(Err(_))) => self.fault("`grpc-retry-pushback-ms` is no number"),

@@ -32,7 +32,7 @@ use crate::{AUDIENCE, Signer, TestIssuer, TokenBuilder};
 /// use jwks_testkit::{Audit, InMemory, TestIssuer};
 ///
 /// // A service that lets everybody in. Yours is `tower(router)`, or a client of your server.
-/// let open = async |_: &TestIssuer| async |_: Request<Bytes>| Response::new(Bytes::new());
+/// let open = async |_: TestIssuer| async |_: Request<Bytes>| Response::new(Bytes::new());
 ///
 /// let mut world = InMemory::new(); // as good an executor as any
 /// let report = world.block_on(Audit::get("/orders").scopes(["orders:read"]).run_in_memory(open));
@@ -193,7 +193,7 @@ impl Audit {
     /// Over real sockets: the issuers listen on loopback, for services that fetch keys as they do
     /// in production.
     #[cfg(feature = "loopback")]
-    pub async fn run<S>(&self, service: impl AsyncFn(&TestIssuer) -> S) -> Report
+    pub async fn run<S>(&self, service: impl AsyncFn(TestIssuer) -> S) -> Report
     where
         S: AsyncFn(Request<Bytes>) -> Response<Bytes>,
     {
@@ -202,7 +202,7 @@ impl Audit {
 
     /// In memory: for services whose keys come from an [`InMemory`](crate::InMemory) world that the
     /// issuer is [made known to](crate::InMemory::connect).
-    pub async fn run_in_memory<S>(&self, service: impl AsyncFn(&TestIssuer) -> S) -> Report
+    pub async fn run_in_memory<S>(&self, service: impl AsyncFn(TestIssuer) -> S) -> Report
     where
         S: AsyncFn(Request<Bytes>) -> Response<Bytes>,
     {
@@ -213,7 +213,7 @@ impl Audit {
 
     /// Row 10 alone: a service that has never had keys, and whose driver is stopped. The issuer is
     /// one in memory, and nobody asks it.
-    pub async fn run_stopped<S>(&self, service: impl AsyncFn(&TestIssuer) -> S) -> Report
+    pub async fn run_stopped<S>(&self, service: impl AsyncFn(TestIssuer) -> S) -> Report
     where
         S: AsyncFn(Request<Bytes>) -> Response<Bytes>,
     {

@@ -1,6 +1,6 @@
 //! What came of an audit.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// What a service answered in each case, and where that is not as the table says.
 #[derive(Clone, Debug, Default)]
@@ -117,18 +117,30 @@ impl Deviation {
     }
 }
 
-/// One line per case: row, case, answer; below it what is wrong.
+/// One line per case: row, case, answer; below it what is wrong. A remark that many cases share
+/// stands at the end, once.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
+        for remark in self.deviations().filter(|it| !it.is_fault) {
+            *shared.entry(&remark.what).or_default() += 1;
+        }
+        shared.retain(|_, cases| *cases > FEW);
         for Outcome { case, deviations, row, seen } in &self.outcomes {
             writeln!(f, "{row:>3}  {case:<52}  {seen}")?;
-            for deviation in deviations {
+            for deviation in deviations.iter().filter(|it| !shared.contains_key(it.what.as_str())) {
                 let mark = if deviation.is_fault { "FAULT" } else { "poor " };
                 writeln!(f, "     {mark} {}", deviation.what)?;
             }
+        }
+        for (what, cases) in shared {
+            writeln!(f, "in {cases} cases: {what}")?;
         }
         let deviations = self.deviations().count();
         let (cases, faults) = (self.outcomes.len(), self.faults().count());
         write!(f, "{cases} cases, {deviations} deviations, {faults} of them faults")
     }
 }
+
+/// A remark in more cases than these is said once.
+const FEW: usize = 3;

@@ -12,9 +12,9 @@ use jwks_testkit::{Audit, InMemory, Report, TestIssuer, Trailers};
 /// A guard that is right in gRPC, but for what `change` does to its refusals.
 fn report(change: impl Fn(&mut Response<Bytes>)) -> Report {
     let audit = Audit::grpc("/orders.Orders/List", b"");
-    pollster::block_on(audit.run_in_memory(async |issuer: &TestIssuer| {
+    pollster::block_on(audit.run_in_memory(async |issuer: TestIssuer| {
         let mut world = InMemory::new();
-        world.connect(issuer);
+        world.connect(&issuer);
         let verifier = world.verifier([issuer.configured()]);
         let world = RefCell::new(world);
         let change = &change;
@@ -98,7 +98,7 @@ fn each_planted_fault_is_found() {
 fn every_call_is_a_post_with_one_frame() {
     let seen = Cell::new(0);
     let audit = Audit::grpc("/orders.Orders/List", b"abc");
-    let _ = pollster::block_on(audit.run_in_memory(async |issuer: &TestIssuer| {
+    let _ = pollster::block_on(audit.run_in_memory(async |issuer: TestIssuer| {
         let (seen, iss) = (&seen, issuer.iss().to_owned());
         async move |request: Request<Bytes>| {
             assert_eq!(request.method(), "POST");

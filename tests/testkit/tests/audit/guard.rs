@@ -197,7 +197,8 @@ impl Guard {
             let description = expired.then(|| "The access token expired".to_owned());
             let said = self.has(Fault::DescribesReason).then(|| error.to_string());
             let mut answer = refused(self, Some("invalid_token"), said.or(description).as_deref());
-            if error.is_undecided() && !self.has(Fault::NoRetryAfter) {
+            let told = !self.has(Fault::NoRetryAfter) && !self.has(Fault::NoRotation);
+            if error.is_undecided() && told {
                 answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             }
             if self.has(Fault::EchoesToken) {

@@ -4,3 +4,4 @@ mod answers;
 mod grpc;
 mod guard;
 mod planted;
+mod sockets;

@@ -11,8 +11,8 @@ fn audit() -> Audit {
 }
 
 fn report(audit: &Audit, fault: Option<Fault>, optional: bool) -> Report {
-    pollster::block_on(audit.run_in_memory(async |issuer: &TestIssuer| {
-        let guard = Guard::new(issuer, fault, optional);
+    pollster::block_on(audit.run_in_memory(async |issuer: TestIssuer| {
+        let guard = Guard::new(&issuer, fault, optional);
         async move |request: Request<Bytes>| guard.answer(&request)
     }))
 }
@@ -98,13 +98,13 @@ fn faults_of_optional_guards_are_found() {
 
 #[test]
 fn a_stopped_driver_is_told_without_a_promise() {
-    let stopped = async |issuer: &TestIssuer| {
-        let guard = Guard::stopped(issuer);
+    let stopped = async |issuer: TestIssuer| {
+        let guard = Guard::stopped(&issuer);
         async move |request: Request<Bytes>| guard.answer(&request)
     };
     pollster::block_on(audit().run_stopped(stopped)).assert_clean();
-    let served = async |issuer: &TestIssuer| {
-        let guard = Guard::new(issuer, None, false);
+    let served = async |issuer: TestIssuer| {
+        let guard = Guard::new(&issuer, None, false);
         async move |request: Request<Bytes>| guard.answer(&request)
     };
     let report = pollster::block_on(audit().run_stopped(served));
