@@ -1,5 +1,7 @@
 //! Services with a runtime: the issuer on loopback, and the trap of a verifier in a `static`.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::{sync::LazyLock, time::Duration};
 
 use jwks_testkit::{IssuerServer, TestIssuer};
