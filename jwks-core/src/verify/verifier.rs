@@ -60,6 +60,8 @@ pub(super) struct Configured {
     pub(super) expectations: Expectations,
     pub(super) headers: Headers,
     pub(super) without_kid: WithoutKid,
+    /// Whether the verifier is ready only with its keys.
+    pub(super) required: bool,
 }
 
 impl Verifier {
@@ -209,6 +211,10 @@ impl Verifier {
     pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
         self.0.issuers.iter().map(|configured| &configured.expectations)
     }
+
+    pub(super) fn issuers(&self) -> &[Configured] {
+        &self.0.issuers
+    }
 }
 
 impl VerifierBuilder {
@@ -252,7 +258,7 @@ impl VerifierBuilder {
         // From here on nothing fails, so that no observer is told of a verifier that never is.
         let mut env = env.with_clock(self.wall_clock);
         let (source, drivers) = Drivers::new();
-        let configure = |Resolved { cache, expectations, checks }| {
+        let configure = |Resolved { cache, expectations, checks, required }| {
             let (cache, driver) = cache.assemble(&mut env);
             source.add(driver);
             let without_kid = match cache.policy().kidless() {
@@ -261,7 +267,7 @@ impl VerifierBuilder {
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
             let headers = Headers::default();
-            Configured { cache, checks, expectations, headers, without_kid }
+            Configured { cache, checks, expectations, headers, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
         let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };

@@ -6,18 +6,19 @@ use std::{
 };
 
 use jwks_core::{
-    cache::{Event, FetchError, FetchErrorKind},
+    cache::{EventKind, FetchError, FetchErrorKind},
     refresh::Policy,
     verify::ErrorKind,
 };
 
 use crate::{
-    IssuerServer, Reply, Stage,
+    Stage,
     world::{failed, last, loaded, ms, scripted},
 };
+use jwks_testkit::{Reply, TestIssuer};
 
 pub(super) fn down_through_stale_to_expired_and_back(stage: &Stage<'_>) {
-    let (failure, line) = outage(stage, IssuerServer::go_down, IssuerServer::come_up);
+    let (failure, line) = outage(stage, TestIssuer::go_down, TestIssuer::come_up);
     assert_eq!(failure.kind(), FetchErrorKind::Connect);
     // What an operator reads is the system's own reason, not only that of the HTTP client.
     assert!(line.contains("refused") && line.contains("next try in"), "{line}");
@@ -46,8 +47,8 @@ pub(super) fn a_connection_that_has_ended_is_no_failure(stage: &Stage<'_>) {
 
 fn outage(
     stage: &Stage<'_>,
-    end: impl Fn(&IssuerServer),
-    mend: impl Fn(&IssuerServer),
+    end: impl Fn(&TestIssuer),
+    mend: impl Fn(&TestIssuer),
 ) -> (FetchError, String) {
     let world = stage.world();
     // Refreshed ahead after 1.6 s; one attempt, since the next would come later than all else.
@@ -76,7 +77,7 @@ fn outage(
     assert!(served > 10, "{served} served");
     // The machine's clock and the wall's were read one after the other.
     assert!(SystemTime::now() + ms(500) >= trust_until);
-    world.log.exactly(1, |event| matches!(event, Event::Stale));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Stale { .. }));
     let error = service.verify(&token).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
@@ -88,7 +89,7 @@ fn outage(
     service.refresh().expect("the issuer is back");
     world.log.wait_for(2, loaded);
     service.passes_at_once(&token);
-    world.log.exactly(1, |event| matches!(event, Event::Expired));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Expired { .. }));
     service.until(|status| status.healthy && status.last_error.is_none());
     world.never_two_at_once();
     let line = world.log.events().into_iter().find(failed).map(|event| event.to_string());

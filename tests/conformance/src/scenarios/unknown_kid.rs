@@ -3,15 +3,16 @@
 use std::{thread, time::Duration};
 
 use jwks_core::{
-    cache::Event,
+    cache::EventKind,
     refresh::{Policy, PolicyBuilder},
     verify::ErrorKind,
 };
 
 use crate::{
-    Gate, Reply, Signer, Stage, claims, jwk_set, unknown_kid_token,
+    Stage,
     world::{AUDIENCE, LONG, completed, finished, last, ms, scripted, waiting},
 };
+use jwks_testkit::{Gate, Reply, Signer, claims, jwk_set, unknown_kid_token};
 
 pub(super) fn a_rotation_is_waited_for_once_and_seen(stage: &Stage<'_>) {
     let world = stage.world();
@@ -69,7 +70,7 @@ pub(super) fn a_flood_makes_one_fetch_and_nobody_else_wait(stage: &Stage<'_>) {
         flood.into_iter().for_each(|thread| thread.join().expect("refused, and told why"));
     });
     // One for the fetch, and one for that which is to follow in ten minutes.
-    world.log.exactly(2, |event| matches!(event, Event::UnknownKid { .. }));
+    world.log.exactly(2, |event| matches!(event.kind(), EventKind::UnknownKid { .. }));
     assert_eq!(service.status().misses, 1000);
 }
 
