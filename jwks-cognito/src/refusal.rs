@@ -1,8 +1,8 @@
 //! Why a token that is valid otherwise does not pass.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 
-use jwks_core::verify::{Error, ErrorKind};
+use jwks_core::verify::{Error, InvalidToken};
 
 /// What a token lacks that is valid otherwise: its signature, its times and its issuer are good.
 ///
@@ -50,20 +50,9 @@ impl Refusal {
     pub const fn is_forbidden(self) -> bool {
         matches!(self, Self::MissingGroup | Self::MissingScope)
     }
-}
 
-/// The HTTP status to answer with
-/// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): 401 if the token
-/// is not valid or not for us, 403 if its bearer lacks a group or a scope, 503 if it could not be
-/// judged for want of keys (with `Retry-After` from [`Error::retry_at`]).
-///
-/// A check of one's own ([`Pool::check`](crate::Pool::check)) that refuses counts as 403.
-#[must_use]
-pub fn status_code(error: &Error) -> u16 {
-    if !error.is_caller_fault() {
-        return 503;
+    /// The error that makes the core answer as [`is_forbidden`](Self::is_forbidden) says.
+    pub(crate) fn into_source(self) -> Box<dyn StdError + Send + Sync> {
+        if self.is_forbidden() { self.into() } else { InvalidToken::new(self).into() }
     }
-    let forbidden = error.kind() == ErrorKind::CheckFailed
-        && Refusal::of(error).is_none_or(Refusal::is_forbidden);
-    if forbidden { 403 } else { 401 }
 }

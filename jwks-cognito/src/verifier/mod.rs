@@ -25,7 +25,7 @@ mod shared;
 /// is never taken for one of identity, nor the other way round.
 ///
 /// An error with [`Refusal`](crate::Refusal) as its source is about what only Cognito's tokens have;
-/// [`status_code`](crate::status_code) says what to answer for any error.
+/// [`status_code`](Error::status_code) says what to answer for any error.
 #[derive(Clone)]
 pub struct CognitoVerifier {
     /// A call that departs from nothing.

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use jwks_cognito::{AccessClaims, Refusal, status_code};
+use jwks_cognito::{AccessClaims, Refusal};
 use jwks_core::verify::Error;
 use serde_json::Value;
 
@@ -23,16 +23,16 @@ fn a_token_for_others_is_401_and_one_that_may_not_403() {
         (access(|claims| claims["scope"] = Value::Null), 403),
     ] {
         let error = error(&claims);
-        assert_eq!(status_code(&error), status, "{error}");
+        assert_eq!(error.status_code(), status, "{error}");
         let forbidden = Refusal::of(&error).is_some_and(Refusal::is_forbidden);
         assert_eq!(forbidden, status == 403);
     }
     let (verifier, _drivers) =
         verifier_of([holding(settings(), &key()).check(|_| Err("closed".into()))]);
     let own = verifier.try_verify::<AccessClaims>(&token(&access(|_| ()))).unwrap_err();
-    assert_eq!(status_code(&own), 403);
+    assert_eq!(own.status_code(), 403);
     let malformed = verifier.try_verify::<AccessClaims>("x").unwrap_err();
-    assert_eq!(status_code(&malformed), 401);
+    assert_eq!(malformed.status_code(), 401);
 }
 
 #[test]

@@ -119,5 +119,5 @@ fn without_keys_nothing_passes_and_it_is_nobodys_fault() {
     let (verifier, _drivers) = CognitoVerifier::builder(now).pool(settings()).build().unwrap();
     let error = verifier.try_verify::<AccessClaims>(&token(&access(|_| ()))).unwrap_err();
     assert_eq!((error.kind(), error.is_caller_fault()), (ErrorKind::Unavailable, false));
-    assert_eq!(jwks_cognito::status_code(&error), 503);
+    assert_eq!(error.status_code(), 503);
 }

@@ -21,10 +21,39 @@ pub struct Checked<'a> {
 }
 
 /// What a check says: any error refuses the token and becomes the [`source`] of the refusal, so it
-/// should not quote claims.
+/// should not quote claims. The answer is 403, unless the error is an [`InvalidToken`].
 ///
 /// [`source`]: std::error::Error::source
 pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// A check's error that means 401 (`invalid_token`) instead of 403: the token is not for this service
+/// at all, or no longer valid, such as one of another client or one that was revoked.
+///
+/// ```
+/// use jwks_core::verify::{CheckResult, Checked, InvalidToken};
+///
+/// fn is_not_revoked(token: &Checked<'_>) -> CheckResult {
+///     # let is_revoked = |id: String| id.is_empty();
+///     match token.claim("jti").map(is_revoked) {
+///         Some(false) => Ok(()),
+///         _ => Err(InvalidToken::new("the token was revoked").into()),
+///     }
+/// }
+/// ```
+///
+/// The refusal has the error that is given here as its [`source`], without this one around it.
+///
+/// [`source`]: std::error::Error::source
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct InvalidToken(pub(super) Box<dyn std::error::Error + Send + Sync>);
+
+impl InvalidToken {
+    /// With the reason, which should not quote claims.
+    pub fn new(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(reason.into())
+    }
+}
 
 /// A check, as it is kept.
 #[derive(Clone)]

@@ -25,7 +25,7 @@ mod verified;
 mod verifier;
 
 pub use self::call::Call;
-pub use self::check::{CheckResult, Checked};
+pub use self::check::{CheckResult, Checked, InvalidToken};
 pub use self::error::{Error, ErrorKind};
 pub use self::expectations::Expectations;
 pub use self::issuer::{Issuer, IssuerError};
