@@ -89,14 +89,6 @@ impl Realm {
         self
     }
 
-    pub(crate) fn has_name(&self) -> bool {
-        self.name.is_some()
-    }
-
-    pub(crate) fn set_name_of(&mut self, other: &Self) {
-        self.name.clone_from(&other.name);
-    }
-
     pub(crate) fn set_scope(&mut self, scope: String) {
         self.scope = scope.into();
     }

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use jwks_core::verify::{Error, ErrorKind};
+use http::StatusCode;
+use jwks_core::verify::Error;
 
 use crate::Reason;
 use crate::text::scope_list;
@@ -189,22 +190,15 @@ impl Refusal {
 /// The refusal that a check of one's own has returned, or the error itself.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        if error.kind() != ErrorKind::CheckFailed {
-            return Self(Repr::Token(error));
-        }
         if let Some(own) = error.source().and_then(|source| source.downcast_ref::<Self>()) {
             return own.clone();
         }
+        if error.status_code() != StatusCode::FORBIDDEN {
+            return Self(Repr::Token(error));
+        }
         #[cfg(feature = "cognito")]
-        match jwks_cognito::Refusal::of(&error) {
-            Some(jwks_cognito::Refusal::MissingScope) => {
-                return Self::insufficient_scope([]);
-            }
-            Some(refusal) if !refusal.is_forbidden() => {
-                // Not for us, which only Cognito's own word tells.
-                return Self(Repr::Token(error));
-            }
-            Some(_) | None => {}
+        if jwks_cognito::Refusal::of(&error) == Some(jwks_cognito::Refusal::MissingScope) {
+            return Self::insufficient_scope([]);
         }
         Self(Repr::Forbidden(Some(Arc::new(error))))
     }
