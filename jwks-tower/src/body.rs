@@ -30,6 +30,7 @@ pub trait FillBody<B>: sealed::Sealed {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "so that nobody else implements what it stands for")]
     pub trait Sealed {}
 
     impl Sealed for super::NoBody {}

@@ -98,10 +98,6 @@ impl<T> Caller<T> {
     pub(crate) fn seen(&self) -> &Seen {
         &self.0.verified.claims().seen
     }
-
-    pub(crate) fn protection(&self) -> &Arc<Protection> {
-        &self.0.protection
-    }
 }
 
 impl<T: Send + Sync + 'static> Caller<T> {

@@ -2,11 +2,9 @@
 
 use std::error::Error;
 
-use jwks_conformance::{
-    Reply,
-    world::{LONG, failed, lifetime, ms},
-};
+use jwks_conformance::world::{LONG, failed, lifetime, ms};
 use jwks_core::cache::FetchErrorKind;
+use jwks_testkit::Reply;
 use jwks_tokio::{Policy, Registered, client_builder, reqwest, spawn, spawn_with_client};
 use tokio::runtime::{Builder, Runtime};
 

@@ -9,10 +9,8 @@ use std::{
     thread,
 };
 
-use jwks_conformance::{
-    Reply,
-    world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting},
-};
+use jwks_conformance::world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting};
+use jwks_testkit::Reply;
 use jwks_tokio::{Client, Driver, Policy, Registered, client_builder, spawn, spawn_with_client};
 use tokio::runtime::{Builder, Runtime};
 

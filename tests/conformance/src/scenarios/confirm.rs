@@ -5,9 +5,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use jwks_core::{cache::Event, refresh::PolicyBuilder, verify::ErrorKind};
 
 use crate::{
-    Reply, Signer, Stage, jwk_set,
+    Stage,
     world::{completed, last, lifetime, ms, scripted},
 };
+use jwks_testkit::{Reply, Signer, jwk_set};
 
 /// Conditional requests are made by who asks for them.
 fn asking(interval: Duration) -> PolicyBuilder {

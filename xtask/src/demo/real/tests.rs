@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use jwks_conformance::{IssuerServer, Reply, Signer, claims, claims_at};
 use jwks_core::keys::Algorithm;
+use jwks_testkit::{IssuerServer, Reply, Signer, claims, claims_at};
 
 use super::*;
 

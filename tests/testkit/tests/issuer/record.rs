@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jwks_conformance::{IssuerServer, Reply};
+use jwks_testkit::{IssuerServer, Reply};
 
 use crate::client::{Client, fetch};
 

@@ -14,15 +14,12 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
 use tokio::{io::AsyncWriteExt, time::sleep};
 
-use super::{
-    Shared,
-    record::Recorded,
-    reply::{Ending, Manner},
-    script::Answer,
-    socket::{Doorway, Socket},
+use super::socket::{Doorway, Socket};
+use crate::{
+    Recorded,
+    issuer::{Answer, Ending, Manner, Shared},
 };
 
 /// Serves all connections until dropped.
@@ -38,7 +35,7 @@ async fn handle(
 ) -> Response {
     let path = request.uri().path();
     // Answer and record are made together, so that they come in the same order.
-    let (mut answer, _open) = {
+    let (answer, _open) = {
         let mut script = shared.script();
         let open = shared.journal.open(Recorded {
             at: Instant::now(),
@@ -47,17 +44,8 @@ async fn handle(
             method: request.method().to_string(),
             path: path.to_owned(),
         });
-        (script.answer(path), open)
+        (script.answer(path, request.headers()), open)
     };
-    if answer.status == StatusCode::OK && unchanged(&answer.headers, request.headers()) {
-        answer.status = StatusCode::NOT_MODIFIED;
-        answer.headers.remove(header::CONTENT_TYPE);
-        answer.body = Bytes::new();
-        // A 304 has no body that could come in pieces (RFC 9112, section 6.3).
-        if !matches!(answer.manner, Manner::Mute(_)) {
-            answer.manner = Manner::Whole;
-        }
-    }
     // Even a timer of zero costs a round of the timer wheel.
     if !answer.delay.is_zero() {
         sleep(answer.delay).await;
@@ -156,31 +144,6 @@ fn head(answer: &Answer) -> Vec<u8> {
     };
     head.extend_from_slice(format!("{framing}\r\nconnection: close\r\n\r\n").as_bytes());
     head
-}
-
-/// Whether the client holds this representation already (RFC 9110, section 13).
-///
-/// `If-None-Match` compares weakly and, when present, alone; dates match when they are the same.
-fn unchanged(answer: &HeaderMap, request: &HeaderMap) -> bool {
-    if request.contains_key(header::IF_NONE_MATCH) {
-        let Some(tag) = answer.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
-            return false;
-        };
-        return request
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|list| list.to_str().ok())
-            .flat_map(|list| list.split(','))
-            .any(|held| held.trim() == "*" || weak(held.trim()) == weak(tag));
-    }
-    match (answer.get(header::LAST_MODIFIED), request.get(header::IF_MODIFIED_SINCE)) {
-        (Some(modified), Some(since)) => modified == since,
-        _ => false,
-    }
-}
-
-fn weak(tag: &str) -> &str {
-    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 const CHUNK: usize = 8 * 1024;

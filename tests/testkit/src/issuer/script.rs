@@ -16,20 +16,20 @@ use super::{
 
 /// What the server is told to answer.
 #[derive(Debug)]
-pub(super) struct Script {
-    pub(super) delay: Duration,
+pub(crate) struct Script {
+    pub(crate) delay: Duration,
     pages: BTreeMap<String, Page>,
-    pub(super) published: Bytes,
+    pub(crate) published: Bytes,
 }
 
 impl Script {
-    pub(super) fn new(published: Bytes) -> Self {
+    pub(crate) fn new(published: Bytes) -> Self {
         Self { delay: Duration::ZERO, pages: BTreeMap::new(), published }
     }
 
     /// The answer to the next request for this path. All that depends on the moment is settled
     /// here, so that an answer that is slow to come carries what held when it was asked for.
-    pub(super) fn answer(&mut self, path: &str) -> Answer {
+    pub(crate) fn answer(&mut self, path: &str, asked: &HeaderMap) -> Answer {
         let reply = match self.pages.get_mut(path) {
             Some(page) => page.next.pop_front().unwrap_or_else(|| page.always.clone()),
             None => Reply::status(404),
@@ -46,18 +46,22 @@ impl Script {
         }
         let delay = reply.delay.unwrap_or(self.delay);
         let Reply { gate, manner, status, .. } = reply;
-        Answer { body, delay, framed, gate, headers, manner, status }
+        let mut answer = Answer { body, delay, framed, gate, headers, manner, status };
+        if answer.status == StatusCode::OK && unchanged(&answer.headers, asked) {
+            answer.become_not_modified();
+        }
+        answer
     }
 
-    pub(super) fn always(&mut self, path: &str, reply: Reply) {
+    pub(crate) fn always(&mut self, path: &str, reply: Reply) {
         self.page(path).always = reply;
     }
 
-    pub(super) fn next(&mut self, path: &str, reply: Reply) {
+    pub(crate) fn next(&mut self, path: &str, reply: Reply) {
         self.page(path).next.push_back(reply);
     }
 
-    pub(super) fn clear(&mut self, path: &str) {
+    pub(crate) fn clear(&mut self, path: &str) {
         self.page(path).next.clear();
     }
 
@@ -70,15 +74,27 @@ impl Script {
 
 /// A reply whose every byte is known.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Bytes,
-    pub(super) delay: Duration,
+pub(crate) struct Answer {
+    pub(crate) body: Bytes,
+    pub(crate) delay: Duration,
     /// Whether status line and headers go before the body.
-    pub(super) framed: bool,
-    pub(super) gate: Option<Gate>,
-    pub(super) headers: HeaderMap,
-    pub(super) manner: Manner,
-    pub(super) status: StatusCode,
+    pub(crate) framed: bool,
+    pub(crate) gate: Option<Gate>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) manner: Manner,
+    pub(crate) status: StatusCode,
+}
+
+impl Answer {
+    fn become_not_modified(&mut self) {
+        self.status = StatusCode::NOT_MODIFIED;
+        self.headers.remove(header::CONTENT_TYPE);
+        self.body = Bytes::new();
+        // A 304 has no body that could come in pieces (RFC 9112, section 6.3).
+        if !matches!(self.manner, Manner::Mute(_)) {
+            self.manner = Manner::Whole;
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -98,4 +114,29 @@ fn tag_of(body: &Bytes) -> HeaderValue {
     body.hash(&mut hasher);
     let tag = format!("\"{:016x}\"", hasher.finish());
     HeaderValue::from_str(&tag).expect("hexadecimal digits in quotes")
+}
+
+/// Whether the client holds this representation already (RFC 9110, section 13).
+///
+/// `If-None-Match` compares weakly and, when present, alone; dates match when they are the same.
+fn unchanged(answer: &HeaderMap, request: &HeaderMap) -> bool {
+    if request.contains_key(header::IF_NONE_MATCH) {
+        let Some(tag) = answer.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
+            return false;
+        };
+        return request
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|list| list.to_str().ok())
+            .flat_map(|list| list.split(','))
+            .any(|held| held.trim() == "*" || weak(held.trim()) == weak(tag));
+    }
+    match (answer.get(header::LAST_MODIFIED), request.get(header::IF_MODIFIED_SINCE)) {
+        (Some(modified), Some(since)) => modified == since,
+        _ => false,
+    }
+}
+
+fn weak(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }

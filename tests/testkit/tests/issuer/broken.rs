@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jwks_conformance::{IssuerServer, Reply};
+use jwks_testkit::{IssuerServer, Reply};
 
 use crate::client::{Client, fetch};
 
@@ -90,6 +90,7 @@ fn trickles_arrive_whole_but_slowly() {
 #[test]
 fn oversized_with_and_without_content_length() {
     let issuer = IssuerServer::start();
+    issuer.publish(&[]);
     issuer.next(Reply::oversized(600_000));
     issuer.next(Reply::oversized(600_000).chunked());
     issuer.next(Reply::keys("").chunked());

@@ -1,14 +1,6 @@
-//! Networks as they are: hosts with several addresses, and addresses where nobody answers.
-
-mod background;
-mod relay;
-mod silent;
+//! Names and their addresses, for adapters whose client can be told them.
 
 use std::net::SocketAddr;
-
-pub(crate) use background::Background;
-pub use relay::Relay;
-pub use silent::{Mute, Silent};
 
 /// Names that have these addresses, whatever the system's look-up says.
 #[derive(Clone, Debug, Default)]

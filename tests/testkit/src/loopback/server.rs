@@ -13,31 +13,25 @@ use std::{
 
 use tokio::net::TcpSocket;
 
-use super::{Shared, serve::serve, socket::Doorway};
-use crate::network::Background;
+use super::{serve::serve, socket::Doorway};
+use crate::{issuer::Shared, network::Background};
 
 /// A server that can go down and come up again on the same port.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     accepted: Arc<AtomicU64>,
     address: SocketAddr,
     state: Mutex<State>,
 }
 
 impl Server {
-    pub(super) fn start(shared: Arc<Shared>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
-        let address = listener.local_addr().expect("a bound listener has an address");
+    pub(super) fn start(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>) -> Self {
         let accepted = Arc::default();
         let state = Mutex::new(up(listener, &accepted, shared));
         Self { accepted, address, state }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    pub(super) fn go_down(&self) {
+    pub(crate) fn go_down(&self) {
         let mut state = self.state();
         if let State::Up { .. } = &*state {
             // Ends what runs, and waits for that.
@@ -46,7 +40,7 @@ impl Server {
         }
     }
 
-    pub(super) fn come_up(&self, shared: Arc<Shared>) {
+    pub(crate) fn come_up(&self, shared: Arc<Shared>) {
         let mut state = self.state();
         if let State::Down { _port } = &mut *state {
             // Not every system lets a port that is held be listened on.
@@ -54,6 +48,11 @@ impl Server {
             let listener = bind(self.address).expect("the port that was held");
             *state = up(listener, &self.accepted, shared);
         }
+    }
+
+    /// For good.
+    pub(crate) fn stop(&self) {
+        *self.state() = State::Stopped;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -68,9 +67,14 @@ enum State {
     Down {
         _port: Option<TcpSocket>,
     },
+    Stopped,
     Up {
         _running: Background,
     },
+}
+
+pub(super) fn listen() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port")
 }
 
 fn up(listener: TcpListener, accepted: &Arc<AtomicU64>, shared: Arc<Shared>) -> State {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use jwks_conformance::{IssuerServer, KEYS_PATH};
+use jwks_testkit::{IssuerServer, KEYS_PATH};
 
 /// One connection.
 pub(crate) struct Client(BufReader<TcpStream>);

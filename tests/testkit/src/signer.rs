@@ -8,34 +8,56 @@ use std::{
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa,
-    signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
-    },
+    signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jwks_core::keys::Algorithm;
 use serde_json::{Value, json};
 
-/// A private key with its `kid`, made at random when the signer is made.
+/// A private key with its `kid`, made at random when the signer is made: no key is the same in two
+/// runs, and none is in a file.
 ///
-/// A clone signs with the same key.
+/// A clone signs with the same key. Keys of elliptic curves are made in well under 5 ms; RSA keys
+/// take up to some tenths of a second.
 #[derive(Clone)]
 pub struct Signer {
+    algorithm: Algorithm,
     kid: String,
     pair: Pair,
 }
 
 impl Signer {
+    /// A new key for this algorithm. For an RSA algorithm it has 2048 bits.
+    ///
+    /// # Panics
+    ///
+    /// When the algorithm is one that this version does not know.
+    pub fn new(algorithm: Algorithm, kid: &str) -> Self {
+        let pair = match algorithm {
+            Algorithm::EdDSA => {
+                let pair = Ed25519KeyPair::generate().expect("the system gives randomness");
+                Pair::Ed25519(Arc::new(pair))
+            }
+            Algorithm::ES256 => new_ec("P-256", &signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ES384 => new_ec("P-384", &signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::ES512 => new_ec("P-521", &signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+            _ => {
+                // Refuses what is not known before a key is made for it.
+                padding(algorithm);
+                Pair::Rsa(new_rsa())
+            }
+        };
+        Self { algorithm, kid: kid.to_owned(), pair }
+    }
+
     /// A new Ed25519 key, `alg` `EdDSA` (RFC 8037).
     pub fn eddsa(kid: &str) -> Self {
-        let pair = Ed25519KeyPair::generate().expect("the system gives randomness");
-        Self { kid: kid.to_owned(), pair: Pair::Ed25519(Arc::new(pair)) }
+        Self::new(Algorithm::EdDSA, kid)
     }
 
     /// A new P-256 key, `alg` `ES256` (RFC 7518, section 3.4).
     pub fn es256(kid: &str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .expect("the system gives randomness");
-        Self { kid: kid.to_owned(), pair: Pair::P256(Arc::new(pair)) }
+        Self::new(Algorithm::ES256, kid)
     }
 
     /// A new RSA key of 2048 bits, `alg` `RS256` (RFC 7518, section 3.3).
@@ -43,7 +65,7 @@ impl Signer {
     /// Making one takes up to some tenths of a second; [`Signer::rs256_shared`] is for tests that
     /// only need *an* RSA key.
     pub fn rs256(kid: &str) -> Self {
-        Self { kid: kid.to_owned(), pair: Pair::Rsa(new_rsa()) }
+        Self::new(Algorithm::RS256, kid)
     }
 
     /// One of [`Signer::SHARED`] RSA keys of 2048 bits, made once per process, under this `kid`.
@@ -57,19 +79,30 @@ impl Signer {
         static PAIRS: [OnceLock<Arc<rsa::KeyPair>>; Signer::SHARED] =
             [const { OnceLock::new() }; Signer::SHARED];
         let slot = PAIRS.get(index).expect("an index of a shared RSA key");
-        Self { kid: kid.to_owned(), pair: Pair::Rsa(Arc::clone(slot.get_or_init(new_rsa))) }
+        let pair = Pair::Rsa(Arc::clone(slot.get_or_init(new_rsa)));
+        Self { algorithm: Algorithm::RS256, kid: kid.to_owned(), pair }
+    }
+
+    /// Another key for the same algorithm under the same `kid`: what an attacker has who knows
+    /// the `kid` alone. An RSA key is a new one too.
+    #[must_use]
+    pub fn impostor(&self) -> Self {
+        Self::new(self.algorithm, &self.kid)
+    }
+
+    /// The same key under another `kid`.
+    #[must_use]
+    pub fn named(mut self, kid: &str) -> Self {
+        kid.clone_into(&mut self.kid);
+        self
     }
 
     /// How many shared RSA keys there are.
     pub const SHARED: usize = 4;
 
-    /// The JWS algorithm's name (RFC 7518, section 3.1; RFC 8037, section 3.1).
-    pub fn algorithm(&self) -> &'static str {
-        match &self.pair {
-            Pair::Ed25519(_) => "EdDSA",
-            Pair::P256(_) => "ES256",
-            Pair::Rsa(_) => "RS256",
-        }
+    /// The JWS algorithm (RFC 7518, section 3.1; RFC 8037, section 3.1).
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The key's id.
@@ -83,11 +116,11 @@ impl Signer {
             Pair::Ed25519(pair) => {
                 json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key()) })
             }
-            Pair::P256(pair) => {
+            Pair::Ec(crv, pair) => {
                 // The uncompressed point of SEC 1: a marker byte, then x, then y.
-                let point = pair.public_key().as_ref();
-                let (x, y) = point.split_at(33);
-                json!({ "kty": "EC", "crv": "P-256", "x": encode(&x[1..]), "y": encode(y) })
+                let point = &pair.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(point.len() / 2);
+                json!({ "kty": "EC", "crv": crv, "x": encode(x), "y": encode(y) })
             }
             Pair::Rsa(pair) => {
                 let key = pair.public_key();
@@ -96,7 +129,7 @@ impl Signer {
                 json!({ "kty": "RSA", "n": n, "e": e })
             }
         };
-        jwk["alg"] = self.algorithm().into();
+        jwk["alg"] = self.algorithm.name().into();
         jwk["kid"] = self.kid.as_str().into();
         jwk["use"] = "sig".into();
         jwk
@@ -104,7 +137,7 @@ impl Signer {
 
     /// The header that [`Signer::sign`] writes: `alg`, `kid`, and `typ` = `JWT`.
     pub fn header(&self) -> Value {
-        json!({ "alg": self.algorithm(), "kid": self.kid, "typ": "JWT" })
+        json!({ "alg": self.algorithm.name(), "kid": self.kid, "typ": "JWT" })
     }
 
     /// A token (compact JWS, RFC 7515, section 7.1) of these claims, under [`Signer::header`].
@@ -126,16 +159,17 @@ impl Signer {
         token
     }
 
-    fn signature(&self, message: &[u8]) -> Vec<u8> {
+    /// The signature of any bytes, as JOSE has it.
+    pub fn signature(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
-            Pair::P256(pair) => {
+            Pair::Ec(_, pair) => {
                 pair.sign(&random, message).expect("signing with a sound key").as_ref().to_vec()
             }
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                pair.sign(padding(self.algorithm), &random, message, &mut signature)
                     .expect("signing with a sound key");
                 signature
             }
@@ -146,7 +180,7 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer")
-            .field("algorithm", &self.algorithm())
+            .field("algorithm", &self.algorithm)
             .field("kid", &self.kid)
             .finish_non_exhaustive()
     }
@@ -160,9 +194,15 @@ pub fn jwk_set(keys: &[&Signer]) -> String {
 
 #[derive(Clone)]
 enum Pair {
+    /// With the curve's name.
+    Ec(&'static str, Arc<EcdsaKeyPair>),
     Ed25519(Arc<Ed25519KeyPair>),
-    P256(Arc<EcdsaKeyPair>),
     Rsa(Arc<rsa::KeyPair>),
+}
+
+fn new_ec(crv: &'static str, algorithm: &'static signature::EcdsaSigningAlgorithm) -> Pair {
+    let pair = EcdsaKeyPair::generate(algorithm).expect("the system gives randomness");
+    Pair::Ec(crv, Arc::new(pair))
 }
 
 fn new_rsa() -> Arc<rsa::KeyPair> {
@@ -170,7 +210,19 @@ fn new_rsa() -> Arc<rsa::KeyPair> {
     Arc::new(pair.expect("the system gives randomness"))
 }
 
-fn encode(bytes: impl AsRef<[u8]>) -> String {
+fn padding(algorithm: Algorithm) -> &'static signature::RsaSignatureEncoding {
+    match algorithm {
+        Algorithm::PS256 => &signature::RSA_PSS_SHA256,
+        Algorithm::PS384 => &signature::RSA_PSS_SHA384,
+        Algorithm::PS512 => &signature::RSA_PSS_SHA512,
+        Algorithm::RS384 => &signature::RSA_PKCS1_SHA384,
+        Algorithm::RS512 => &signature::RSA_PKCS1_SHA512,
+        Algorithm::RS256 => &signature::RSA_PKCS1_SHA256,
+        other => panic!("{other} is not known to this version of jwks-testkit"),
+    }
+}
+
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -228,7 +280,7 @@ mod tests {
     fn debug_form_shows_no_key() {
         assert_eq!(
             format!("{:?}", Signer::es256("k")),
-            r#"Signer { algorithm: "ES256", kid: "k", .. }"#
+            r#"Signer { algorithm: ES256, kid: "k", .. }"#
         );
     }
 

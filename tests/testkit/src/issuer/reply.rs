@@ -12,7 +12,7 @@ use super::Gate;
 /// ```
 /// use std::time::Duration;
 ///
-/// use jwks_conformance::Reply;
+/// use jwks_testkit::Reply;
 ///
 /// let slow = Reply::published().cache_control("max-age=60").delay(Duration::from_millis(50));
 /// let limited = Reply::status(429).retry_after(2);
@@ -24,13 +24,13 @@ use super::Gate;
 /// `If-Modified-Since` matches it.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    pub(super) content: Content,
-    pub(super) delay: Option<Duration>,
-    pub(super) gate: Option<Gate>,
-    pub(super) headers: HeaderMap,
-    pub(super) manner: Manner,
-    pub(super) status: StatusCode,
-    pub(super) tagged: bool,
+    pub(crate) content: Content,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) gate: Option<Gate>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) manner: Manner,
+    pub(crate) status: StatusCode,
+    pub(crate) tagged: bool,
 }
 
 /// What is said.
@@ -162,7 +162,7 @@ impl Reply {
 /// How it is delivered. Of the ways that exclude each other the last one counts.
 impl Reply {
     /// Pause between the request and the answer's first byte, in place of the server's own
-    /// ([`IssuerServer::delay`](super::IssuerServer::delay)).
+    /// ([`TestIssuer::delay`](super::TestIssuer::delay)).
     #[must_use]
     pub fn delay(mut self, pause: Duration) -> Self {
         self.delay = Some(pause);
@@ -219,7 +219,7 @@ impl Reply {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Body(Bytes),
     Padded(usize),
     Published,
@@ -228,14 +228,14 @@ pub(super) enum Content {
 
 /// How a connection ends that does not end as HTTP would have it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Close,
     Hang,
     Reset,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Manner {
+pub(crate) enum Manner {
     Chunked,
     Endless,
     Mute(Ending),

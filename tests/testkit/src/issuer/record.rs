@@ -40,7 +40,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Notes a request; it is open until the guard is dropped.
-    pub(super) fn open(self: &Arc<Self>, request: Recorded) -> Open {
+    pub(crate) fn open(self: &Arc<Self>, request: Recorded) -> Open {
         let mut entries = self.lock();
         entries.requests.push(request);
         entries.open += 1;
@@ -53,25 +53,25 @@ impl Journal {
         self.lock().requests.clone()
     }
 
-    pub(super) fn count(&self, path: &str) -> usize {
+    pub(crate) fn count(&self, path: &str) -> usize {
         self.lock().count(path)
     }
 
-    pub(super) fn now_open(&self) -> usize {
+    pub(crate) fn now_open(&self) -> usize {
         self.lock().open
     }
 
-    pub(super) fn max_open(&self) -> usize {
+    pub(crate) fn max_open(&self) -> usize {
         self.lock().max_open
     }
 
     /// Blocks until `path` was asked for `count` times, or the time is over: false.
-    pub(super) fn wait_for_count(&self, path: &str, count: usize, timeout: Duration) -> bool {
+    pub(crate) fn wait_for_count(&self, path: &str, count: usize, timeout: Duration) -> bool {
         self.wait(timeout, |entries| entries.count(path) >= count)
     }
 
     /// Blocks until no request is open, or the time is over: false.
-    pub(super) fn wait_for_idle(&self, timeout: Duration) -> bool {
+    pub(crate) fn wait_for_idle(&self, timeout: Duration) -> bool {
         self.wait(timeout, |entries| entries.open == 0)
     }
 
@@ -90,7 +90,7 @@ impl Journal {
 
 /// A request that is being answered.
 #[derive(Debug)]
-pub(super) struct Open(Arc<Journal>);
+pub(crate) struct Open(Arc<Journal>);
 
 impl Drop for Open {
     fn drop(&mut self) {

@@ -1,0 +1,4 @@
+//! Tokens, and issuers and verifiers in memory.
+
+mod tokens;
+mod world;
