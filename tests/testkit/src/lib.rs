@@ -1,9 +1,11 @@
 //! For tests of services that validate JSON Web Tokens.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod bad;
 #[cfg(feature = "loopback")]
 pub mod certificates;
-pub mod claims;
+mod challenge;
+mod claims;
 mod clock;
 mod issuer;
 #[cfg(feature = "loopback")]
@@ -14,6 +16,8 @@ pub mod network;
 mod signer;
 mod token;
 
+pub use bad::BadToken;
+pub use challenge::{Challenge, ChallengeError};
 pub use claims::{claims, claims_at, unknown_kid_token};
 pub use clock::Clock;
 pub use issuer::{AUDIENCE, DOCUMENT_PATH, Gate, KEYS_PATH, Recorded, Reply, TestIssuer};

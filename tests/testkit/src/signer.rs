@@ -6,6 +6,7 @@ use std::{
 };
 
 use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
     rand::SystemRandom,
     rsa,
     signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair},
@@ -84,10 +85,17 @@ impl Signer {
     }
 
     /// Another key for the same algorithm under the same `kid`: what an attacker has who knows
-    /// the `kid` alone. An RSA key is a new one too.
+    /// the `kid` alone. For RSA it is made once per process.
     #[must_use]
     pub fn impostor(&self) -> Self {
-        Self::new(self.algorithm, &self.kid)
+        static PAIR: OnceLock<Arc<rsa::KeyPair>> = OnceLock::new();
+        match &self.pair {
+            Pair::Rsa(pair) if !PAIR.get().is_some_and(|it| Arc::ptr_eq(it, pair)) => {
+                let pair = Pair::Rsa(Arc::clone(PAIR.get_or_init(new_rsa)));
+                Self { algorithm: self.algorithm, kid: self.kid.clone(), pair }
+            }
+            _ => Self::new(self.algorithm, &self.kid),
+        }
     }
 
     /// The same key under another `kid`.
@@ -133,6 +141,24 @@ impl Signer {
         jwk["kid"] = self.kid.as_str().into();
         jwk["use"] = "sig".into();
         jwk
+    }
+
+    /// The public half as `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7), in DER.
+    pub fn public_der(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Ec(_, pair) => spki(pair.public_key()),
+            Pair::Ed25519(pair) => spki(pair.public_key()),
+            Pair::Rsa(pair) => spki(pair.public_key()),
+        }
+    }
+
+    /// The public half as its algorithm has it: the point, the octets, `RSAPublicKey` in DER.
+    pub(crate) fn public_bytes(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Ec(_, pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+        }
     }
 
     /// The header that [`Signer::sign`] writes: `alg`, `kid`, and `typ` = `JWT`.
@@ -198,6 +224,10 @@ enum Pair {
     Ec(&'static str, Arc<EcdsaKeyPair>),
     Ed25519(Arc<Ed25519KeyPair>),
     Rsa(Arc<rsa::KeyPair>),
+}
+
+fn spki<'a>(key: &impl AsDer<PublicKeyX509Der<'a>>) -> Vec<u8> {
+    key.as_der().expect("a sound key has a form").as_ref().to_vec()
 }
 
 fn new_ec(crv: &'static str, algorithm: &'static signature::EcdsaSigningAlgorithm) -> Pair {
