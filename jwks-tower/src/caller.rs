@@ -83,9 +83,7 @@ impl<T> Caller<T> {
     /// The caller lacks something. Return the error: it is a response that says what is needed, and
     /// the guard's [observer](crate::GuardBuilder::on_refusal) has been told.
     pub fn require(&self, need: &Need) -> Result<(), Refused> {
-        let Admitted { protection, .. } = &*self.0;
-        let checked = need.check(self.seen(), &protection.hierarchy, || protection.now());
-        checked.map_err(|refusal| self.refuse(refusal))
+        self.0.protection.check(need, self.seen()).map_err(|refusal| self.refuse(refusal))
     }
 
     /// A refusal of your own, told as the guard tells its own: `Refusal::forbidden()` for a document

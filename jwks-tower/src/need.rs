@@ -91,16 +91,18 @@ impl Need {
         all.map(|scope| &**scope).find(|scope| !is_scope(scope))
     }
 
+    /// `also` are scopes that are needed beside these: a refusal names all that the operation needs.
     pub(crate) fn check(
         &self,
         seen: &Seen,
         hierarchy: &Hierarchy,
+        also: &str,
         now: impl FnOnce() -> SystemTime,
     ) -> Result<(), Refusal> {
         let Inner { acr, all, any, max_age } = &*self.0;
         let has = |scope: &Box<str>| hierarchy.grants(&seen.scopes, scope);
         if !all.iter().all(has) || !any.iter().all(|any| any.iter().any(has)) {
-            return Err(Refusal::insufficient_scope(self.scopes()));
+            return Err(Refusal::insufficient_scope(once_each(also.split(' ').chain(self.scopes()))));
         }
         let strong = acr.is_empty()
             || seen.acr.iter().next().is_some_and(|theirs| acr.iter().any(|it| **it == *theirs));
@@ -124,13 +126,17 @@ fn is_recent(auth_time: Option<u64>, age: Duration, now: impl FnOnce() -> System
 
 /// The scopes of several needs, in the form of a challenge; each once.
 pub(crate) fn scopes_of<'n>(needs: impl IntoIterator<Item = &'n Need>) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for name in needs.into_iter().flat_map(Need::scopes) {
-        if !names.contains(&name) {
-            names.push(name);
+    scope_list(once_each(needs.into_iter().flat_map(Need::scopes)))
+}
+
+fn once_each<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut once: Vec<&str> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
         }
     }
-    scope_list(names)
+    once
 }
 
 #[cfg(test)]

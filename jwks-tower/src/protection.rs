@@ -7,9 +7,10 @@ use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue};
 
+use crate::access::Seen;
 use crate::body::Words;
 use crate::hierarchy::Hierarchy;
-use crate::{Answer, Realm, Refusal, grpc};
+use crate::{Answer, Need, Realm, Refusal, grpc};
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 type Observer = Arc<dyn Fn(&Refusal) + Send + Sync>;
@@ -47,6 +48,11 @@ impl Protection {
 
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.as_ref().map_or_else(SystemTime::now, |clock| clock())
+    }
+
+    /// Whether a caller has what an operation needs beside what the guard does.
+    pub(crate) fn check(&self, need: &Need, seen: &Seen) -> Result<(), Refusal> {
+        need.check(seen, &self.hierarchy, self.realm.scope(), || self.now())
     }
 
     /// Tells the observer, and the log.

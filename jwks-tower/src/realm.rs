@@ -89,6 +89,11 @@ impl Realm {
         self
     }
 
+    /// In the form of a challenge; empty if there are none.
+    pub(crate) fn scope(&self) -> &str {
+        &self.scope
+    }
+
     pub(crate) fn set_scope(&mut self, scope: String) {
         self.scope = scope.into();
     }

@@ -86,9 +86,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
             Binding::Other => return Err(Refusal::unchecked_binding()),
         }
         let caller = Caller::new(verified, protection);
-        for need in &settings.needs {
-            need.check(caller.seen(), &protection.hierarchy, || protection.now())?;
-        }
+        settings.needs.iter().try_for_each(|need| protection.check(need, caller.seen()))?;
         settings.checks.iter().try_for_each(|check| check(&caller))?;
         Ok(caller)
     }

@@ -49,9 +49,7 @@ where
         let protection = passed.protection();
         let checked = match passed.who() {
             Who::Anonymous => Err(Refusal::no_credential()),
-            Who::Caller(held) => {
-                self.need.check(held.seen(), &protection.hierarchy, || protection.now())
-            }
+            Who::Caller(held) => protection.check(&self.need, held.seen()),
             Who::Preflight => Ok(()),
         };
         match checked {

@@ -13,7 +13,7 @@ fn token(scopes: &str, acr: &str, auth_time: Option<u64>) -> Seen {
 fn check(need: &Need, seen: &Seen, now: u64) -> Result<(), Reason> {
     let pairs = [("write".into(), "read".into())];
     let now = || UNIX_EPOCH + Duration::from_secs(now);
-    need.check(seen, &Hierarchy::new(&pairs), now).map_err(|refusal| refusal.reason())
+    need.check(seen, &Hierarchy::new(&pairs), "", now).map_err(|refusal| refusal.reason())
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn tokens() -> Vec<Case> {
             Reason::Malformed),
         ("6: denied kid", |it| {
             let cache = it.verifier.caches().next().expect("one issuer");
-            cache.deny_kid(it.issuer.signer().kid());
+            cache.deny_kid(it.issuer.signer().kid()).expect("a kid");
             it.token().sign()
         }, Reason::DeniedKid),
         ("7: unknown kid", |it| unknown_kid_token(it.token().claims()), Reason::UnknownKid),
@@ -191,7 +191,7 @@ fn keys() -> Vec<Case> {
     switched.guard = guard.build().expect("a guard");
 
     let failing = World::new();
-    failing.issuer.always(Reply::status(500));
+    failing.issuer.always(Reply::status(500).header("retry-after", "7"));
     let stopped = {
         let mut world = World::prepared(|issuer| issuer.go_down());
         world.memory.stop();

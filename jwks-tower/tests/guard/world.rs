@@ -1,12 +1,13 @@
 //! One issuer in memory, a guard before a service, and requests to it.
 
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response};
 use jwks_testkit::{InMemory, TestIssuer, TokenBuilder};
 use jwks_tower::jwks_core::verify::{Registered, Verifier};
-use jwks_tower::{Caller, FillBody, Guard, GuardBuilder, ProtectedResource};
+use jwks_tower::{Caller, FillBody, Guard, GuardBuilder, ProtectedResource, Reason};
 use tower::{Layer, ServiceExt, service_fn};
 
 pub(crate) const ISS: &str = "https://id.example.com";
@@ -15,6 +16,7 @@ pub(crate) struct World {
     pub(crate) issuer: TestIssuer,
     pub(crate) memory: InMemory,
     pub(crate) verifier: Verifier,
+    seen: Arc<Mutex<Vec<Reason>>>,
 }
 
 impl World {
@@ -28,15 +30,22 @@ impl World {
         let issuer = memory.issuer(ISS);
         prepare(&issuer);
         let verifier = memory.verifier([issuer.configured()]);
-        Self { issuer, memory, verifier }
+        Self { issuer, memory, verifier, seen: Arc::default() }
     }
 
     /// With its realm and its metadata, by the clock of this world.
     pub(crate) fn guard(&self) -> GuardBuilder<Registered> {
+        let seen = Arc::clone(&self.seen);
         Guard::builder(self.verifier.clone())
             .realm("orders")
             .resource(&api())
             .clock(self.memory.clock().reader())
+            .on_refusal(move |refusal| seen.lock().expect("no panic").push(refusal.reason()))
+    }
+
+    /// What the guards of this world have refused so far.
+    pub(crate) fn reasons(&self) -> Vec<Reason> {
+        self.seen.lock().expect("no panic").clone()
     }
 
     pub(crate) fn token(&self) -> TokenBuilder {
