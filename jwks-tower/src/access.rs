@@ -7,15 +7,18 @@ use std::marker::PhantomData;
 use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::Scopes;
 use crate::binding::Binding;
 use crate::names::Names;
 
 mod tap;
+mod text;
 mod value;
 
 use self::tap::Tap;
+use self::text::{PlainText, plain_text};
 
 /// Claims of the type `T`, and beside them what a guard looks at, whatever `T` has of it: `scope`,
 /// `scp`, `permissions`, `cnf`, `acr` and `auth_time`.
@@ -31,7 +34,7 @@ pub struct Access<T> {
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     /// One word, or none.
-    pub(crate) acr: Names<31>,
+    pub(crate) acr: Names<23>,
     /// Seconds since 1970.
     pub(crate) auth_time: Option<u64>,
     pub(crate) binding: Binding,
@@ -108,11 +111,19 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let Some(name) = self.name.take() else { return self.map.next_value_seed(seed) };
         // Kept as text, and read twice: once for the guard, once for the caller's type.
-        let raw: &'de serde_json::value::RawValue = self.map.next_value()?;
-        self.seen.read(name, raw.get());
-        let mut again = serde_json::Deserializer::from_str(raw.get());
+        let raw: &'de RawValue = self.map.next_value()?;
         // Without serde's own text, which may quote a value.
-        seed.deserialize(&mut again).map_err(|_| A::Error::custom("a claim does not fit"))
+        let misfit = |_| A::Error::custom("a claim does not fit");
+        match plain_text(raw.get()) {
+            Some(text) => {
+                self.seen.read_text(name, text);
+                seed.deserialize(PlainText { json: raw.get(), text }).map_err(misfit)
+            }
+            None => {
+                self.seen.read(name, raw.get());
+                seed.deserialize(&mut serde_json::Deserializer::from_str(raw.get())).map_err(misfit)
+            }
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -41,10 +41,10 @@ impl fmt::Debug for Thumbprint {
 }
 
 /// How a token is bound, by its own word.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Binding {
-    /// To this certificate, and to nothing else.
-    Certificate(Thumbprint),
+    /// To this certificate, and to nothing else. Boxed, for few tokens are.
+    Certificate(Box<Thumbprint>),
     #[default]
     None,
     /// In a way that is not known here, or cannot be read.
@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Binding {
                     let read = if name.is_x5t {
                         let text: String = map.next_value()?;
                         let text = text.as_bytes().try_into();
-                        text.map_or(Binding::Other, |text| Binding::Certificate(Thumbprint(text)))
+                        text.map_or(Binding::Other, |it| Binding::Certificate(Box::new(Thumbprint(it))))
                     } else {
                         map.next_value::<IgnoredAny>()?;
                         Binding::Other
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn only_a_certificate_alone_is_understood() {
         let json = format!(r#"{{"x5t#S256":"{EXAMPLE}"}}"#);
-        let expected = Thumbprint(EXAMPLE.as_bytes().try_into().unwrap());
-        assert_eq!(read(&json), Some(Binding::Certificate(expected)));
+        let expected = Box::new(Thumbprint(EXAMPLE.as_bytes().try_into().unwrap()));
+        assert_eq!(read(&json), Some(Binding::Certificate(expected.clone())));
         assert_eq!(read(&json.replace("x5t", "\\u00785t")), Some(Binding::Certificate(expected)));
         for other in [
             "{}".to_owned(),

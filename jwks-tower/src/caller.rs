@@ -136,12 +136,16 @@ impl<T: Send + Sync + 'static> Caller<T> {
         }
     }
 
-    pub(crate) fn held(&self) -> Arc<dyn Held> {
-        Arc::<Admitted<T>>::clone(&self.0)
+    pub(crate) fn into_held(self) -> Arc<dyn Held> {
+        self.0
     }
 }
 
 impl<T: Send + Sync + 'static> Held for Admitted<T> {
+    fn protection(&self) -> &Arc<Protection> {
+        &self.protection
+    }
+
     fn seen(&self) -> &Seen {
         &self.verified.claims().seen
     }

@@ -1,6 +1,6 @@
 //! Short lists of words, without memory of their own.
 
-/// Words with one space after each; up to `N` bytes are held in place.
+/// Words with spaces between them; up to `N` bytes are held in place.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) enum Names<const N: usize> {
     Inline { len: u8, bytes: [u8; N] },
@@ -17,7 +17,7 @@ impl<const N: usize> Names<N> {
         self.bytes().is_empty()
     }
 
-    /// The word must have no space.
+    /// One word, or several with spaces between them.
     pub(crate) fn push(&mut self, name: &str) {
         if let Self::Inline { len, bytes } = self {
             let start = usize::from(*len);
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn short_and_long_lists_are_alike() {
-        let mut list = Names::<127>::default();
+        let mut list = Names::<71>::default();
         let names: Vec<String> = (0..60).map(|it| format!("scope:{it}")).collect();
         for (count, name) in names.iter().enumerate() {
             assert!(!list.iter().any(|it| it == name));

@@ -13,32 +13,27 @@ use crate::protection::Protection;
 #[derive(Clone)]
 pub(crate) struct Passed {
     fill: Option<&'static (dyn Any + Send + Sync)>,
-    protection: Arc<Protection>,
     who: Who,
 }
 
 #[derive(Clone)]
 pub(crate) enum Who {
     /// Nothing was presented, and the guard is optional.
-    Anonymous,
+    Anonymous(Arc<Protection>),
     Caller(Arc<dyn Held>),
     /// A preflight, which no guard judges.
-    Preflight,
+    Preflight(Arc<Protection>),
 }
 
 /// A caller of any claims.
 pub(crate) trait Held: Any + Send + Sync {
+    fn protection(&self) -> &Arc<Protection>;
     fn seen(&self) -> &Seen;
 }
 
 impl Passed {
-    pub(crate) fn new(who: Who, protection: &Arc<Protection>) -> Self {
-        Self { fill: None, protection: Arc::clone(protection), who }
-    }
-
-    pub(crate) fn filling(mut self, fill: Option<&'static (dyn Any + Send + Sync)>) -> Self {
-        self.fill = fill;
-        self
+    pub(crate) const fn new(who: Who, fill: Option<&'static (dyn Any + Send + Sync)>) -> Self {
+        Self { fill, who }
     }
 
     /// How a body of this type is filled, if the guard's responses have the same type.
@@ -47,7 +42,10 @@ impl Passed {
     }
 
     pub(crate) fn protection(&self) -> &Arc<Protection> {
-        &self.protection
+        match &self.who {
+            Who::Anonymous(protection) | Who::Preflight(protection) => protection,
+            Who::Caller(held) => held.protection(),
+        }
     }
 
     pub(crate) fn who(&self) -> &Who {

@@ -9,7 +9,7 @@ use crate::names::Names;
 ///
 /// A name in an array that has a space is none; what has another type is not read.
 #[derive(Clone, Default, Eq, PartialEq)]
-pub struct Scopes(Names<127>);
+pub struct Scopes(Names<71>);
 
 impl Scopes {
     /// Whether this scope is one of them. Nothing else implies it here: for that, ask
@@ -32,7 +32,7 @@ impl Scopes {
 
     /// Each word of a text.
     pub(crate) fn push_text(&mut self, text: &str) {
-        text.split(' ').filter(|name| !name.is_empty()).for_each(|name| self.0.push(name));
+        self.0.push(text);
     }
 
     /// One name of an array.

@@ -82,7 +82,7 @@ fn no_type_of_claims_hides_anything() {
         assert!(is_all(seen), "{number}");
     }
     // What cannot be shown to the guard is refused.
-    assert!(serde_json::from_str::<Access<Box<serde_json::value::RawValue>>>(ALL).is_err());
+    assert!(serde_json::from_str::<Access<Box<RawValue>>>(ALL).is_err());
     assert!(serde_json::from_str::<Access<()>>(ALL).is_err());
     assert!(serde_json::from_str::<Access<Own>>("[]").is_err());
 }
@@ -97,6 +97,52 @@ fn the_claims_are_those_that_were_sent() {
     assert_eq!(access.seen.binding, Binding::Other);
     let value: Access<Value> = serde_json::from_str(ALL).unwrap();
     assert_eq!(value.claims, serde_json::from_str::<Value>(ALL).unwrap());
+}
+
+/// A string is handed on without a second parsing, and a type cannot tell.
+#[test]
+fn a_text_is_whatever_the_type_makes_of_it() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Level {
+        Gold,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Newtype(String);
+
+    #[derive(Deserialize)]
+    struct Texts<A, S> {
+        acr: A,
+        scope: S,
+    }
+
+    fn same<A: DeserializeOwned + fmt::Debug + PartialEq>() {
+        for json in [r#"{"acr":"gold","scope":"a b"}"#, r#"{"acr":"g\u006fld","scope":"a b"}"#] {
+            let plain: Texts<A, Value> = serde_json::from_str(json).unwrap();
+            let ours = serde_json::from_str::<Access<Texts<A, Value>>>(json).unwrap();
+            assert_eq!(ours.claims.acr, plain.acr);
+            assert_eq!(ours.claims.scope, plain.scope);
+            assert_eq!(ours.seen.acr.iter().next(), Some("gold"));
+        }
+    }
+    same::<String>();
+    same::<Option<String>>();
+    same::<Option<Option<Newtype>>>();
+    same::<Level>();
+    same::<Option<Level>>();
+    same::<Newtype>();
+    same::<Value>();
+    same::<Box<str>>();
+    same::<serde::de::IgnoredAny>();
+    type Raw = Texts<Box<RawValue>, String>;
+    let json = r#"{"acr":"gold","scope":"a"}"#;
+    let ours = serde_json::from_str::<Access<Raw>>(json).unwrap();
+    assert_eq!(ours.claims.acr.get(), "\"gold\"");
+    for json in [r#"{"acr":"gold","scope":1}"#, r#"{"acr":1,"scope":"a"}"#] {
+        assert!(serde_json::from_str::<Access<Texts<String, String>>>(json).is_err());
+        assert!(serde_json::from_str::<Access<Texts<u8, u8>>>(json).is_err());
+    }
 }
 
 #[test]
@@ -126,7 +172,7 @@ fn a_binding_that_cannot_be_read_is_one() {
         assert_eq!(binding(other), Binding::Other, "{other}");
     }
     let zero = format!(r#"{{"x5t#S256":"{}"}}"#, "A".repeat(43));
-    assert_eq!(binding(&zero), Binding::Certificate(Thumbprint::new([0; 32])));
+    assert_eq!(binding(&zero), Binding::Certificate(Box::new(Thumbprint::new([0; 32]))));
 }
 
 #[test]

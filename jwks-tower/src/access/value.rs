@@ -8,17 +8,19 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::text::plain_text;
 use super::{Ours, Seen};
 use crate::binding::Binding;
 
 impl Seen {
     pub(super) fn read(&mut self, name: Ours, json: &str) {
         match name {
-            Ours::Acr => {
-                if let Some(acr) = text(json).filter(|acr| !acr.is_empty() && !acr.contains(' ')) {
-                    self.acr.push(&acr);
+            Ours::Acr | Ours::Scope if json.starts_with('"') => {
+                if let Some(text) = text(json) {
+                    self.read_text(name, &text);
                 }
             }
+            Ours::Acr => {}
             Ours::AuthTime => self.auth_time = seconds(json),
             Ours::Cnf if json == "null" => {}
             Ours::Cnf => self.binding = serde_json::from_str(json).unwrap_or(Binding::Other),
@@ -28,11 +30,18 @@ impl Seen {
                     self.scopes.push_name(&name);
                 }
             }
-            Ours::Scope => {
-                if let Some(names) = text(json) {
-                    self.scopes.push_text(&names);
-                }
-            }
+            Ours::Scope => {}
+        }
+    }
+
+    /// The value of a string.
+    pub(super) fn read_text(&mut self, name: Ours, text: &str) {
+        match name {
+            Ours::Acr if text.is_empty() || text.contains(' ') => {}
+            Ours::Acr => self.acr.push(text),
+            Ours::AuthTime => {}
+            Ours::Cnf => self.binding = Binding::Other,
+            Ours::Scope => self.scopes.push_text(text),
         }
     }
 }
@@ -42,9 +51,8 @@ fn text(json: &str) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.contains('\\') {
-        return Some(Cow::Borrowed(inner));
+    if let Some(plain) = plain_text(json) {
+        return Some(Cow::Borrowed(plain));
     }
     serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0)
 }

@@ -75,13 +75,13 @@ impl<T: Send + Sync + 'static> Shared<T> {
         certificate: Option<Thumbprint>,
     ) -> Result<Caller<T>, Refusal> {
         let (settings, protection) = (&self.settings, &self.protection);
-        match verified.claims().seen.binding {
+        match &verified.claims().seen.binding {
             Binding::None if settings.only_bound => return Err(Refusal::not_bound()),
             Binding::None => {}
             Binding::Certificate(_) if settings.certificate.is_none() => {
                 return Err(Refusal::unchecked_binding());
             }
-            Binding::Certificate(bound) if certificate == Some(bound) => {}
+            Binding::Certificate(bound) if certificate == Some(**bound) => {}
             Binding::Certificate(_) => return Err(Refusal::certificate()),
             Binding::Other => return Err(Refusal::unchecked_binding()),
         }

@@ -13,7 +13,7 @@ use super::judge::First;
 use super::Guard;
 use crate::body::FillBody;
 use crate::passed::{Passed, Who};
-use crate::{Caller, Head, grpc};
+use crate::{Head, grpc};
 
 /// A service behind a [`Guard`].
 pub struct Guarded<S, T, B> {
@@ -58,17 +58,16 @@ where
         let cookies = settings.sources.has_cookie();
         let head = Head::of(&request);
         let who = if head.is_preflight() {
-            Ok(Who::Preflight)
+            Ok(Who::Preflight(Arc::clone(protection)))
         } else {
             match shared.look(&head) {
-                First::Now(Ok(caller)) => Ok(who(caller)),
+                First::Now(Ok(Some(caller))) => Ok(Who::Caller(caller.into_held())),
+                First::Now(Ok(None)) => Ok(Who::Anonymous(Arc::clone(protection))),
                 First::Now(Err(refusal)) => Err(refusal),
                 First::Later(later) => {
                     let settled = Arc::clone(shared).settle(later);
-                    let protection = Arc::clone(protection);
                     let admitted: Admission = Box::pin(async move {
-                        let caller = settled.await?;
-                        Ok(Passed::new(who(Some(caller)), &protection).filling(B::ERASED))
+                        Ok(Passed::new(Who::Caller(settled.await?.into_held()), B::ERASED))
                     });
                     // The service that was polled ready is the one that is called later.
                     let clone = self.inner.clone();
@@ -83,8 +82,8 @@ where
         };
         match who {
             Ok(who) => {
-                let preflight = matches!(who, Who::Preflight);
-                Passed::new(who, protection).filling(B::ERASED).put(&mut request, cookies);
+                let preflight = matches!(who, Who::Preflight(_));
+                Passed::new(who, B::ERASED).put(&mut request, cookies);
                 let vary = vary(settings.optional && !preflight, cookies);
                 ResponseFuture::inner(self.inner.call(request), vary)
             }
@@ -94,10 +93,6 @@ where
             }
         }
     }
-}
-
-fn who<T: Send + Sync + 'static>(caller: Option<Caller<T>>) -> Who {
-    caller.map_or(Who::Anonymous, |caller| Who::Caller(caller.held()))
 }
 
 /// What a response depends on where a token is optional: caches must know it.

@@ -48,9 +48,9 @@ where
         };
         let protection = passed.protection();
         let checked = match passed.who() {
-            Who::Anonymous => Err(Refusal::no_credential()),
+            Who::Anonymous(_) => Err(Refusal::no_credential()),
             Who::Caller(held) => protection.check(&self.need, held.seen()),
-            Who::Preflight => Ok(()),
+            Who::Preflight(_) => Ok(()),
         };
         match checked {
             Ok(()) => ResponseFuture::inner(self.inner.call(request), None),
