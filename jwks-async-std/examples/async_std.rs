@@ -3,7 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use jwks_async_std::{Issuer, Policy, Registered, Strategy, Verifier};
 use jwks_testkit::{IssuerServer, Signer, claims};
@@ -27,8 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .audience("my-api")
         .policy(policy)
         .observer(move |event| println!("{:7.3?}  {event}", start.elapsed()));
-    let (verifier, drivers) = Verifier::builder(SystemTime::now).issuer(issuer).build()?;
-    jwks_async_std::spawn(drivers)?;
+    let verifier = jwks_async_std::start(Verifier::builder().issuer(issuer))?;
 
     let token = key.sign(&claims(provider.base(), "my-api", Duration::from_secs(60)));
     verifier.verify::<Registered>(&token).await?;

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jwks_cognito::{AccessClaims, CognitoSettings, CognitoVerifier, IdClaims, Refusal};
 use jwks_testkit::{IssuerServer, Signer, claims};
@@ -15,8 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     server.publish(&[&key]);
     let pool = pool.jwks_uri(server.url()).allow_loopback_http();
 
-    let (verifier, drivers) = CognitoVerifier::builder(SystemTime::now).pool(pool).build()?;
-    jwks_async_std::spawn(drivers)?;
+    let verifier = jwks_async_std::start(CognitoVerifier::builder().pool(pool))?;
 
     let token = access_token(&key);
     let verified = verifier.verify::<AccessClaims>(&token).await?;

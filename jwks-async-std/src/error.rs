@@ -1,33 +1,49 @@
-//! Why the drivers could not be started.
+//! Why nothing could be started.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-type Source = Arc<dyn std::error::Error + Send + Sync>;
+use jwks_core::service::BuildError;
 
-/// Why the drivers could not be started, or their client not be made. Cheap to clone.
-#[derive(Clone, Debug, thiserror::Error)]
+type Source = Arc<dyn StdError + Send + Sync>;
+
+/// Why nothing was started, or the client not made. Cheap to clone. `Debug` is the text of the
+/// error and of what caused it, so that a `main` that returns this error prints it.
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
-pub struct Error(Repr);
+pub struct StartError(Repr);
 
 #[derive(Clone, Debug, thiserror::Error)]
 enum Repr {
-    #[error("not a certificate to trust")]
+    #[error(transparent)]
+    Build(BuildError),
+    #[error("not a certificate to trust: it must be one of an authority, in DER or PEM")]
     Certificate(#[source] Source),
-    #[error("the http client cannot be made")]
+    #[error("the http client cannot be made: check the certificates of the platform")]
     Client(#[source] Source),
-    #[error("a task cannot be started")]
+    #[error("async-std has no thread to run on")]
     Task(#[source] Source),
 }
 
-impl Error {
+impl StartError {
+    /// What is wrong with the settings of the builder, if that is why.
+    #[must_use]
+    pub const fn build(&self) -> Option<&BuildError> {
+        match &self.0 {
+            Repr::Build(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether a certificate was given that is none, or that cannot be trusted.
     #[must_use]
     pub const fn is_certificate(&self) -> bool {
         matches!(self.0, Repr::Certificate(_))
     }
 
-    pub(crate) fn certificate(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn certificate(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(Repr::Certificate(error.into().into()))
     }
 
@@ -37,5 +53,23 @@ impl Error {
 
     pub(crate) fn task(error: io::Error) -> Self {
         Self(Repr::Task(Arc::new(error)))
+    }
+}
+
+impl From<BuildError> for StartError {
+    fn from(error: BuildError) -> Self {
+        Self(Repr::Build(error))
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut next = self.source();
+        while let Some(source) = next {
+            write!(f, ": {source}")?;
+            next = source.source();
+        }
+        Ok(())
     }
 }

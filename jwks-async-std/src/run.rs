@@ -1,41 +1,28 @@
 //! The loop: the core's, on async-std's clock.
 
+use std::io;
+use std::task::{Context, Waker};
 use std::time::Instant;
 
-use async_std::task::sleep;
-use jwks_core::adapter::{Driver, Time, drive, together};
+use async_std::task::{Builder, sleep};
+use jwks_core::adapter::{Driver, Time, drive};
 
 use crate::transport::exchange;
 
-/// Runs `drivers` within the caller's own future, until every handle of their caches is gone.
-///
-/// Dropping the future stops the drivers, ends the fetches that run, and tells all who wait. So
-/// the keys' refresh can end with the service:
-///
-/// ```no_run
-/// use futures_util::future::{Either, select};
-///
-/// # async fn example(
-/// #     drivers: Vec<jwks_async_std::Driver>,
-/// #     shutdown: impl Future<Output = ()> + Unpin,
-/// # ) -> Result<(), jwks_async_std::Error> {
-/// let client = jwks_async_std::client_builder().build()?;
-/// let run = std::pin::pin!(jwks_async_std::run(drivers, client));
-/// if let Either::Left(_) = select(shutdown, run).await {
-///     println!("asked to stop");
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub fn run(
-    drivers: impl IntoIterator<Item = Driver>,
-    client: surf::Client,
-) -> impl Future<Output = ()> + Send + 'static {
+/// Runs one driver until every handle of its cache is gone.
+pub(crate) fn run(driver: Driver, client: surf::Client) -> impl Future<Output = ()> + Send {
     let origin = Instant::now();
     let now = move || Time::from_origin(origin.elapsed());
-    let run = |driver| {
-        let client = client.clone();
-        drive(driver, now, sleep, move |asked| exchange(client.clone(), asked))
-    };
-    together(drivers.into_iter().map(run))
+    drive(driver, now, sleep, move |asked| exchange(client.clone(), asked))
+}
+
+/// Runs it in a task. It is polled here once, so that the driver has begun however busy the executor
+/// is.
+pub(crate) fn spawn(driver: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let mut driver = Box::pin(driver);
+    if driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        // Dropping the handle detaches the task.
+        drop(Builder::new().name("jwks".to_owned()).spawn(driver)?);
+    }
+    Ok(())
 }

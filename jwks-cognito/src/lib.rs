@@ -1,14 +1,17 @@
 //! Amazon Cognito for [`jwks_core`]: from a user pool's id to validated tokens, on any adapter.
 //!
 //! ```no_run
-//! use std::time::SystemTime;
 //! use jwks_cognito::{AccessClaims, CognitoSettings, CognitoVerifier};
 //!
-//! # fn spawn(_: Vec<jwks_core::cache::Driver>) {}
+//! # mod jwks_tokio {
+//! #     use jwks_core::adapter::{BuildError, Env, Start};
+//! #     pub fn start<B: Start>(builder: B) -> Result<B::Handle, BuildError> {
+//! #         Ok(builder.build(Env::new(std::time::SystemTime::now))?.0)
+//! #     }
+//! # }
 //! # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
 //! let pool = CognitoSettings::new("eu-west-1_Ab12Cd34E".parse()?).client_id("4f7example");
-//! let (verifier, drivers) = CognitoVerifier::builder(SystemTime::now).pool(pool).build()?;
-//! spawn(drivers); // the adapter's: jwks_tokio::spawn(drivers)?
+//! let verifier = jwks_tokio::start(CognitoVerifier::builder().pool(pool))?; // or jwks_async_std
 //!
 //! let verified = verifier.verify::<AccessClaims>(token).await?;
 //! println!("hello {}", verified.claims().sub);
@@ -44,7 +47,12 @@
 //! let settings = CognitoSettings::new("eu-west-1_Ab12Cd34E".parse()?).client_id("4f7example");
 //! let bundled = SavedKeys::from_jwk_set(jwk_set, SystemTime::now())?; // or `from_json`, of a file
 //! let pool = Pool::from(settings).hydrate(bundled);
-//! let (verifier, _drivers) = CognitoVerifier::builder(SystemTime::now).pool(pool).build()?;
+//! # use jwks_core::adapter::{Env, Start};
+//! # let start = |builder: jwks_cognito::CognitoBuilder| builder.build(Env::new(SystemTime::now));
+//! # /*
+//! let verifier = jwks_tokio::start(CognitoVerifier::builder().pool(pool))?;
+//! # */
+//! # let (verifier, _drivers) = start(CognitoVerifier::builder().pool(pool))?;
 //! assert_eq!(verifier.status()[0].keys.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -67,7 +75,7 @@ pub use self::pool_id::{Endpoint, EndpointError, IssuerType, UserPoolId, UserPoo
 pub use self::refusal::Refusal;
 pub use self::settings::CognitoSettings;
 pub use self::token_use::TokenUse;
-pub use self::verifier::{BuildError, CognitoBuilder, CognitoCall, CognitoVerifier};
+pub use self::verifier::{CognitoBuilder, CognitoCall, CognitoVerifier};
 pub use jwks_core;
 pub use jwks_core::cache::SavedKeys;
 pub use jwks_core::refresh::settings::SettingsError;

@@ -13,8 +13,14 @@ use std::task::{Context, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::Response;
-use jwks_core::cache::{Action, Driver, Error, KeyCache, Policy, Reply, Source};
+use jwks_core::adapter::{Action, Driver, Reply};
+use jwks_core::cache::{Error, KeyCache, Policy, Source};
 use jwks_core::refresh::Time;
+
+use built::built;
+
+#[path = "../tests/support/built.rs"]
+mod built;
 
 type Caller = Pin<Box<dyn Future<Output = Result<usize, Error>>>>;
 
@@ -48,9 +54,11 @@ impl Bench {
     fn new() -> Self {
         let source = Source::jwks_uri("https://id.example.com/keys").unwrap();
         let policy = Policy::builder().max_waiting(20_000).wait_budget(Duration::from_secs(60));
-        let (cache, driver) = KeyCache::builder(source, || SystemTime::UNIX_EPOCH)
-            .policy(policy.build().unwrap())
-            .build();
+        let (cache, [driver]) = built(
+            KeyCache::builder(source)
+                .wall_clock(|| SystemTime::UNIX_EPOCH)
+                .policy(policy.build().unwrap()),
+        );
         let mut bench =
             Self { cache, driver, reply: None, callers: Vec::new(), spent: Duration::ZERO };
         bench.poll(Duration::ZERO);

@@ -17,12 +17,16 @@
 #![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod adapter;
+#[cfg(test)]
+#[path = "../tests/support/built.rs"]
+mod built;
 pub mod cache;
 pub mod keys;
 #[cfg(test)]
 #[path = "../tests/support/proof.rs"]
 mod proof;
 pub mod refresh;
+pub mod service;
 pub mod verify;
 
 // The reference model of the refresh machine is compiled here too: see `refresh::explore`.

@@ -12,10 +12,16 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
-use jwks_core::cache::{Action, Driver, KeyCache, Policy, Source};
+use jwks_core::adapter::{Action, Driver};
+use jwks_core::cache::{KeyCache, Policy, Source};
 use jwks_core::refresh::Time;
 use jwks_core::verify::{ErrorKind, Issuer, Verifier};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+use built::built;
+
+#[path = "support/built.rs"]
+mod built;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -76,8 +82,9 @@ fn allocations(what: impl FnOnce()) -> usize {
 /// One whose only key has these members more.
 fn verifier(more: &str) -> (Verifier, Vec<Driver>) {
     let issuer = Issuer::new("https://id.example.com").jwks_uri("https://id.example.com/keys");
-    let (verifier, mut drivers) =
-        Verifier::builder(|| SystemTime::UNIX_EPOCH).issuer(issuer.any_audience()).build().unwrap();
+    let (verifier, mut drivers): (_, Vec<_>) = built(
+        Verifier::builder().wall_clock(|| SystemTime::UNIX_EPOCH).issuer(issuer.any_audience()),
+    );
     let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the load is due") };
     let keys = KEYS.replace(r#","kid""#, &format!(r#"{more},"kid""#));
     fetch.reply.send(Ok(Response::new(keys)));
@@ -96,9 +103,11 @@ fn token(more: &str) -> String {
 fn loaded(background: bool) -> (KeyCache, Driver) {
     let policy = Policy::builder().background_refresh(background).usages(1 << 40);
     let source = Source::jwks_uri("https://id.example.com/keys").unwrap();
-    let (cache, mut driver) = KeyCache::builder(source, || SystemTime::UNIX_EPOCH)
-        .policy(policy.build().unwrap())
-        .build();
+    let (cache, [mut driver]) = built(
+        KeyCache::builder(source)
+            .wall_clock(|| SystemTime::UNIX_EPOCH)
+            .policy(policy.build().unwrap()),
+    );
     cache.try_with_keys("a", |_| ()).unwrap_err();
     let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("the first load is due") };
     fetch.reply.send(Ok(Response::new(KEYS)));

@@ -4,8 +4,6 @@
 
 mod pool;
 
-use std::time::SystemTime;
-
 use jwks_cognito::{AccessClaims, CognitoVerifier, IdClaims, Refusal};
 
 #[tokio::main(flavor = "current_thread")]
@@ -15,8 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Of a real pool: CognitoSettings::new("eu-west-1_Ab12Cd34E".parse()?).client_id("4f7example")
     // or CognitoSettings::from_vars(std::env::vars_os())?
     let settings = fake.settings()?;
-    let (verifier, drivers) = CognitoVerifier::builder(SystemTime::now).pool(settings).build()?;
-    jwks_tokio::spawn(drivers)?;
+    let verifier = jwks_tokio::start(CognitoVerifier::builder().pool(settings))?;
 
     let token = fake.access_token("openid orders/read");
     let verified = verifier.verify::<AccessClaims>(&token).await?;

@@ -72,8 +72,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     fake.server.go_down();
 
     let settings = fake.settings()?;
-    let (verifier, drivers) = CognitoVerifier::builder(SystemTime::now).pool(settings).build()?;
-    jwks_tokio::spawn(drivers)?;
+    let verifier = jwks_tokio::start(CognitoVerifier::builder().pool(settings))?;
     let may_read = verifier.call().scope("orders/read").wait_at_most(Duration::from_millis(200));
     let app = Router::new().route("/orders", get(orders)).with_state(may_read);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use jwks_core::keys::{Algorithm, Key};
@@ -23,8 +23,7 @@ async fn main() -> Result<(), Error> {
     let token = signer.sign(&claims(provider.base(), "my-api", Duration::from_secs(60)));
 
     let source = Source::builder().allow_loopback_http().jwks_uri(provider.url())?;
-    let (cache, driver) = KeyCache::builder(source, SystemTime::now).build();
-    jwks_tokio::spawn([driver])?;
+    let cache = jwks_tokio::start(KeyCache::builder(source))?;
     let mut validation = Validation::new(ALGORITHM.try_into()?);
     validation.set_issuer(&[provider.base()]);
     validation.set_audience(&["my-api"]);

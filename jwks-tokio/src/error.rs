@@ -1,29 +1,53 @@
-//! Why the drivers could not be started.
+//! Why nothing could be started.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 
-type Source = Arc<dyn std::error::Error + Send + Sync>;
+use jwks_core::service::BuildError;
 
-/// Why the drivers could not be started, or their client not be made. Cheap to clone.
-#[derive(Clone, Debug, thiserror::Error)]
+type Source = Arc<dyn StdError + Send + Sync>;
+
+/// Why nothing was started, or the client not made. Cheap to clone. `Debug` is the text of the
+/// error and of what caused it, so that a `main` that returns this error prints it.
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
-pub struct Error(Repr);
+pub struct StartError(Repr);
 
 #[derive(Clone, Debug, thiserror::Error)]
 enum Repr {
-    #[error("the http client cannot be made")]
+    #[error(transparent)]
+    Build(BuildError),
+    #[error("the http client cannot be made: check its certificates and TLS settings")]
     Client(#[source] Source),
-    #[error("not the URL of a proxy that can be used")]
+    #[error(
+        "the proxy is not the URL of one: it must be like `http://proxy.example:3128`, with http, \
+         https or socks5"
+    )]
     Proxy,
-    #[error("not inside a tokio runtime")]
+    #[error(
+        "not inside a tokio runtime: call it in `#[tokio::main]`, or name a runtime with \
+         `Starter::runtime`"
+    )]
     Runtime(#[source] Source),
+    #[error("the tokio runtime has no timers: build it with `enable_all`")]
+    Timers,
 }
 
-impl Error {
-    /// Whether there is no tokio runtime to run on.
+impl StartError {
+    /// What is wrong with the settings of the builder, if that is why.
+    #[must_use]
+    pub const fn build(&self) -> Option<&BuildError> {
+        match &self.0 {
+            Repr::Build(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether there is no tokio runtime to run on, or one without timers.
     #[must_use]
     pub const fn is_no_runtime(&self) -> bool {
-        matches!(self.0, Repr::Runtime(_))
+        matches!(self.0, Repr::Runtime(_) | Repr::Timers)
     }
 
     /// Whether a proxy was given by what is no URL of one.
@@ -42,5 +66,27 @@ impl Error {
 
     pub(crate) fn runtime(error: tokio::runtime::TryCurrentError) -> Self {
         Self(Repr::Runtime(Arc::new(error)))
+    }
+
+    pub(crate) const fn timers() -> Self {
+        Self(Repr::Timers)
+    }
+}
+
+impl From<BuildError> for StartError {
+    fn from(error: BuildError) -> Self {
+        Self(Repr::Build(error))
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut next = self.source();
+        while let Some(source) = next {
+            write!(f, ": {source}")?;
+            next = source.source();
+        }
+        Ok(())
     }
 }

@@ -1,43 +1,25 @@
 //! The loop: the core's, on tokio's clock.
 
-use jwks_core::adapter::{Driver, Time, drive, together};
+use std::task::{Context, Waker};
+
+use jwks_core::adapter::{Driver, Time, drive};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
-use crate::Client;
-use crate::transport::exchange;
+use crate::transport::Transport;
 
-/// Runs `drivers` within the caller's own future, until every handle of their caches is gone.
-///
-/// Dropping the future stops the drivers, ends the fetches that run, and tells all who wait. So
-/// the keys' refresh can end with the service:
-///
-/// ```no_run
-/// # async fn example(
-/// #     drivers: Vec<jwks_tokio::Driver>,
-/// #     shutdown: impl Future<Output = ()>,
-/// # ) -> Result<(), jwks_tokio::Error> {
-/// let client = jwks_tokio::client_builder().build()?;
-/// tokio::select! {
-///     () = jwks_tokio::run(drivers, client) => {}
-///     () = shutdown => println!("asked to stop"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Panics
-///
-/// When it is polled outside of a tokio runtime, or of one without its time driver.
-pub fn run(
-    drivers: impl IntoIterator<Item = Driver>,
-    client: impl Into<Client>,
-) -> impl Future<Output = ()> + Send + 'static {
-    let client = client.into();
+/// Runs one driver until every handle of its cache is gone.
+pub(crate) fn run(driver: Driver, transport: Transport) -> impl Future<Output = ()> + Send {
     let origin = Instant::now();
     let now = move || Time::from_origin(origin.elapsed());
-    let run = |driver| {
-        let client = client.clone();
-        drive(driver, now, sleep, move |asked| exchange(client.clone(), asked))
-    };
-    together(drivers.into_iter().map(run))
+    drive(driver, now, sleep, move |asked| transport.exchange(asked))
+}
+
+/// Runs it in a task. It is polled here once, so that the driver has begun however busy the runtime
+/// is.
+pub(crate) fn spawn(runtime: &Handle, driver: impl Future<Output = ()> + Send + 'static) {
+    let mut driver = Box::pin(driver);
+    if driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        drop(runtime.spawn(driver));
+    }
 }

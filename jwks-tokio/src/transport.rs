@@ -1,16 +1,48 @@
 //! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
 
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
 use http::Response;
 use jwks_core::adapter::{Body, Exchange, FetchError, Phase};
 use tokio::time::Instant;
 
 use crate::client::{self, Client};
 
+pub(crate) type Answer = Result<Response<Vec<u8>>, FetchError>;
+
+/// What makes the exchanges: a client, or a function around one.
+#[derive(Clone)]
+pub(crate) struct Transport(Arc<dyn Fn(Exchange) -> Exchanged + Send + Sync>);
+
+type Exchanged = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+impl Transport {
+    pub(crate) fn of(client: Client) -> Self {
+        Self::by(move |asked| exchange(client.clone(), asked))
+    }
+
+    pub(crate) fn by<F>(exchange: impl Fn(Exchange) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        Self(Arc::new(move |asked| Box::pin(exchange(asked))))
+    }
+
+    pub(crate) fn exchange(&self, asked: Exchange) -> Exchanged {
+        (self.0)(asked)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
 /// Sends the request, and reads the response to its end.
-pub(crate) async fn exchange(
-    client: Client,
-    exchange: Exchange,
-) -> Result<Response<Vec<u8>>, FetchError> {
+pub(crate) async fn exchange(client: Client, exchange: Exchange) -> Answer {
     let Exchange { request, left, max_body, progress, .. } = exchange;
     let request = request.map(|()| reqwest::Body::default());
     let request = reqwest::Request::try_from(request)

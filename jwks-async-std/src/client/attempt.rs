@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwks_core::cache::Progress;
+use jwks_core::adapter::Progress;
 
 /// Sent with a request as its extension. The default is for requests that come from elsewhere.
 #[derive(Clone, Debug, Default)]

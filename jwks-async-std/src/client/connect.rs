@@ -8,7 +8,8 @@ use async_std::net::TcpStream;
 use async_std::task::sleep;
 use futures_rustls::TlsConnector;
 use futures_rustls::pki_types::ServerName;
-use jwks_core::cache::{Phase, Progress, reach};
+use jwks_core::adapter::{Progress, reach};
+use jwks_core::cache::Phase;
 use surf::Url;
 use surf::http::url::Host;
 

@@ -17,17 +17,17 @@ use futures_rustls::pki_types::CertificateDer;
 use futures_rustls::pki_types::pem::PemObject as _;
 use futures_rustls::rustls::RootCertStore;
 
-use crate::Error;
+use crate::StartError;
 use http::Http;
 use names::Names;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use beyond::{Beyond, all};
 
-/// Builds clients as [`spawn`](crate::spawn) makes them: see [`client_builder`](crate::client_builder).
+/// Builds clients as [`start`](crate::start) makes them: see [`client_builder`](crate::client_builder).
 ///
 /// ```
-/// # fn example(pem: &[u8]) -> Result<(), jwks_async_std::Error> {
+/// # fn example(pem: &[u8]) -> Result<(), jwks_async_std::StartError> {
 /// let private = jwks_async_std::Certificate::from_pem(pem)?;
 /// let client = jwks_async_std::client_builder().add_root_certificate(private).build()?;
 /// # Ok(())
@@ -66,8 +66,8 @@ impl ClientBuilder {
     ///
     /// There is no certificate to trust: none was added, and the platform has none (a container
     /// without `ca-certificates`, as a rule).
-    pub fn build(self) -> Result<surf::Client, Error> {
-        let tls = tls::connector(self.roots).map_err(Error::client)?;
+    pub fn build(self) -> Result<surf::Client, StartError> {
+        let tls = tls::connector(self.roots).map_err(StartError::client)?;
         Ok(surf::Client::with_http_client(Http::new(self.names, tls)))
     }
 }
@@ -82,7 +82,7 @@ impl Certificate {
     /// # Errors
     ///
     /// It is no certificate.
-    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+    pub fn from_der(der: &[u8]) -> Result<Self, StartError> {
         Self::trusted(vec![CertificateDer::from(der.to_vec())])
     }
 
@@ -91,18 +91,18 @@ impl Certificate {
     /// # Errors
     ///
     /// There is none, or what is marked as one is none.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, Error> {
+    pub fn from_pem(pem: &[u8]) -> Result<Self, StartError> {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        let found = found.map_err(Error::certificate)?;
+        let found = found.map_err(StartError::certificate)?;
         if found.is_empty() {
-            return Err(Error::certificate("the text holds none"));
+            return Err(StartError::certificate("the text holds none"));
         }
         Self::trusted(found)
     }
 
-    fn trusted(found: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
+    fn trusted(found: Vec<CertificateDer<'static>>) -> Result<Self, StartError> {
         let mut store = RootCertStore::empty();
-        found.iter().try_for_each(|it| store.add(it.clone())).map_err(Error::certificate)?;
+        found.iter().try_for_each(|it| store.add(it.clone())).map_err(StartError::certificate)?;
         Ok(Self(found))
     }
 }

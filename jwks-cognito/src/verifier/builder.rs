@@ -4,42 +4,31 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use jwks_core::cache::Driver;
-use jwks_core::refresh::settings::SettingsError;
-use jwks_core::verify::{IssuerError, Verifier};
+use jwks_core::adapter::{BuildError, Drivers, Env, Start};
+use jwks_core::verify::Verifier;
 
 use super::CognitoVerifier;
 use super::call::CognitoCall;
 use super::shared::{PoolDemands, Shared};
 use crate::Pool;
 
-/// Builds a [`CognitoVerifier`]. Made by [`CognitoVerifier::builder`].
-#[must_use]
+/// Describes a [`CognitoVerifier`]. Made by [`CognitoVerifier::builder`]; an adapter's `start` makes
+/// the verifier of it, and keeps its keys fresh.
+#[must_use = "give it to an adapter's `start`"]
 pub struct CognitoBuilder {
     max_token_len: Option<usize>,
     pools: Vec<Pool>,
-    wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    wall_clock: Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>,
 }
 
-/// A pool that cannot work as configured. The text names the setting and what is allowed; `Debug`
-/// is the same text, so that a `main` that returns this error prints it.
-#[derive(Clone, Eq, PartialEq, thiserror::Error)]
-#[error(transparent)]
-pub struct BuildError(#[from] Reason);
-
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-enum Reason {
-    #[error(transparent)]
-    Issuer(#[from] IssuerError),
-    #[error("no pool is configured, must be at least one")]
-    NoPool,
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-}
+/// No pool was given to the builder.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no pool is configured: give at least one to `CognitoBuilder::pool`")]
+struct NoPool;
 
 impl CognitoBuilder {
-    pub(super) fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { max_token_len: None, pools: Vec::new(), wall_clock: Arc::new(wall_clock) }
+    pub(super) const fn new() -> Self {
+        Self { max_token_len: None, pools: Vec::new(), wall_clock: None }
     }
 
     /// Accepts the tokens of this pool too: a [`Pool`], or [`CognitoSettings`] alone.
@@ -56,25 +45,34 @@ impl CognitoBuilder {
         self
     }
 
-    /// The verifier, and a driver for each pool, in the order of configuration. Hand the drivers
-    /// to an adapter.
-    ///
-    /// # Errors
-    ///
-    /// There is no pool; or one that cannot work as configured, or is configured twice with one
-    /// issuer.
-    pub fn build(self) -> Result<(CognitoVerifier, Vec<Driver>), BuildError> {
+    /// Reads the wall clock for this verifier, in place of the adapter's `SystemTime::now`: a clock
+    /// that is moved by hand, in a test. It judges the end of trust and the times in tokens.
+    pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.wall_clock = Some(Arc::new(now));
+        self
+    }
+}
+
+/// Fails if there is no pool, if one cannot work as configured or is configured twice with one
+/// issuer: the error holds a [`SettingsError`](jwks_core::verify::SettingsError) or an
+/// [`IssuerError`](jwks_core::verify::IssuerError).
+impl Start for CognitoBuilder {
+    type Handle = CognitoVerifier;
+
+    fn build(self, env: Env) -> Result<(CognitoVerifier, Drivers), BuildError> {
         if self.pools.is_empty() {
-            return Err(Reason::NoPool.into());
+            return Err(BuildError::new(NoPool));
         }
-        let wall_clock = self.wall_clock;
-        let mut builder = Verifier::builder(move || wall_clock());
+        let mut builder = Verifier::builder();
+        if let Some(wall_clock) = self.wall_clock {
+            builder = builder.wall_clock(move || wall_clock());
+        }
         if let Some(bytes) = self.max_token_len {
             builder = builder.max_token_len(bytes);
         }
         let mut pools = Vec::with_capacity(self.pools.len());
         for Pool { settings, checks, observer, saved } in self.pools {
-            let (iss, mut issuer, demands) = settings.resolve().map_err(Reason::from)?;
+            let (iss, mut issuer, demands) = settings.resolve().map_err(BuildError::new)?;
             if let Some(observer) = observer {
                 issuer = issuer.observer(observer);
             }
@@ -84,15 +82,9 @@ impl CognitoBuilder {
             builder = builder.issuer(issuer);
             pools.push(PoolDemands { iss: iss.into(), demands, checks });
         }
-        let (core, drivers) = builder.build().map_err(Reason::from)?;
+        let (core, drivers) = builder.build(env)?;
         let plain = CognitoCall::plain(Arc::new(Shared { core, pools }));
         Ok((CognitoVerifier { plain }, drivers))
-    }
-}
-
-impl fmt::Debug for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

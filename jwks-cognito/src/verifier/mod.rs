@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use jwks_core::cache::{KeyCache, Status};
 use jwks_core::verify::{Error, Expectations, Verified};
 
-pub use self::builder::{BuildError, CognitoBuilder};
+pub use self::builder::CognitoBuilder;
 pub use self::call::CognitoCall;
 use crate::CognitoClaims;
 
@@ -33,9 +33,9 @@ pub struct CognitoVerifier {
 }
 
 impl CognitoVerifier {
-    /// Starts without a pool. `wall_clock` reads the wall clock: `SystemTime::now`.
-    pub fn builder(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> CognitoBuilder {
-        CognitoBuilder::new(wall_clock)
+    /// Starts without a pool. Give the builder to an adapter's `start`, which makes the verifier.
+    pub const fn builder() -> CognitoBuilder {
+        CognitoBuilder::new()
     }
 
     /// Validates a token, waiting for its key within the policy's `wait_budget`: only while no

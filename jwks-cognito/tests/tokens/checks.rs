@@ -8,7 +8,8 @@ use jwks_core::verify::ErrorKind;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Signer, access, any_client, holding, id, key, now, refusal, settings, sign, token, verifier,
+    Signer, access, any_client, built, holding, id, key, now, refusal, settings, sign, token,
+    verifier,
 };
 
 /// The strictest settings that the good tokens pass.
@@ -147,8 +148,8 @@ fn the_longest_token_is_that_of_the_builder() {
     let token = token(&access(|_| ()));
     for (longest, passes) in [(token.len(), true), (token.len() - 1, false)] {
         let pool = holding(settings(), &key());
-        let builder = CognitoVerifier::builder(now).max_token_len(longest).pool(pool);
-        let (verifier, _drivers) = builder.build().unwrap();
+        let builder = CognitoVerifier::builder().max_token_len(longest).pool(pool);
+        let (verifier, _drivers) = built(builder);
         assert_eq!(verifier.try_verify::<AccessClaims>(&token).is_ok(), passes);
     }
 }

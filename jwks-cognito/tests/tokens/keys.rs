@@ -8,15 +8,15 @@ use std::time::Duration;
 use jwks_cognito::{
     AccessClaims, CognitoSettings, CognitoVerifier, Endpoint, IssuerType, Pool, SavedKeys,
 };
-use jwks_core::cache::Action;
+use jwks_core::adapter::{Action, Env, Start};
 use jwks_core::refresh::{Policy, Time};
 use jwks_core::verify::ErrorKind;
 
-use crate::support::{POOL, access, at, holding, key, now, settings, token, verifier};
+use crate::support::{POOL, access, at, built, holding, key, now, settings, token, verifier};
 
 /// The URL of the first fetch.
 fn fetched(settings: CognitoSettings) -> String {
-    let (_verifier, mut drivers) = CognitoVerifier::builder(now).pool(settings).build().unwrap();
+    let (_verifier, mut drivers) = built(CognitoVerifier::builder().pool(settings));
     let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the load starts") };
     fetch.request.uri().to_string()
 }
@@ -39,7 +39,11 @@ fn keys_are_fetched_where_the_settings_say() {
 #[test]
 fn http_to_this_machine_has_to_be_allowed() {
     let local = settings().jwks_uri("http://127.0.0.1:5000/keys");
-    let error = CognitoVerifier::builder(now).pool(local.clone()).build().unwrap_err().to_string();
+    let error = CognitoVerifier::builder()
+        .pool(local.clone())
+        .build(Env::new(now))
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         error,
         "jwks_url_template: the url is plain http to this machine, which has to be allowed: for an \
@@ -66,7 +70,7 @@ fn keys_of_an_earlier_run_are_read_from_its_file() {
     let (first, _drivers) = verifier(settings());
     let file = serde_json::to_string(&first.caches().next().unwrap().export()).unwrap();
     let pool = Pool::from(settings()).hydrate(SavedKeys::from_json(file).unwrap());
-    let (second, _drivers) = CognitoVerifier::builder(now).pool(pool).build().unwrap();
+    let (second, _drivers) = built(CognitoVerifier::builder().pool(pool));
     assert!(second.try_verify::<AccessClaims>(&token(&access(|_| ()))).is_ok());
 }
 
@@ -77,8 +81,8 @@ fn keys_that_are_too_old_stop_no_start() {
     let (told, events) = mpsc::channel();
     let pool =
         holding(settings(), &key()).observer(move |event| told.send(event.to_string()).unwrap());
-    let builder = CognitoVerifier::builder(move || at(later)).pool(pool);
-    let (_verifier, mut drivers) = builder.build().unwrap();
+    let builder = CognitoVerifier::builder().wall_clock(move || at(later)).pool(pool);
+    let (_verifier, mut drivers) = built(builder);
     let event = events.try_recv().unwrap();
     assert_eq!(
         event,
@@ -94,7 +98,7 @@ fn the_cache_has_the_policy_and_the_observer() {
     let policy = Policy::builder().max_body(1000).build().unwrap();
     let pool = Pool::from(settings().policy(policy))
         .observer(move |event| told.send(event.to_string()).unwrap());
-    let (_verifier, mut drivers) = CognitoVerifier::builder(now).pool(pool).build().unwrap();
+    let (_verifier, mut drivers) = built(CognitoVerifier::builder().pool(pool));
     let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the load starts") };
     assert_eq!(fetch.max_body, 1000);
     assert!(events.try_recv().is_ok());
@@ -102,7 +106,7 @@ fn the_cache_has_the_policy_and_the_observer() {
 
 #[test]
 fn who_has_no_time_does_not_wait_for_keys() {
-    let (verifier, _drivers) = CognitoVerifier::builder(now).pool(settings()).build().unwrap();
+    let (verifier, _drivers) = built(CognitoVerifier::builder().pool(settings()));
     let token = token(&access(|_| ()));
     let within = |budget| {
         let mut cx = task::Context::from_waker(task::Waker::noop());
@@ -116,7 +120,7 @@ fn who_has_no_time_does_not_wait_for_keys() {
 
 #[test]
 fn without_keys_nothing_passes_and_it_is_nobodys_fault() {
-    let (verifier, _drivers) = CognitoVerifier::builder(now).pool(settings()).build().unwrap();
+    let (verifier, _drivers) = built(CognitoVerifier::builder().pool(settings()));
     let error = verifier.try_verify::<AccessClaims>(&token(&access(|_| ()))).unwrap_err();
     assert_eq!((error.kind(), error.is_caller_fault()), (ErrorKind::Unavailable, false));
     assert_eq!(error.status_code(), 503);

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwks_cognito::{CognitoSettings, CognitoVerifier, Pool, Refusal, SavedKeys};
-use jwks_core::cache::Driver;
+use jwks_cognito::{CognitoBuilder, CognitoSettings, CognitoVerifier, Pool, Refusal, SavedKeys};
+use jwks_core::adapter::{Driver, Env, Start};
 use jwks_core::verify::Error;
 pub(crate) use jwks_testkit::Signer;
 use jwks_testkit::jwk_set;
@@ -52,7 +52,13 @@ pub(crate) fn verifier(settings: CognitoSettings) -> (CognitoVerifier, Vec<Drive
 }
 
 pub(crate) fn verifier_of(pools: impl IntoIterator<Item = Pool>) -> (CognitoVerifier, Vec<Driver>) {
-    pools.into_iter().fold(CognitoVerifier::builder(now), |b, pool| b.pool(pool)).build().unwrap()
+    built(pools.into_iter().fold(CognitoVerifier::builder(), |b, pool| b.pool(pool)))
+}
+
+/// The verifier, and the drivers to be polled by hand. The clock is `now`, or the builder's own.
+pub(crate) fn built(builder: CognitoBuilder) -> (CognitoVerifier, Vec<Driver>) {
+    let (verifier, mut drivers) = builder.build(Env::new(now)).unwrap();
+    (verifier, drivers.take_ready())
 }
 
 /// The claims of a good access token, with one change.

@@ -1,21 +1,23 @@
 //! For authors of adapters: what a runtime and an HTTP client need to keep keys fresh.
 //!
 //! Users of an adapter need nothing of this: they start a verifier or a cache by the adapter's own
-//! functions.
+//! `start`.
 //!
 #![doc = include_str!("guide.md")]
 
 mod body;
 mod drive;
+mod serve;
 mod sorted;
 mod together;
 
-pub use crate::cache::{
-    Action, Driver, Fetch, FetchError, FetchErrorKind, Phase, Progress, Reply, Unreachable, Woken,
-    reach,
+pub use crate::cache::for_adapters::{
+    Action, Driver, Drivers, Env, Fetch, Progress, Reply, Start, Unreachable, Woken, reach,
 };
+pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};
 pub use crate::refresh::Time;
 pub use body::Body;
 pub use drive::{Exchange, drive};
+pub use serve::Serve;
 pub use sorted::sorted;
 pub use together::{Together, together};

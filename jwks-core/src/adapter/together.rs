@@ -1,4 +1,4 @@
-//! Many futures in one task, each with a waker of its own.
+//! Many drivers in one task, each with a waker of its own.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,33 +6,51 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Runs these futures within one task, until all of them have ended: the drivers of many issuers,
-/// say. A wake polls the future that it is for, and no other.
+use super::{Driver, Drivers};
+
+/// Runs all drivers of a handle within one task, until the last handle is gone: `run` makes the
+/// future of each, in general [`drive`](super::drive). Issuers that are added later are run too. A
+/// wake polls the future that it is for, and no other.
+///
+/// Nothing has to be `Send`. Dropping the future drops the drivers, and tells all who wait.
 ///
 /// ```
-/// use jwks_core::adapter::together;
+/// use jwks_core::adapter::{Driver, Drivers, together};
+/// # async fn run(_: Driver) {}
 ///
-/// # pollster::block_on(async {
-/// together((0..3).map(|issuer| async move { println!("{issuer}") })).await;
-/// # });
+/// async fn run_all(drivers: Drivers) {
+///     together(drivers, run).await;
+/// }
 /// ```
-pub fn together<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) -> Together<F> {
-    let ready = Arc::new(Ready::default());
-    let place = |(place, future)| {
-        let mark = Mark { place, queued: AtomicBool::new(true), ready: Arc::clone(&ready) };
-        Some(Member { future: Box::pin(future), mark: Arc::new(mark) })
-    };
-    let members: Vec<_> = futures.into_iter().enumerate().map(place).collect();
-    ready.lock().places.extend(0..members.len());
-    let left = members.len();
-    Together { members, left, ready }
+pub fn together<F, R>(drivers: Drivers, run: R) -> Together<F, R>
+where
+    F: Future<Output = ()>,
+    R: FnMut(Driver) -> F,
+{
+    let members = Members::new();
+    let arrivals = members.mark(ARRIVALS);
+    Together { members, drivers, ended: false, arrivals, run }
 }
 
 /// The future of [`together`].
 #[must_use = "futures do nothing unless polled"]
-pub struct Together<F> {
-    members: Vec<Option<Member<F>>>,
-    left: usize,
+pub struct Together<F, R> {
+    members: Members<F>,
+    drivers: Drivers,
+    /// No more drivers will come.
+    ended: bool,
+    /// The waker of `drivers`.
+    arrivals: Arc<Mark>,
+    run: R,
+}
+
+/// The place of the drivers that come.
+const ARRIVALS: usize = usize::MAX;
+
+/// The futures that run, and those of them that are to be polled.
+struct Members<F> {
+    places: Vec<Option<Member<F>>>,
+    free: Vec<usize>,
     ready: Arc<Ready>,
 }
 
@@ -61,22 +79,98 @@ struct Queue {
     task: Option<Waker>,
 }
 
-impl<F: Future<Output = ()>> Future for Together<F> {
+impl<F, R> Together<F, R> {
+    /// Whether nothing is to be polled now.
+    pub(super) fn is_idle(&self) -> bool {
+        self.members.ready.lock().places.is_empty()
+    }
+
+    pub(super) const fn drivers(&self) -> &Drivers {
+        &self.drivers
+    }
+}
+
+impl<F, R> Together<F, R>
+where
+    F: Future<Output = ()>,
+    R: FnMut(Driver) -> F,
+{
+    /// Takes in the drivers that have come, and says where they are.
+    fn receive(&mut self) -> Vec<usize> {
+        self.arrivals.queued.swap(false, Ordering::AcqRel);
+        let waker = Waker::from(Arc::clone(&self.arrivals));
+        let mut places = Vec::new();
+        while let Poll::Ready(next) = self.drivers.poll_next(&Context::from_waker(&waker)) {
+            let Some(driver) = next else {
+                self.ended = true;
+                break;
+            };
+            places.push(self.members.add((self.run)(driver)));
+        }
+        places
+    }
+}
+
+impl<F, R> Future for Together<F, R>
+where
+    F: Future<Output = ()>,
+    R: FnMut(Driver) -> F + Unpin,
+{
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        for place in this.ready.take(cx.waker()) {
-            let Some(slot) = this.members.get_mut(place) else { continue };
-            let Some(member) = slot else { continue };
-            member.mark.queued.swap(false, Ordering::AcqRel);
-            let waker = Waker::from(Arc::clone(&member.mark));
-            if member.future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-                *slot = None;
-                this.left -= 1;
+        for place in this.members.ready.take(cx.waker()) {
+            if place == ARRIVALS {
+                this.receive().into_iter().for_each(|place| this.members.poll(place));
+            } else {
+                this.members.poll(place);
             }
         }
-        if this.left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if this.ended && this.members.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl<F> Members<F> {
+    fn new() -> Self {
+        Self { places: Vec::new(), free: Vec::new(), ready: Arc::default() }
+    }
+
+    /// A waker for this place, which is to be polled first of all.
+    fn mark(&self, place: usize) -> Arc<Mark> {
+        self.ready.lock().places.push(place);
+        Arc::new(Mark { place, queued: AtomicBool::new(true), ready: Arc::clone(&self.ready) })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.free.len() == self.places.len()
+    }
+}
+
+impl<F: Future<Output = ()>> Members<F> {
+    /// To be polled by the caller for the first time.
+    fn add(&mut self, future: F) -> usize {
+        let place = self.free.pop().unwrap_or(self.places.len());
+        let ready = Arc::clone(&self.ready);
+        let mark = Arc::new(Mark { place, queued: AtomicBool::new(true), ready });
+        let member = Some(Member { future: Box::pin(future), mark });
+        match self.places.get_mut(place) {
+            Some(slot) => *slot = member,
+            None => self.places.push(member),
+        }
+        place
+    }
+
+    /// A wake of one that was at this place before does no harm.
+    fn poll(&mut self, place: usize) {
+        let Some(slot) = self.places.get_mut(place) else { return };
+        let Some(member) = slot else { return };
+        member.mark.queued.swap(false, Ordering::AcqRel);
+        let waker = Waker::from(Arc::clone(&member.mark));
+        if member.future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            *slot = None;
+            self.free.push(place);
+        }
     }
 }
 
@@ -117,93 +211,9 @@ impl Ready {
     }
 }
 
-impl<F> fmt::Debug for Together<F> {
+impl<F, R> fmt::Debug for Together<F, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Together").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::{Cell, RefCell};
-    use std::future::poll_fn;
-    use std::rc::Rc;
-
-    use super::*;
-
-    /// A task's waker that counts.
-    #[derive(Default)]
-    struct Count(std::sync::atomic::AtomicUsize);
-
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    struct World {
-        polls: Rc<RefCell<Vec<usize>>>,
-        wakers: Rc<RefCell<Vec<Option<Waker>>>>,
-        done: Rc<Cell<bool>>,
-    }
-
-    fn world(count: usize) -> (World, Together<impl Future<Output = ()>>) {
-        let polls = Rc::new(RefCell::new(vec![0; count]));
-        let wakers = Rc::new(RefCell::new(vec![None; count]));
-        let done = Rc::new(Cell::new(false));
-        let world = World { polls: polls.clone(), wakers: wakers.clone(), done: done.clone() };
-        let futures = (0..count).map(move |place| {
-            let (polls, wakers, done) = (polls.clone(), wakers.clone(), done.clone());
-            poll_fn(move |cx| {
-                polls.borrow_mut()[place] += 1;
-                wakers.borrow_mut()[place] = Some(cx.waker().clone());
-                if done.get() { Poll::Ready(()) } else { Poll::Pending }
-            })
-        });
-        (world, together(futures))
-    }
-
-    impl World {
-        fn wake(&self, place: usize) {
-            let waker = self.wakers.borrow()[place].clone().unwrap();
-            waker.wake();
-        }
-    }
-
-    #[test]
-    fn a_wake_polls_its_own_future_and_no_other() {
-        let (world, mut all) = world(100);
-        let count = Arc::new(Count::default());
-        let waker = Waker::from(Arc::clone(&count));
-        let mut poll = || Pin::new(&mut all).poll(&mut Context::from_waker(&waker)).is_ready();
-        assert!(!poll());
-        assert_eq!(*world.polls.borrow(), vec![1; 100]);
-        world.wake(42);
-        world.wake(42);
-        assert_eq!(count.0.load(Ordering::Relaxed), 1, "the task is woken once");
-        assert!(!poll());
-        assert_eq!(world.polls.borrow().iter().sum::<usize>(), 101);
-        assert_eq!(world.polls.borrow()[42], 2);
-        assert!(!poll(), "a poll for nothing polls nobody");
-        assert_eq!(world.polls.borrow().iter().sum::<usize>(), 101);
-        world.done.set(true);
-        (0..100).for_each(|place| world.wake(place));
-        assert!(poll());
-    }
-
-    #[test]
-    fn one_that_wakes_itself_is_polled_again_later() {
-        let mut left = 3;
-        let future = poll_fn(move |cx| {
-            left -= 1;
-            cx.waker().wake_by_ref();
-            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
-        });
-        let mut all = together([future]);
-        let mut polls = 0;
-        while Pin::new(&mut all).poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-            polls += 1;
-        }
-        assert_eq!(polls, 2);
+        let running = self.members.places.len() - self.members.free.len();
+        f.debug_struct("Together").field("running", &running).finish_non_exhaustive()
     }
 }

@@ -1,25 +1,28 @@
 //! How a cache is put together.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::shared::{Shared, WallClock};
 use super::snapshot::Snapshot;
-use super::{Driver, Event, KeyCache, Observer, Policy, Source};
+use super::start::{BuildError, Env, Start};
+use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, SavedKeys, Source};
 
-/// Builds a [`KeyCache`] and its [`Driver`]. Made by [`KeyCache::builder`].
-pub struct Builder {
+/// Describes a [`KeyCache`]. Made by [`KeyCache::builder`]; an adapter's `start` makes the cache
+/// of it, and keeps its keys fresh.
+#[derive(Clone)]
+#[must_use = "give it to an adapter's `start`"]
+pub struct KeyCacheBuilder {
     source: Source,
-    wall_clock: WallClock,
+    wall_clock: Option<WallClock>,
     observer: Option<Observer>,
     policy: Policy,
-    seed: Option<u64>,
+    saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
-impl Builder {
+impl KeyCacheBuilder {
     /// When to refresh, and within which limits. Default: [`Policy::default`].
-    #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
@@ -31,39 +34,63 @@ impl Builder {
     ///
     /// If it needs the cache, give it [`KeyCache::downgrade`]: a `KeyCache` would keep the driver
     /// running for ever.
-    #[must_use]
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Seeds the jitter, to replay a trace. Default: different for each cache.
-    #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
+    /// Starts with saved keys: what [`SavedKeys::from_json`] made of a file, say. They serve at once,
+    /// as old as they are, and never longer than they would have where they were saved.
+    ///
+    /// Keys that cannot be used (too old, of another source, a file that cannot be read) never stop a
+    /// start: the cache begins without keys and loads them as usual, and the observer is told of
+    /// [`Event::HydrateRefused`]. Default: none.
+    pub fn hydrate(mut self, saved: impl Into<Result<SavedKeys, HydrateError>>) -> Self {
+        self.saved = Some(saved.into());
         self
     }
 
-    /// The handle for those who read keys, and the driver for whoever fetches them.
-    pub fn build(self) -> (KeyCache, Driver) {
-        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0_u8));
-        let (first, gauge) = Snapshot::new(0, None, None, Arc::default());
-        let shared = Arc::new(Shared::new(self.policy, self.wall_clock, first));
-        let driver = Driver::new(&shared, gauge, self.source, self.observer, seed);
-        (KeyCache::new(shared), driver)
+    /// Reads the wall clock for this cache, in place of the adapter's `SystemTime::now`: a clock
+    /// that is moved by hand, in a test.
+    pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.wall_clock = Some(Arc::new(now));
+        self
     }
 
-    pub(super) fn new(source: Source, wall_clock: WallClock) -> Self {
-        Self { source, wall_clock, observer: None, policy: Policy::default(), seed: None }
+    pub(super) fn new(source: Source) -> Self {
+        Self { source, wall_clock: None, observer: None, policy: Policy::default(), saved: None }
+    }
+
+    /// The cache, and its driver.
+    pub(crate) fn assemble(self, env: &mut Env) -> (KeyCache, Driver) {
+        let seed = env.next_seed();
+        let wall_clock = self.wall_clock.unwrap_or_else(|| env.wall_clock());
+        let (first, gauge) = Snapshot::new(0, None, None, Arc::default());
+        let shared = Arc::new(Shared::new(self.policy, wall_clock, first));
+        let mut driver = Driver::new(&shared, gauge, self.source, self.observer, seed);
+        if let Some(saved) = self.saved {
+            driver.start_with(saved);
+        }
+        (KeyCache::new(shared), driver)
     }
 }
 
-impl fmt::Debug for Builder {
+impl Start for KeyCacheBuilder {
+    type Handle = KeyCache;
+
+    fn build(self, mut env: Env) -> Result<(KeyCache, Drivers), BuildError> {
+        let (cache, driver) = self.assemble(&mut env);
+        let (source, drivers) = Drivers::new();
+        source.add(driver);
+        Ok((cache, drivers))
+    }
+}
+
+impl fmt::Debug for KeyCacheBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("KeyCacheBuilder")
             .field("source", &self.source)
             .field("policy", &self.policy)
-            .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
 }

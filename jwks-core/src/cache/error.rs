@@ -190,12 +190,12 @@ impl fmt::Display for Error {
             Repr::DeniedKid => f.write_str("the kid is denied by hand"),
             Repr::NeverRun => f.write_str(
                 "no keys are available: the driver of this key cache has never been run, give it \
-                 to the adapter's `spawn` or `run`",
+                 to the adapter's `start`",
             ),
             Repr::Stopped { never_run: false } => f.write_str("the key cache has been stopped"),
             Repr::Stopped { never_run: true } => f.write_str(
                 "the driver of this key cache was dropped without having been run, give it to the \
-                 adapter's `spawn` or `run`",
+                 adapter's `start`",
             ),
             Repr::Unavailable(outage) => outage.fmt(f),
             Repr::UnknownKid { skipped, decision } => {

@@ -11,7 +11,7 @@ use super::error::Decision;
 use super::look::{AnyKeys, Judgement, Question};
 use super::shared::Shared;
 use super::status::Status;
-use super::{Builder, Error, SavedKeys, Source};
+use super::{Error, KeyCacheBuilder, SavedKeys, Source};
 use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet, MAX_KID};
 use crate::refresh::Miss;
@@ -32,12 +32,9 @@ struct Handle {
 }
 
 impl KeyCache {
-    /// A cache of the keys at `source`. `wall_clock` reads the wall clock: `SystemTime::now`.
-    pub fn builder(
-        source: Source,
-        wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static,
-    ) -> Builder {
-        Builder::new(source, Arc::new(wall_clock))
+    /// A cache of the keys at `source`. Give the builder to an adapter's `start`.
+    pub fn builder(source: Source) -> KeyCacheBuilder {
+        KeyCacheBuilder::new(source)
     }
 
     /// Hands the key with this `kid` to `f`, waiting for it within the policy's `wait_budget` if
@@ -163,7 +160,7 @@ impl KeyCache {
     }
 
     /// A handle that does not keep the driver running, for whatever the driver itself keeps alive:
-    /// an [observer](Builder::observer) above all. An observer that held a `KeyCache` would keep
+    /// an [observer](KeyCacheBuilder::observer) above all. An observer that held a `KeyCache` would keep
     /// the driver running for ever, and the driver the observer.
     #[must_use]
     pub fn downgrade(&self) -> WeakKeyCache {

@@ -7,6 +7,7 @@ mod builder;
 mod denied;
 mod discovery;
 mod driver;
+mod drivers;
 mod error;
 mod event;
 mod fetch;
@@ -24,26 +25,40 @@ mod saved;
 mod shared;
 mod snapshot;
 mod source;
+mod start;
 mod status;
 mod sync;
 mod url;
 mod wake;
 
 pub use crate::refresh::Policy;
-pub use builder::Builder;
+pub use builder::KeyCacheBuilder;
 pub use denied::DenyError;
-pub use driver::{Action, Driver};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
-pub use fetch::{Fetch, Reply};
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use handle::{KeyCache, WeakKeyCache};
-pub use progress::{Phase, Progress};
-pub use reach::{Unreachable, reach};
+pub use progress::Phase;
 pub use saved::{HydrateError, HydrateErrorKind, SavedKeys};
 pub use source::{Source, SourceBuilder, SourceError};
+pub use start::BuildError;
 pub use status::Status;
-pub use wake::Woken;
 
 pub(crate) use event::Observer;
+pub(crate) use for_adapters::*;
 pub(crate) use look::{Judgement, Question};
+
+/// What only authors of adapters need: public as [`adapter`](crate::adapter), out of the way of
+/// those who read keys.
+pub(crate) mod for_adapters {
+    pub use super::driver::{Action, Driver};
+    pub use super::drivers::Drivers;
+    pub use super::fetch::{Fetch, Reply};
+    pub use super::progress::Progress;
+    pub use super::reach::{Unreachable, reach};
+    pub use super::start::{Env, Start};
+    pub use super::wake::Woken;
+}
+
+pub(crate) use drivers::DriverSource;
+pub(crate) use shared::WallClock;

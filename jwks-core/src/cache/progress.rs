@@ -15,7 +15,7 @@ use super::FetchError;
 /// share the same progress.
 ///
 /// ```
-/// use jwks_core::cache::{Phase, Progress};
+/// use jwks_core::adapter::{Phase, Progress};
 ///
 /// let progress = Progress::default();
 /// progress.reached(Phase::Connect);

@@ -27,7 +27,7 @@ use std::future::poll_fn;
 /// use std::io;
 /// use std::time::Duration;
 ///
-/// use jwks_core::cache::reach;
+/// use jwks_core::adapter::reach;
 ///
 /// # pollster::block_on(async {
 /// let dead: SocketAddr = "127.0.0.1:1".parse()?;

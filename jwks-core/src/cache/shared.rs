@@ -159,6 +159,11 @@ impl Shared {
         (never_run && waited() > self.policy.wait_budget()).then(Error::never_run)
     }
 
+    /// Whether a fetch is under way.
+    pub(crate) fn is_refreshing(&self) -> bool {
+        lock(&self.board).refreshing
+    }
+
     pub(crate) fn set_polled(&self) {
         self.polled.store(true, Ordering::Relaxed);
     }

@@ -1,5 +1,6 @@
 //! Keys and algorithms in the vocabulary of the `jsonwebtoken` crate, for its own `decode`.
 //!
+//! This is version 12 of that crate. For every other one there is the key as a JWK: see [`Key`].
 //! Nothing here calls a backend of that crate, nor enables one: its user chooses it.
 
 use ::jsonwebtoken as theirs;
@@ -10,7 +11,8 @@ use super::key::Key;
 use super::material::{Curve, Material};
 
 impl Key {
-    /// This key for `jsonwebtoken::decode`; `None` for one on P-521, which that crate lacks.
+    /// This key for `jsonwebtoken::decode`, version 12 of that crate; `None` for one on P-521,
+    /// which that crate lacks. For other versions take the [JWK](Key#as-a-jwk).
     ///
     /// Made once, when the set is parsed. Let your `Validation` name only algorithms that this key
     /// [fits](Self::fits), never one that the token's header chose: `jsonwebtoken` does not know

@@ -9,11 +9,30 @@ use super::crypto::PublicKey;
 use super::issuer::KeyIssuer;
 use super::jwk::{Jwk, Purpose};
 use super::material::Material;
+use super::public_jwk::PublicJwk;
 use super::skip::SkipReason;
 use super::text::Escaped;
 use super::thumbprint::Thumbprint;
 
 /// A public key of a [`KeySet`](super::KeySet), parsed once into the crypto backend's own form.
+///
+/// # As a JWK
+///
+/// `Serialize` writes the key as a JWK (RFC 7517 section 4): public members only, written anew
+/// from the parsed key. Use it to give the key to another library. With jsonwebtoken 11:
+///
+/// ```
+/// # use jsonwebtoken_11 as jsonwebtoken;
+/// # use jwks_core::keys::{KeyLimits, KeySet};
+/// # let body = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+/// #     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// # let keys = KeySet::parse(body, &KeyLimits::default())?;
+/// # let key = keys.candidates("a").next().ok_or("no such key")?;
+/// let jwk = serde_json::from_value(serde_json::to_value(key)?)?;
+/// let decoding_key = jsonwebtoken::DecodingKey::from_jwk(&jwk)?;
+/// # let _ = decoding_key;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Key {
     algorithm: Option<Algorithm>,
@@ -151,6 +170,13 @@ impl fmt::Debug for Key {
             .field("algorithms", &format_args!("{}", algorithms.join(" ")))
             .field("thumbprint", &format_args!("{}", self.thumbprint))
             .finish()
+    }
+}
+
+/// As a JWK.
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        PublicJwk::from(self).serialize(serializer)
     }
 }
 

@@ -72,6 +72,8 @@ impl From<&Key> for PublicJwk {
 
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken_11::{DecodingKey, Validation, decode};
+
     use super::*;
     use crate::keys::testing::{ED25519, P256, RSA, Signer};
     use crate::keys::{Algorithm, KeyLimits, KeySet};
@@ -92,6 +94,24 @@ mod tests {
         let again = KeySet::parse(&text, &KeyLimits::default()).unwrap();
         assert_eq!(keys, again);
         assert_eq!(again.len(), 4);
+    }
+
+    #[test]
+    fn jsonwebtoken_11_decodes_with_the_jwk() {
+        for &algorithm in Algorithm::ALL.iter().filter(|it| **it != Algorithm::ES512) {
+            let signer = Signer::new(algorithm);
+            let set =
+                format!(r#"{{"keys":[{{{},"kid":"a","alg":"{algorithm}"}}]}}"#, signer.members());
+            let keys = KeySet::parse(set.as_bytes(), &KeyLimits::default()).unwrap();
+            let jwk = serde_json::to_value(keys.iter().next().unwrap()).unwrap();
+            let key = DecodingKey::from_jwk(&serde_json::from_value(jwk).unwrap()).unwrap();
+
+            let header = format!(r#"{{"alg":"{algorithm}"}}"#);
+            let token = signer.token(algorithm, &header, r#"{"exp":4102444800}"#);
+            let validation = Validation::new(algorithm.name().parse().unwrap());
+            let decoded = decode::<serde_json::Value>(&token, &key, &validation);
+            assert!(decoded.is_ok(), "{algorithm}: {decoded:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::check::{Check, CheckResult, Checked};
 use super::expectations::Expectations;
-use crate::cache::{Builder, Event, HydrateError, SavedKeys, Source};
+use crate::cache::{Event, HydrateError, KeyCacheBuilder, SavedKeys, Source};
 use crate::keys::Algorithm;
 use crate::refresh::Policy;
 
@@ -65,10 +65,9 @@ pub struct Issuer {
 
 /// What an issuer comes to.
 pub(super) struct Resolved {
-    pub(super) cache: Builder,
+    pub(super) cache: KeyCacheBuilder,
     pub(super) expectations: Expectations,
     pub(super) checks: Vec<Check>,
-    pub(super) saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
 /// Where the keys are.
@@ -245,8 +244,7 @@ impl Issuer {
     ///
     /// They stop no start. If they cannot be read, are too old or are of another source, the cache
     /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
-    /// the verifier is built ([`Event::HydrateRefused`]). To get the refusal as an error, call
-    /// [`Driver::hydrate`](crate::cache::Driver::hydrate) instead.
+    /// the verifier is started ([`Event::HydrateRefused`]).
     ///
     /// ```
     /// use jwks_core::cache::SavedKeys;

@@ -15,7 +15,7 @@ use super::issuer::{Issuer, IssuerError, Resolved};
 use super::select::WithoutKid;
 use super::token::{DEFAULT_MAX_LEN, Token};
 use super::{Error, Verified};
-use crate::cache::{Driver, KeyCache, Status};
+use crate::cache::{BuildError, DriverSource, Drivers, Env, KeyCache, Start, Status, WallClock};
 use crate::refresh::Kidless;
 
 /// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
@@ -30,11 +30,13 @@ use crate::refresh::Kidless;
 #[derive(Clone, Debug)]
 pub struct Verifier(Arc<Inner>);
 
-/// Builds a [`Verifier`]. Made by [`Verifier::builder`].
-#[must_use]
+/// Describes a [`Verifier`]. Made by [`Verifier::builder`]; an adapter's `start` makes the verifier
+/// of it, and keeps its keys fresh.
+#[derive(Clone)]
+#[must_use = "give it to an adapter's `start`"]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
-    wall_clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    wall_clock: Option<WallClock>,
     max_token: usize,
 }
 
@@ -42,6 +44,8 @@ pub struct VerifierBuilder {
 struct Inner {
     issuers: Vec<Configured>,
     max_token: usize,
+    /// Ends with the last clone, and with it what the adapter runs.
+    _drivers: DriverSource,
 }
 
 /// One issuer, as it is used.
@@ -54,21 +58,20 @@ pub(super) struct Configured {
 }
 
 impl Verifier {
-    /// Starts without an issuer. `wall_clock` reads the wall clock: `SystemTime::now`.
-    pub fn builder(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> VerifierBuilder {
-        VerifierBuilder {
-            issuers: Vec::new(),
-            wall_clock: Arc::new(wall_clock),
-            max_token: DEFAULT_MAX_LEN,
-        }
+    /// Starts without an issuer. Give the builder to an adapter's `start`, which makes the
+    /// verifier:
+    ///
+    /// ```ignore
+    /// let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer))?;
+    /// ```
+    pub const fn builder() -> VerifierBuilder {
+        VerifierBuilder { issuers: Vec::new(), wall_clock: None, max_token: DEFAULT_MAX_LEN }
     }
 
     /// Validates a token, waiting for its key within the policy's `wait_budget`.
     ///
-    /// It is the driver that keeps the time. A driver that is dropped ends the wait; one that is
-    /// held, but not polled, does not: a call made before the drivers run waits until they do. If
-    /// they have never run when the `wait_budget` has passed since the verifier was built, later calls
-    /// are told so at once.
+    /// The adapter keeps the time, so the verifier must have been started by one. Where an adapter
+    /// has been given the verifier to drive it itself (`serve`), a call waits until it is driven.
     ///
     /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
     ///
@@ -190,43 +193,56 @@ impl VerifierBuilder {
         self
     }
 
-    /// The verifier, and a driver for each issuer, in the order of configuration. Hand the
-    /// drivers to an adapter.
-    ///
-    /// # Errors
-    ///
-    /// There is no issuer; or one that cannot work as configured, or is configured twice; or
-    /// [`max_token_len`](Self::max_token_len) is 0.
-    pub fn build(self) -> Result<(Verifier, Vec<Driver>), IssuerError> {
+    /// Reads the wall clock for this verifier, in place of the adapter's `SystemTime::now`: a clock
+    /// that is moved by hand, in a test. It judges the end of trust and the times in tokens.
+    pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.wall_clock = Some(Arc::new(now));
+        self
+    }
+
+    /// [`build`](Start::build), with the error as it is.
+    pub(super) fn assemble(self, env: Env) -> Result<(Verifier, Drivers), IssuerError> {
         if self.issuers.is_empty() {
             return Err(IssuerError::none());
         }
         if self.max_token == 0 {
             return Err(IssuerError::max_token_len());
         }
-        let mut issuers: Vec<Configured> = Vec::with_capacity(self.issuers.len());
-        let mut drivers = Vec::with_capacity(self.issuers.len());
+        let mut resolved: Vec<Resolved> = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
-            let wall_clock = Arc::clone(&self.wall_clock);
-            let Resolved { cache, expectations, checks, saved } =
-                issuer.resolve(|source| KeyCache::builder(source, move || wall_clock()))?;
-            let iss = expectations.issuer();
-            if issuers.iter().any(|other| other.expectations.issuer() == iss) {
+            let issuer = issuer.resolve()?;
+            let iss = issuer.expectations.issuer();
+            if resolved.iter().any(|other| other.expectations.issuer() == iss) {
                 return Err(IssuerError::duplicate(iss));
             }
-            let (cache, mut driver) = cache.build();
-            if let Some(saved) = saved {
-                driver.start_with(saved);
-            }
+            resolved.push(issuer);
+        }
+        // From here on nothing fails, so that no observer is told of a verifier that never is.
+        let mut env = env.with_clock(self.wall_clock);
+        let (source, drivers) = Drivers::new();
+        let configure = |Resolved { cache, expectations, checks }| {
+            let (cache, driver) = cache.assemble(&mut env);
+            source.add(driver);
             let without_kid = match cache.policy().kidless() {
                 Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            issuers.push(Configured { cache, checks, expectations, without_kid });
-            drivers.push(driver);
-        }
-        Ok((Verifier(Arc::new(Inner { issuers, max_token: self.max_token })), drivers))
+            Configured { cache, checks, expectations, without_kid }
+        };
+        let issuers = resolved.into_iter().map(configure).collect();
+        let inner = Inner { issuers, max_token: self.max_token, _drivers: source };
+        Ok((Verifier(Arc::new(inner)), drivers))
+    }
+}
+
+/// Fails if there is no issuer, if one cannot work as configured or is configured twice, or if
+/// [`max_token_len`](VerifierBuilder::max_token_len) is 0: the error holds an [`IssuerError`].
+impl Start for VerifierBuilder {
+    type Handle = Verifier;
+
+    fn build(self, env: Env) -> Result<(Verifier, Drivers), BuildError> {
+        self.assemble(env).map_err(BuildError::new)
     }
 }
 

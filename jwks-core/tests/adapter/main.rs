@@ -2,5 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "../support/built.rs"]
+mod built;
 mod drive;
+mod drivers;
+mod serve;
+mod together;
 mod world;

@@ -14,6 +14,8 @@ use http::Response;
 use jwks_core::adapter::{Exchange, FetchError, Time, drive};
 use jwks_core::cache::{KeyCache, Policy, Source};
 
+use crate::built::built;
+
 pub(crate) const URL: &str = "https://id.example.com/keys";
 
 /// The public key of RFC 8037, appendix A.2, under the kid `a`.
@@ -66,8 +68,9 @@ impl Drop for Drops {
 impl World {
     /// `at_wait` runs after each poll of the driver, before the task waits for anything.
     pub(crate) fn new(policy: Policy, at_wait: impl Fn(&KeyCache) + 'static) -> Self {
-        let builder = KeyCache::builder(Source::jwks_uri(URL).unwrap(), || SystemTime::UNIX_EPOCH);
-        let (cache, driver) = builder.policy(policy).build();
+        let builder =
+            KeyCache::builder(Source::jwks_uri(URL).unwrap()).wall_clock(|| SystemTime::UNIX_EPOCH);
+        let (cache, [driver]) = built(builder.policy(policy));
         let (now, polls) = (Rc::<Cell<Duration>>::default(), Rc::<Cell<usize>>::default());
         let plays = Rc::<RefCell<VecDeque<Play>>>::default();
         let (begun, dropped) = (Rc::<Cell<usize>>::default(), Rc::<Cell<usize>>::default());

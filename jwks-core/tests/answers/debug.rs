@@ -4,9 +4,11 @@ use std::fmt::Debug;
 use std::time::UNIX_EPOCH;
 
 use http::Response;
-use jwks_core::cache::{Action, Event, KeyCache, SavedKeys, Source};
+use jwks_core::adapter::{Action, Env, Start};
+use jwks_core::cache::{Event, KeyCache, SavedKeys, Source};
 use jwks_core::verify::{Issuer, Verifier};
 
+use crate::built::built;
 use crate::world::{World, keys, policy, set_of};
 
 const SECRET: &str = "c2VjcmV0";
@@ -41,7 +43,7 @@ fn of_a_source_with_a_query() {
     let source = || Source::jwks_uri(&url).unwrap();
     check("source", &source());
     check("source builder", &Source::builder().user_agent("mine"));
-    check("cache builder", &KeyCache::builder(source(), || UNIX_EPOCH));
+    check("cache builder", &KeyCache::builder(source()).wall_clock(|| UNIX_EPOCH));
     everything(&mut World::of(policy(), source()), "jwks_uri");
     let mut world = World::of(policy(), source());
     world.load(keys(&["a"]));
@@ -91,13 +93,13 @@ fn of_a_verifier() {
         Issuer::new("https://id.example.com").jwks_uri(url).any_audience()
     };
     check("issuer", &issuer());
-    let builder = Verifier::builder(|| UNIX_EPOCH).issuer(issuer());
+    let builder = Verifier::builder().wall_clock(|| UNIX_EPOCH).issuer(issuer());
     check("verifier builder", &builder);
-    let (verifier, drivers) = builder.build().unwrap();
+    let (verifier, drivers): (_, Vec<_>) = built(builder);
     check("verifier", &verifier);
     check("drivers", &drivers);
-    let builder = Verifier::builder(|| UNIX_EPOCH).issuer(issuer()).issuer(issuer());
-    check("issuer error", &builder.build().unwrap_err());
+    let builder = Verifier::builder().wall_clock(|| UNIX_EPOCH).issuer(issuer()).issuer(issuer());
+    check("issuer error", &builder.build(Env::new(|| UNIX_EPOCH)).unwrap_err());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::time::UNIX_EPOCH;
 
-use jwks_core::cache::{Action, ErrorKind, Event};
+use jwks_core::adapter::Action;
+use jwks_core::cache::{ErrorKind, Event};
 use jwks_core::keys::KeyId;
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, Verifier};
 
+use crate::built::built;
 use crate::world::{URL, World, keys, mins, policy, secs, status, token};
 
 pub(crate) fn kind(world: &World, kid: &str) -> Option<ErrorKind> {
@@ -163,7 +165,8 @@ fn too_long_and_too_many() {
 fn a_token_that_names_it_is_refused_for_good() {
     let wall = UNIX_EPOCH + secs(1_800_000_000);
     let issuer = Issuer::new("https://id.example.com").jwks_uri(URL).any_audience();
-    let (verifier, mut drivers) = Verifier::builder(move || wall).issuer(issuer).build().unwrap();
+    let (verifier, mut drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(move || wall).issuer(issuer));
     let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the first load") };
     fetch.reply.send(Ok(keys(&["a", "b"])));
     drop(drivers[0].poll(Time::ZERO));

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::UNIX_EPOCH;
 
-use jwks_core::cache::{Action, ErrorKind, Event, KeyCache, Source};
+use jwks_core::adapter::Action;
+use jwks_core::cache::{ErrorKind, Event, KeyCache, Source};
 use jwks_core::refresh::{Strategy as Lifetime, Time};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::built::built;
 use crate::denied::{DENIED, kind};
 use crate::world::{URL, World, keys, policy, secs, status};
 
@@ -22,14 +24,15 @@ fn in_the_middle_of_a_poll() {
     let clock = Arc::new(AtomicU64::new(1_800_000_000));
     let wall = Arc::clone(&clock);
     let wall = move || UNIX_EPOCH + secs(wall.load(Ordering::Relaxed));
-    let (cache, mut driver) = KeyCache::builder(Source::jwks_uri(URL).unwrap(), wall)
+    let builder = KeyCache::builder(Source::jwks_uri(URL).unwrap())
+        .wall_clock(wall)
         .policy(policy().build().unwrap())
         .observer(move |event| {
             if matches!(event, Event::Expired) {
                 observed.get().unwrap().deny_kid("a").unwrap();
             }
-        })
-        .build();
+        });
+    let (cache, [mut driver]) = built(builder);
     handle.set(cache.clone()).unwrap();
     let mut poll = |seconds: u64| {
         clock.store(1_800_000_000 + seconds, Ordering::Relaxed);

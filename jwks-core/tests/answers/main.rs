@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod age;
+#[path = "../support/built.rs"]
+mod built;
 mod conditional;
 mod debug;
 mod denied;

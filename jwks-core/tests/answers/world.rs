@@ -11,8 +11,11 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, Response};
-use jwks_core::cache::{Action, Driver, Error, Event, Fetch, KeyCache, Policy, Source, Status};
+use jwks_core::adapter::{Action, Driver, Fetch};
+use jwks_core::cache::{Error, Event, KeyCache, Policy, Source, Status};
 use jwks_core::refresh::{PolicyBuilder, Strategy, Time};
+
+use crate::built::built;
 
 pub(crate) const URL: &str = "https://id.example.com/keys";
 pub(crate) type Answer = Response<String>;
@@ -50,11 +53,12 @@ impl World {
         let events = Arc::new(Mutex::new(Vec::new()));
         let (clock, log) = (Arc::clone(&wall), Arc::clone(&events));
         let now = move || UNIX_EPOCH + Duration::from_nanos(clock.load(Ordering::Relaxed));
-        let (cache, driver) = KeyCache::builder(source, now)
-            .policy(policy.build().unwrap())
-            .seed(3)
-            .observer(move |event| log.lock().unwrap().push(event.clone()))
-            .build();
+        let (cache, [driver]) = built(
+            KeyCache::builder(source)
+                .wall_clock(now)
+                .policy(policy.build().unwrap())
+                .observer(move |event| log.lock().unwrap().push(event.clone())),
+        );
         Self { cache, driver, asked: Vec::new(), now: Duration::ZERO, wall, events }
     }
 

@@ -8,7 +8,7 @@ use crate::world::{World, mins, policy, reply, secs};
 type Answer = Result<http::Response<Vec<u8>>, FetchError>;
 
 /// A world whose next attempt, now, begins with the document; and the request for that.
-fn about_to_ask() -> (World, jwks_core::cache::Fetch) {
+fn about_to_ask() -> (World, jwks_core::adapter::Fetch) {
     let mut world = World::new(policy());
     world.run_to(mins(64) - secs(1), &Provider::new());
     world.pass(secs(1));

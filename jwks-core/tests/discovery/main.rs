@@ -4,6 +4,8 @@
 
 mod again;
 mod attempt;
+#[path = "../support/built.rs"]
+mod built;
 mod fallback;
 mod progress;
 mod provider;

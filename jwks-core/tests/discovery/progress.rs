@@ -1,7 +1,8 @@
 //! What an adapter tells of an exchange is what a failure tells.
 
 use http::Uri;
-use jwks_core::cache::{Fetch, FetchError, Phase};
+use jwks_core::adapter::Fetch;
+use jwks_core::cache::{FetchError, Phase};
 
 use crate::provider::{Provider, response};
 use crate::world::{World, policy, reply, secs};

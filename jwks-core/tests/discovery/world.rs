@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Response;
-use jwks_core::cache::{
-    Action, Driver, Event, Fetch, FetchError, KeyCache, Policy, Source, Status,
-};
+use jwks_core::adapter::{Action, Driver, Fetch};
+use jwks_core::cache::{Event, FetchError, KeyCache, Policy, Source, Status};
 use jwks_core::refresh::{PolicyBuilder, Strategy, Time};
 
 use crate::provider::{ISSUER, Provider};
+
+use crate::built::built;
 
 pub(crate) struct World {
     pub(crate) now: Duration,
@@ -43,9 +44,9 @@ impl World {
         let (clock, log) = (Arc::clone(&wall), Arc::clone(&failures));
         let discovery_log = Arc::clone(&discovery_failures);
         let now = move || UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed));
-        let (cache, driver) = KeyCache::builder(source, now)
+        let builder = KeyCache::builder(source)
+            .wall_clock(now)
             .policy(policy.build().unwrap())
-            .seed(7)
             .observer(move |event| match event {
                 Event::DiscoveryFailed { error } => {
                     assert!(event.is_warning());
@@ -53,8 +54,8 @@ impl World {
                 }
                 Event::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
                 _ => {}
-            })
-            .build();
+            });
+        let (cache, [driver]) = built(builder);
         Self {
             now: Duration::ZERO,
             cache,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jwks_core::cache::{Action, ErrorKind, HydrateErrorKind, SavedKeys};
+use jwks_core::adapter::Action;
+use jwks_core::cache::{ErrorKind, HydrateErrorKind, SavedKeys};
 use jwks_core::refresh::{Freshness, PolicyBuilder};
 use proptest::prelude::*;
 

@@ -2,10 +2,12 @@
 
 use std::sync::mpsc;
 
-use jwks_core::cache::{Action, HydrateError, HydrateErrorKind, SavedKeys};
+use jwks_core::adapter::Action;
+use jwks_core::cache::{HydrateError, HydrateErrorKind, SavedKeys};
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, Verifier};
 
+use crate::built::built;
 use crate::world::{MINUTE, URL, Wall, set_of};
 
 fn issuer() -> Issuer {
@@ -16,8 +18,8 @@ fn issuer() -> Issuer {
 fn has_them_at_once() {
     let wall = Wall::new();
     let bundle = SavedKeys::from_jwk_set(set_of(&["a"]), wall.now()).unwrap();
-    let (verifier, _drivers) =
-        Verifier::builder(move || wall.now()).issuer(issuer().hydrate(bundle)).build().unwrap();
+    let (verifier, _drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(move || wall.now()).issuer(issuer().hydrate(bundle)));
     assert!(verifier.status()[0].healthy);
 }
 
@@ -27,8 +29,8 @@ fn started_with(saved: impl Into<Result<SavedKeys, HydrateError>>) -> (Vec<Strin
     let (tell, told) = mpsc::channel();
     let issuer =
         issuer().observer(move |event| tell.send(event.to_string()).unwrap()).hydrate(saved);
-    let builder = Verifier::builder(move || wall.now()).issuer(issuer);
-    let (verifier, mut drivers) = builder.build().unwrap();
+    let builder = Verifier::builder().wall_clock(move || wall.now()).issuer(issuer);
+    let (verifier, mut drivers): (_, Vec<_>) = built(builder);
     let healthy = verifier.status()[0].healthy;
     let events = told.try_iter().collect();
     // It loads as usual.
@@ -43,9 +45,9 @@ fn starts_without_those_that_are_refused_and_says_so() {
     let foreign = {
         let wall = Wall::new();
         let other = Issuer::new("https://other.example").jwks_uri("https://other.example/keys");
-        let builder = Verifier::builder(move || wall.now());
+        let builder = Verifier::builder().wall_clock(move || wall.now());
         let builder = builder.issuer(other.any_audience().hydrate(set(now)));
-        let (verifier, _drivers) = builder.build().unwrap();
+        let (verifier, _drivers): (_, Vec<_>) = built(builder);
         serde_json::to_string(&verifier.caches().next().unwrap().export()).unwrap()
     };
     for (saved, told) in [
@@ -79,8 +81,8 @@ fn starts_without_those_that_are_refused_and_says_so() {
 fn only_the_explicit_call_returns_the_refusal() {
     let wall = Wall::new();
     let old = SavedKeys::from_jwk_set(set_of(&["a"]), wall.now() - 2000 * MINUTE).unwrap();
-    let builder = Verifier::builder(move || wall.now()).issuer(issuer());
-    let (verifier, mut drivers) = builder.build().unwrap();
+    let builder = Verifier::builder().wall_clock(move || wall.now()).issuer(issuer());
+    let (verifier, mut drivers): (_, Vec<_>) = built(builder);
     let error = drivers[0].hydrate(&old).unwrap_err();
     assert_eq!(error.kind(), HydrateErrorKind::Expired);
     assert!(!verifier.status()[0].healthy);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "../support/built.rs"]
+mod built;
 mod denied;
 mod export;
 mod hydrate;

@@ -3,9 +3,11 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use jwks_core::cache::{Action, HydrateErrorKind, KeyCache, SavedKeys, Source};
+use jwks_core::adapter::Action;
+use jwks_core::cache::{HydrateErrorKind, KeyCache, SavedKeys, Source};
 use serde_json::{Value, json};
 
+use crate::built::built;
 use crate::world::{MINUTE, Wall, World, found, plain, saved, set_of};
 
 fn refused(world: &mut World, keys: &SavedKeys) -> (HydrateErrorKind, String) {
@@ -56,7 +58,8 @@ fn what_is_of_another_source() {
     for url in ["https://id.example.com/keys?policy=two", "https://other.example.com/keys"] {
         let clock = wall.clone();
         let source = Source::jwks_uri(url).unwrap();
-        let (_cache, mut driver) = KeyCache::builder(source, move || clock.now()).build();
+        let (_cache, [mut driver]) =
+            built(KeyCache::builder(source).wall_clock(move || clock.now()));
         let error = driver.hydrate(&keys).unwrap_err();
         assert_eq!(error.kind(), HydrateErrorKind::OtherSource);
         assert!(!error.to_string().contains("policy"), "{error}");

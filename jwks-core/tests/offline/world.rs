@@ -11,10 +11,11 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, Response};
-use jwks_core::cache::{
-    Action, Driver, Error, Fetch, HydrateError, KeyCache, Policy, SavedKeys, Source,
-};
+use jwks_core::adapter::{Action, Driver, Fetch};
+use jwks_core::cache::{Error, HydrateError, KeyCache, Policy, SavedKeys, Source};
 use jwks_core::refresh::{PolicyBuilder, Time};
+
+use crate::built::built;
 
 pub(crate) const URL: &str = "https://id.example.com/keys?policy=one";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
@@ -58,10 +59,11 @@ impl World {
     pub(crate) fn start(wall: &Wall, policy: PolicyBuilder) -> Self {
         let clock = wall.clone();
         let source = Source::jwks_uri(URL).unwrap();
-        let (cache, driver) = KeyCache::builder(source, move || clock.now())
-            .policy(policy.build().unwrap())
-            .seed(1)
-            .build();
+        let (cache, [driver]) = built(
+            KeyCache::builder(source)
+                .wall_clock(move || clock.now())
+                .policy(policy.build().unwrap()),
+        );
         Self { cache, driver, wall: wall.clone(), now: Duration::ZERO }
     }
 

@@ -8,6 +8,7 @@ use jwks_core::refresh::PolicyBuilder;
 use jwks_core::verify::{ErrorKind as VerifyKind, Issuer as Trusted, Verifier};
 use serde_json::Value;
 
+use crate::built::built;
 use crate::clocks::{EPOCH, Wall, ms, secs};
 use crate::issuer::{Issuer, Mode};
 use crate::keys::token;
@@ -88,13 +89,13 @@ fn doomed_tokens_do_not_wait_while_cold() {
     assert_eq!(world.cache.status().waiting, 0);
 }
 
-fn unrun(wait_budget: Duration) -> (KeyCache, jwks_core::cache::Driver, Wall) {
+fn unrun(wait_budget: Duration) -> (KeyCache, jwks_core::adapter::Driver, Wall) {
     let wall = Wall::new();
     let clock = wall.clone();
     let policy = policy().wait_budget(wait_budget).build().unwrap();
     let source = Source::jwks_uri(URL).unwrap();
-    let builder = KeyCache::builder(source, move || clock.now()).policy(policy);
-    let (cache, driver) = builder.build();
+    let builder = KeyCache::builder(source).wall_clock(move || clock.now()).policy(policy);
+    let (cache, [driver]) = built(builder);
     (cache, driver, wall)
 }
 
@@ -140,8 +141,8 @@ fn a_verifier_says_that_its_driver_was_never_run() {
     let wall = Wall::new();
     let clock = wall.clone();
     let issuer = Trusted::new(ISS).jwks_uri(URL).audience("api");
-    let (verifier, _drivers) =
-        Verifier::builder(move || clock.now()).issuer(issuer).build().unwrap();
+    let (verifier, _drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(move || clock.now()).issuer(issuer));
     wall.forward(secs(6));
     let held = token(ISS, "a", "a", exp(100));
     for error in [verifier.try_verify::<Value>(&held).err(), at_once(&verifier, &held).err()] {

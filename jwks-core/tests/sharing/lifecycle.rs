@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use jwks_core::cache::{Action, Error, ErrorKind, KeyCache, Policy, Source, WeakKeyCache};
+use jwks_core::adapter::Action;
+use jwks_core::cache::{Error, ErrorKind, KeyCache, Policy, Source, WeakKeyCache};
 use jwks_core::refresh::{PolicyBuilder, Time};
 
+use crate::built::built;
 use crate::clocks::{Wall, secs};
 use crate::issuer::Issuer;
 use crate::keys::set_of;
@@ -258,9 +260,12 @@ fn an_observer_that_panics_harms_nobody() {
 fn other(
     wall: Wall,
     observer: impl Fn(&jwks_core::cache::Event) + Send + Sync + 'static,
-) -> (KeyCache, jwks_core::cache::Driver) {
-    KeyCache::builder(Source::jwks_uri(URL).unwrap(), move || wall.now())
-        .policy(policy().build().unwrap())
-        .observer(observer)
-        .build()
+) -> (KeyCache, jwks_core::adapter::Driver) {
+    let (cache, [driver]) = built(
+        KeyCache::builder(Source::jwks_uri(URL).unwrap())
+            .wall_clock(move || wall.now())
+            .policy(policy().build().unwrap())
+            .observer(observer),
+    );
+    (cache, driver)
 }

@@ -4,6 +4,8 @@
 
 mod asking;
 mod background;
+#[path = "../support/built.rs"]
+mod built;
 mod by_hand;
 mod callers;
 mod clocks;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use jwks_core::cache::{ErrorKind, KeyCache, Policy, Source};
 
+use crate::built::built;
 use crate::clocks::{Wall, ms, secs};
 use crate::issuer::Issuer;
 use crate::world::{URL, World};
@@ -17,14 +18,15 @@ fn trapped(policy: Policy, trap: Trap) -> (World, Arc<AtomicBool>) {
     let (armed, slot) = (Arc::new(AtomicBool::new(false)), Arc::new(OnceLock::<KeyCache>::new()));
     let wall = Wall::new();
     let (clock, set, inside) = (wall.clone(), Arc::clone(&armed), Arc::clone(&slot));
-    let (cache, driver) = KeyCache::builder(Source::jwks_uri(URL).unwrap(), move || {
-        if set.swap(false, Ordering::Relaxed) {
-            trap(inside.get().unwrap());
-        }
-        clock.now()
-    })
-    .policy(policy)
-    .build();
+    let builder = KeyCache::builder(Source::jwks_uri(URL).unwrap())
+        .wall_clock(move || {
+            if set.swap(false, Ordering::Relaxed) {
+                trap(inside.get().unwrap());
+            }
+            clock.now()
+        })
+        .policy(policy);
+    let (cache, [driver]) = built(builder);
     let _ = slot.set(cache.clone());
     (World::with(cache, driver, wall, Issuer::new(), Arc::default()), armed)
 }

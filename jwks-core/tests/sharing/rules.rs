@@ -109,7 +109,7 @@ proptest! {
         policy in policy(any::<bool>()),
         times in vec(prop_oneof![any::<u64>(), 0..20_000_u64], 1..50),
     ) {
-        use jwks_core::cache::Action;
+        use jwks_core::adapter::Action;
         use jwks_core::refresh::Time;
         let mut life = Life::new(&policy, false, false);
         let driver = life.world.driver.as_mut().unwrap();

@@ -9,6 +9,7 @@ use jwks_core::cache::Policy;
 use jwks_core::verify::{Error, Issuer as Trusted, Verifier};
 use serde_json::Value;
 
+use crate::built::built;
 use crate::clocks::{EPOCH, Wall, secs};
 use crate::issuer::Issuer;
 use crate::world::{URL, World};
@@ -26,8 +27,8 @@ pub(crate) fn setup(policy: Policy) -> (World, Verifier) {
         .audience("api")
         .policy(policy)
         .observer(move |event| log.lock().unwrap().push(event.clone()));
-    let (verifier, mut drivers) =
-        Verifier::builder(move || clock.now()).issuer(trusted).build().unwrap();
+    let (verifier, mut drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(move || clock.now()).issuer(trusted));
     let cache = verifier.caches().next().unwrap().clone();
     let driver = drivers.pop().unwrap();
     let mut world = World::with(cache, driver, wall, Issuer::new(), events);

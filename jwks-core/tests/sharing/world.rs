@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::Duration;
 
-use jwks_core::cache::{Action, Driver, ErrorKind, Event, KeyCache, Policy, Reply, Source};
+use jwks_core::adapter::{Action, Driver, Reply};
+use jwks_core::cache::{ErrorKind, Event, KeyCache, Policy, Source};
 use jwks_core::refresh::{Reason, Time};
 
+use crate::built::built;
 use crate::callers::Caller;
 use crate::clocks::Wall;
 use crate::issuer::{Answer, Issuer, Mode};
@@ -82,12 +84,12 @@ impl World {
         let wall = Wall::new();
         let events = Arc::new(Mutex::new(Vec::new()));
         let (clock, log) = (wall.clone(), Arc::clone(&events));
-        let (cache, driver) =
-            KeyCache::builder(Source::jwks_uri(URL).unwrap(), move || clock.now())
+        let (cache, [driver]) = built(
+            KeyCache::builder(Source::jwks_uri(URL).unwrap())
+                .wall_clock(move || clock.now())
                 .policy(policy)
-                .seed(7)
-                .observer(move |event| log.lock().unwrap().push(event.clone()))
-                .build();
+                .observer(move |event| log.lock().unwrap().push(event.clone())),
+        );
         let mut world = Self::with(cache, driver, wall, issuer, events);
         (world.trust, world.max_trust) = (trust, max_trust);
         world.settle();

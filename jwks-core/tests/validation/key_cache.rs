@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use jwks_core::cache::{Action, Driver, ErrorKind, Event, KeyCache, SavedKeys, Source};
+use jwks_core::adapter::{Action, Driver};
+use jwks_core::cache::{ErrorKind, Event, KeyCache, SavedKeys, Source};
 use jwks_core::refresh::Time;
 use jwks_core::verify::Issuer;
 
+use crate::built::built;
 use crate::service::{Service, at, set_json};
 use crate::signer::{P256, P384, RSA};
 
@@ -32,7 +34,8 @@ impl Cache {
                 log.lock().expect("a lock").push(event.to_string());
             }
         };
-        let (cache, driver) = KeyCache::builder(source, || at(1500)).observer(skipped).build();
+        let (cache, [driver]) =
+            built(KeyCache::builder(source).wall_clock(|| at(1500)).observer(skipped));
         Self { cache, driver, events, minutes: 0 }
     }
 

@@ -2,6 +2,8 @@
 //! examples, and tokens and keys that somebody would like to pass.
 
 mod attacks;
+#[path = "../support/built.rs"]
+mod built;
 mod key_cache;
 mod known_answers;
 mod published;

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwks_core::cache::{Action, Driver, KeyCache};
+use jwks_core::adapter::{Action, Driver};
+use jwks_core::cache::KeyCache;
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Error, ErrorKind, Issuer, Verified, Verifier};
 use serde_json::Value;
+
+use crate::built::built;
 
 /// The usual issuer; its tokens are for `my-api` and looked at in second 1500.
 pub(crate) const ISSUER: &str = "https://id.example.com";
@@ -40,13 +43,13 @@ impl Service {
     }
 
     fn answering(issuers: Vec<(Issuer, Vec<u8>)>, second: u64) -> Self {
-        let mut builder = Verifier::builder(move || at(second));
+        let mut builder = Verifier::builder().wall_clock(move || at(second));
         let mut bodies = Vec::new();
         for (issuer, body) in issuers {
             builder = builder.issuer(issuer);
             bodies.push(body);
         }
-        let (verifier, mut drivers) = builder.build().expect("issuers that work");
+        let (verifier, mut drivers): (_, Vec<_>) = built(builder);
         for (driver, body) in drivers.iter_mut().zip(bodies) {
             let Action::Fetch(fetch) = driver.poll(Time::default()) else {
                 panic!("the first load starts at once")

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use jwks_testkit::{IssuerServer, Signer, claims};
 use jwks_tokio::{Issuer, Policy, Registered, Verifier};
@@ -22,8 +22,7 @@ pub(crate) async fn run(policy: Policy, time: Duration) -> Result<(), Box<dyn st
         .audience("my-api")
         .policy(policy)
         .observer(move |event| println!("{:7.3?}  {event}", start.elapsed()));
-    let (verifier, drivers) = Verifier::builder(SystemTime::now).issuer(issuer).build()?;
-    jwks_tokio::spawn(drivers)?;
+    let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer))?;
 
     let token = key.sign(&claims(provider.base(), "my-api", Duration::from_secs(60)));
     verifier.verify::<Registered>(&token).await?;

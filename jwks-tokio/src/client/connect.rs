@@ -16,7 +16,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::Uri;
-use jwks_core::cache::{FetchError, Phase, Progress, reach};
+use jwks_core::adapter::{Progress, reach};
+use jwks_core::cache::{FetchError, Phase};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Request, Response, Url};
 use tokio::time::{Instant, sleep};

@@ -7,13 +7,14 @@ mod proxies;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jwks_core::cache::{FetchError, Progress};
+use jwks_core::adapter::{Exchange, FetchError, Progress};
 use reqwest::dns::Resolve;
 use reqwest::{Request, Response};
 use tokio::time::Instant;
 use tower::util::MapResponseLayer;
 
-use crate::Error;
+use crate::StartError;
+use crate::transport::exchange;
 use connect::{Cause, ChosenAddress, connected, failed};
 use names::Names;
 use proxies::Proxies;
@@ -44,6 +45,17 @@ impl From<reqwest::Client> for Client {
 }
 
 impl Client {
+    /// Makes one exchange: sends the request, and reads the response to its end. For a function
+    /// that is given to [`Starter::exchange`](crate::Starter::exchange).
+    ///
+    /// # Errors
+    ///
+    /// There is no response, or one that is too large, cut short, or from elsewhere than the request
+    /// went to.
+    pub async fn exchange(&self, asked: Exchange) -> Result<http::Response<Vec<u8>>, FetchError> {
+        exchange(self.clone(), asked).await
+    }
+
     /// The answer, up to its body. The request is sent once, or not at all.
     pub(crate) async fn execute(
         &self,
@@ -58,7 +70,7 @@ impl Client {
     }
 }
 
-/// Builds clients as [`spawn`](crate::spawn) makes them: see [`client_builder`](crate::client_builder).
+/// Builds clients as [`start`](crate::start) makes them: see [`client_builder`](crate::client_builder).
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -74,7 +86,7 @@ impl Client {
 pub struct ClientBuilder {
     http: reqwest::ClientBuilder,
     names: Names,
-    proxies: Result<Proxies, Error>,
+    proxies: Result<Proxies, StartError>,
 }
 
 impl ClientBuilder {
@@ -142,7 +154,7 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// What was given to [`proxy`](Self::proxy) is no proxy's URL, or reqwest refuses its settings.
-    pub fn build(self) -> Result<Client, Error> {
+    pub fn build(self) -> Result<Client, StartError> {
         let own = Own { names: self.names, proxies: self.proxies? };
         let http = match own.proxies.for_reqwest() {
             Some(proxy) => self.http.proxy(proxy),
@@ -152,7 +164,7 @@ impl ClientBuilder {
             .dns_resolver(ChosenAddress(own.names.clone()))
             .connector_layer(MapResponseLayer::new(connected))
             .build()
-            .map_err(Error::client)?;
+            .map_err(StartError::client)?;
         Ok(Client { http, own: Some(own) })
     }
 }

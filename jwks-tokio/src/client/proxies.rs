@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::{Proxy, Url};
 
-use crate::Error;
+use crate::StartError;
 
 /// The proxies of a client: the environment's, the caller's, or none.
 #[derive(Clone)]
@@ -25,12 +25,12 @@ impl Proxies {
         Self(None)
     }
 
-    pub(super) fn one(url: &str) -> Result<Self, Error> {
+    pub(super) fn one(url: &str) -> Result<Self, StartError> {
         let proxies = Self(Some(Arc::new(Matcher::builder().all(url).build())));
         // What is no proxy's URL is silently left out there.
-        match proxies.of(&ANYWHERE.parse().map_err(|_| Error::proxy())?) {
+        match proxies.of(&ANYWHERE.parse().map_err(|_| StartError::proxy())?) {
             Some(_) => Ok(proxies),
-            None => Err(Error::proxy()),
+            None => Err(StartError::proxy()),
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
     fn what_is_no_proxy_is_refused() {
         for url in ["", "ftp://proxy.example", "/proxy", "http://", "no proxy"] {
             let error = Proxies::one(url).unwrap_err();
-            assert_eq!(error.to_string(), "not the URL of a proxy that can be used");
+            assert!(error.to_string().contains("must be like `http://proxy.example:3128`"));
         }
     }
 }

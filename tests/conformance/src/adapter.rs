@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use jwks_core::cache::Driver;
+use jwks_core::adapter::Drivers;
 
 use crate::network::Hosts;
 
@@ -18,13 +18,13 @@ pub trait Adapter: Sync {
     /// Called on a thread of its own for each service of each scenario, so it may make a runtime.
     /// Dropping what it returns stops the drivers and ends their fetches at once, as the end of
     /// their runtime would: see [`stops_when_dropped`](Self::stops_when_dropped).
-    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send>;
+    fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send>;
 
     /// [`start`](Self::start), on a client that connects to these addresses for these names, as if a
     /// look-up had given them. Called if [`takes_hosts`](Self::takes_hosts) is true. Default: none.
     fn start_with_hosts(
         &self,
-        _drivers: Vec<Driver>,
+        _drivers: Drivers,
         _roots: &Roots,
         _hosts: &Hosts,
     ) -> Option<Box<dyn Any + Send>> {
@@ -43,7 +43,7 @@ pub trait Adapter: Sync {
     ///
     /// With `false`, for a client that does not let the adapter know, a time-out may say less.
     ///
-    /// [`Progress`]: jwks_core::cache::Progress
+    /// [`Progress`]: jwks_core::adapter::Progress
     fn tells_phases(&self) -> bool {
         true
     }

@@ -14,7 +14,7 @@
 //! use std::{any::Any, process::ExitCode};
 //!
 //! use jwks_conformance::{Adapter, Roots};
-//! use jwks_core::cache::Driver;
+//! use jwks_core::adapter::Drivers;
 //!
 //! # mod my_adapter {
 //! #     pub struct Client;
@@ -22,7 +22,7 @@
 //! #         pub fn with_roots(_: impl IntoIterator<Item = Vec<u8>>) -> Self { Self }
 //! #     }
 //! #     pub struct Tasks;
-//! #     pub fn spawn(_: Vec<jwks_core::cache::Driver>, _: Client) -> Tasks { Tasks }
+//! #     pub fn spawn(_: jwks_core::adapter::Drivers, _: Client) -> Tasks { Tasks }
 //! # }
 //! struct Mine;
 //!
@@ -31,7 +31,7 @@
 //!         "mine"
 //!     }
 //!
-//!     fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+//!     fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send> {
 //!         let client = my_adapter::Client::with_roots(roots.iter().map(<[u8]>::to_vec));
 //!         // Dropping it stops the drivers, and ends their fetches.
 //!         Box::new(my_adapter::spawn(drivers, client))

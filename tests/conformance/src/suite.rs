@@ -114,7 +114,7 @@ const THREADS: usize = 16;
 mod tests {
     use std::{any::Any, collections::HashSet};
 
-    use jwks_core::cache::Driver;
+    use jwks_core::adapter::Drivers;
 
     use super::*;
     use crate::Roots;
@@ -127,7 +127,7 @@ mod tests {
             "idle"
         }
 
-        fn start(&self, _: Vec<Driver>, _: &Roots) -> Box<dyn Any + Send> {
+        fn start(&self, _: Drivers, _: &Roots) -> Box<dyn Any + Send> {
             Box::new(())
         }
     }

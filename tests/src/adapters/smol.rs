@@ -19,10 +19,11 @@
 //!
 //! use futures_rustls::pki_types::{CertificateDer, pem::PemObject};
 //! use futures_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-//! use jwks_core::adapter::Driver;
+//! use jwks_core::verify::{Verifier, VerifierBuilder};
 //! use rustls_platform_verifier::BuilderVerifierExt;
 //!
-//! # async fn start(drivers: Vec<Driver>, system: bool) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn start(builder: VerifierBuilder, system: bool)
+//! # -> Result<Verifier, Box<dyn std::error::Error>> {
 //! let provider = Arc::new(aws_lc_rs::default_provider());
 //! let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
 //! let tls = if system {
@@ -33,26 +34,30 @@
 //!     tls.with_root_certificates(roots)
 //! };
 //! let tls = Arc::new(tls.with_no_client_auth());
-//! let tasks = jwks_tests::adapters::smol::spawn(drivers, &tls.into());
-//! # drop(tasks);
-//! # Ok(())
+//! let (verifier, task) = jwks_tests::adapters::smol::start(builder, tls.into())?;
+//! task.detach();
+//! # Ok(verifier)
 //! # }
 //! ```
 
-use std::{mem, time::Duration, time::Instant};
+use std::{mem, time::Duration, time::Instant, time::SystemTime};
 
 use futures_rustls::{TlsConnector, pki_types::ServerName};
 use http::{Response, Uri, header};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::{body::Bytes, client::conn::http1};
-use jwks_core::adapter::{Driver, Exchange, FetchError, Phase, Time, drive, reach, sorted};
+use jwks_core::adapter::{
+    BuildError, Driver, Env, Exchange, FetchError, Phase, Start, Time, drive, reach, sorted,
+    together,
+};
 use smol::{Task, Timer, io::AsyncRead, io::AsyncWrite, net::TcpStream};
 use smol_hyper::rt::FuturesIo;
 
-/// Starts a task for each driver. It ends when every handle of its cache is gone; dropping it ends
-/// driver and exchange at once, `detach` leaves it to itself.
-pub fn spawn(drivers: impl IntoIterator<Item = Driver>, tls: &TlsConnector) -> Vec<Task<()>> {
-    drivers.into_iter().map(|driver| smol::spawn(run(driver, tls.clone()))).collect()
+/// Starts what the builder describes, in one task. It ends when every handle is gone; dropping it
+/// ends drivers and exchanges at once, `detach` leaves it to itself.
+pub fn start<B: Start>(builder: B, tls: TlsConnector) -> Result<(B::Handle, Task<()>), BuildError> {
+    let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;
+    Ok((handle, smol::spawn(together(drivers, move |driver| run(driver, tls.clone())))))
 }
 
 /// Runs the driver in this task. Dropping the future stops it, and ends the exchange that runs.

@@ -20,10 +20,11 @@
 //! the system, or a CA of your own and no other:
 //!
 //! ```no_run
-//! use jwks_core::cache::Driver;
+//! use jwks_core::verify::{Verifier, VerifierBuilder};
 //! use ureq::{Agent, tls::{Certificate, RootCerts, TlsConfig}};
 //!
-//! # fn start(drivers: Vec<Driver>, system: bool) -> Result<(), Box<dyn std::error::Error>> {
+//! # fn start(builder: VerifierBuilder, system: bool)
+//! # -> Result<Verifier, Box<dyn std::error::Error>> {
 //! let roots = if system {
 //!     RootCerts::PlatformVerifier
 //! } else {
@@ -31,30 +32,43 @@
 //! };
 //! let tls = TlsConfig::builder().root_certs(roots).build();
 //! let config = Agent::config_builder().tls_config(tls).build();
-//! jwks_tests::adapters::thread::spawn(drivers, &config);
-//! # Ok(())
+//! let verifier = jwks_tests::adapters::thread::start(builder, config)?;
+//! # Ok(verifier)
 //! # }
 //! ```
 //!
 //! Without more, ureq takes rustls's crypto provider of the process, or else ring; it names one
 //! itself, so that no thread panics for the lack of it.
 
-use std::time::{Duration, Instant};
-use std::{io, mem, pin::pin, sync::Arc, task, thread, thread::JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+use std::{io, mem, pin::pin, sync::Arc, task, thread};
 
 use http::{Request, Response};
-use jwks_core::adapter::{Action, Driver, FetchError, Time};
+use jwks_core::adapter::{Action, BuildError, Driver, Env, FetchError, Start, Time};
 use ureq::{Agent, Error, config::Config};
 
-/// Starts a thread for each driver. It ends when every handle of its cache is gone, and nothing
-/// else ends it.
+/// Starts what the builder describes: a thread for each driver, and one that waits for drivers. They
+/// end when every handle is gone, and nothing else ends them.
 ///
 /// # Panics
 ///
 /// When the system has no thread to give.
-pub fn spawn(drivers: impl IntoIterator<Item = Driver>, config: &Config) -> Vec<JoinHandle<()>> {
-    let start = |driver, config: Config| thread::spawn(move || run(driver, &config));
-    drivers.into_iter().map(|driver| start(driver, config.clone())).collect()
+pub fn start<B: Start>(builder: B, config: Config) -> Result<B::Handle, BuildError> {
+    let (handle, mut drivers) = builder.build(Env::new(SystemTime::now))?;
+    thread::spawn(move || {
+        let waker = task::Waker::from(Arc::new(Unpark(thread::current())));
+        loop {
+            match drivers.poll_next(&task::Context::from_waker(&waker)) {
+                task::Poll::Ready(Some(driver)) => {
+                    let config = config.clone();
+                    thread::spawn(move || run(driver, &config));
+                }
+                task::Poll::Ready(None) => return,
+                task::Poll::Pending => thread::park(),
+            }
+        }
+    });
+    Ok(handle)
 }
 
 /// Runs the driver on this thread, until every handle of its cache is gone.

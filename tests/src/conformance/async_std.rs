@@ -3,8 +3,9 @@
 use std::any::Any;
 
 use futures_util::future::{AbortHandle, abortable};
-use jwks_async_std::{Certificate, Driver, client_builder, run};
+use jwks_async_std::{Certificate, Starter, client_builder};
 use jwks_conformance::{Adapter, Roots, network::Hosts};
+use jwks_core::adapter::Drivers;
 
 /// jwks-async-std, each service as one task.
 #[derive(Clone, Copy, Debug)]
@@ -16,13 +17,13 @@ impl Adapter for AsyncStd {
         "async-std"
     }
 
-    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+    fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send> {
         start(drivers, roots, &Hosts::default())
     }
 
     fn start_with_hosts(
         &self,
-        drivers: Vec<Driver>,
+        drivers: Drivers,
         roots: &Roots,
         hosts: &Hosts,
     ) -> Option<Box<dyn Any + Send>> {
@@ -34,11 +35,13 @@ impl Adapter for AsyncStd {
     }
 }
 
-fn start(drivers: Vec<Driver>, roots: &Roots, hosts: &Hosts) -> Box<dyn Any + Send> {
+fn start(drivers: Drivers, roots: &Roots, hosts: &Hosts) -> Box<dyn Any + Send> {
     let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
     let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
     let client = hosts.iter().fold(client, |it, (name, to)| it.resolve_to_addrs(name, to));
-    let (running, handle) = abortable(run(drivers, client.build().expect("a client")));
+    let starter = Starter::new().client(client.build().expect("a client"));
+    let ((), keys) = starter.serve(drivers).expect("a client");
+    let (running, handle) = abortable(keys);
     drop(async_std::task::spawn(running));
     Box::new(Running(handle))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_rustls::TlsConnector;
 use futures_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use jwks_conformance::{Adapter, Roots};
-use jwks_core::cache::Driver;
+use jwks_core::adapter::Drivers;
 
 use crate::adapters;
 
@@ -20,7 +20,7 @@ impl Adapter for Smol {
         "smol"
     }
 
-    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+    fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send> {
         let mut store = RootCertStore::empty();
         roots.iter().for_each(|der| store.add(der.to_vec().into()).expect("a certificate"));
         let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -29,6 +29,8 @@ impl Adapter for Smol {
             .with_root_certificates(store)
             .with_no_client_auth();
         // Dropping a task ends it.
-        Box::new(adapters::smol::spawn(drivers, &TlsConnector::from(Arc::new(tls))))
+        let connector = TlsConnector::from(Arc::new(tls));
+        let ((), task) = adapters::smol::start(drivers, connector).expect("drivers that are built");
+        Box::new(task)
     }
 }

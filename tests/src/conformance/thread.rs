@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use jwks_conformance::{Adapter, Roots};
-use jwks_core::cache::Driver;
+use jwks_core::adapter::Drivers;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -24,12 +24,13 @@ impl Adapter for Thread {
         "thread"
     }
 
-    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+    fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send> {
         let roots = roots.iter().map(|der| Certificate::from_der(der).to_owned());
         let tls = TlsConfig::builder().root_certs(RootCerts::from(roots.collect::<Vec<_>>()));
         // Whatever proxy the environment names, the issuer is on loopback.
         let config = Agent::config_builder().tls_config(tls.build()).proxy(None).build();
-        Box::new(adapters::thread::spawn(drivers, &config))
+        adapters::thread::start(drivers, config).expect("drivers that are built");
+        Box::new(())
     }
 
     fn stops_when_dropped(&self) -> bool {

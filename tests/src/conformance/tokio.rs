@@ -3,7 +3,8 @@
 use std::any::Any;
 
 use jwks_conformance::{Adapter, Roots, network::Hosts};
-use jwks_tokio::{Driver, client_builder, reqwest::Certificate, spawn_with_client};
+use jwks_core::adapter::Drivers;
+use jwks_tokio::{Certificate, Starter, client_builder};
 use tokio::runtime::{Builder, Runtime};
 
 /// jwks-tokio, each service on a runtime of its own.
@@ -16,13 +17,13 @@ impl Adapter for Tokio {
         "tokio"
     }
 
-    fn start(&self, drivers: Vec<Driver>, roots: &Roots) -> Box<dyn Any + Send> {
+    fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send> {
         start(drivers, roots, &Hosts::default())
     }
 
     fn start_with_hosts(
         &self,
-        drivers: Vec<Driver>,
+        drivers: Drivers,
         roots: &Roots,
         hosts: &Hosts,
     ) -> Option<Box<dyn Any + Send>> {
@@ -34,15 +35,14 @@ impl Adapter for Tokio {
     }
 }
 
-fn start(drivers: Vec<Driver>, roots: &Roots, hosts: &Hosts) -> Box<dyn Any + Send> {
+fn start(drivers: Drivers, roots: &Roots, hosts: &Hosts) -> Box<dyn Any + Send> {
     let mut builder = Builder::new_multi_thread();
     let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
     let roots = roots.iter().map(|der| Certificate::from_der(der).expect("a certificate"));
     let client = roots.fold(client_builder(), |it, root| it.add_root_certificate(root));
     let client = hosts.iter().fold(client, |it, (name, to)| it.resolve_to_addrs(name, to));
-    let guard = runtime.enter();
-    spawn_with_client(drivers, client.build().expect("a client")).expect("inside of a runtime");
-    drop(guard);
+    let starter = Starter::new().client(client.build().expect("a client"));
+    starter.runtime(runtime.handle().clone()).start(drivers).expect("a runtime with timers");
     Box::new(Running(Some(runtime)))
 }
 

@@ -1,6 +1,7 @@
 //! For tests of services that validate JSON Web Tokens.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod audit;
 mod bad;
 #[cfg(feature = "loopback")]
 pub mod certificates;
@@ -16,6 +17,7 @@ pub mod network;
 mod signer;
 mod token;
 
+pub use audit::{Audit, Deviation, Outcome, Report, Trailers, tower};
 pub use bad::BadToken;
 pub use challenge::{Challenge, ChallengeError};
 pub use claims::{claims, claims_at, unknown_kid_token};

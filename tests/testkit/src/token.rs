@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jwks_core::{
+    adapter::{Env, Start},
     cache::SavedKeys,
     verify::{Error, Issuer, Verified, Verifier},
 };
@@ -219,8 +220,8 @@ impl TokenBuilder {
         let keys = SavedKeys::from_jwk_set(jwk_set(&[&self.signer]), now).expect("sound keys");
         let uri = "https://testkit.invalid/keys";
         let issuer = Issuer::new(iss).jwks_uri(uri).any_audience().hydrate(keys);
-        let (verifier, _drivers) =
-            Verifier::builder(move || now).issuer(issuer).build().expect("an issuer that works");
+        let built = Verifier::builder().issuer(issuer).build(Env::new(move || now));
+        let (verifier, _drivers) = built.expect("an issuer that works");
         verifier.try_verify(&self.sign())
     }
 }

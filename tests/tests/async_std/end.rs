@@ -3,41 +3,37 @@
 use std::thread;
 
 use async_std::task;
-use jwks_async_std::{Policy, Registered, run};
+use jwks_async_std::{Policy, Registered, Starter, Verifier};
 use jwks_conformance::world::{FOREVER, LONG, ms, stopped, told_of_the_end};
 use jwks_testkit::Reply;
 
 use crate::world::{client, every, failure, once, serve, serve_at, world};
 
 #[test]
-fn run_ends_with_the_last_handle() {
+fn serving_ends_with_the_last_handle() {
     let world = world();
-    let (verifier, drivers) = world.prepare(every(ms(50)));
-    let (other, others) = world.prepare(every(ms(50)));
-    let drivers = drivers.into_iter().chain(others);
-    let running = thread::spawn({
-        let run = run(drivers, client());
-        move || task::block_on(run)
-    });
+    let builder = Verifier::builder().issuer(world.configured(every(ms(50))));
+    let (verifier, keys) = Starter::new().client(client()).serve(builder).unwrap();
+    let running = thread::spawn(|| task::block_on(keys));
     assert!(world.issuer.wait_for_fetches(4, LONG));
+    let clone = verifier.clone();
     drop(verifier);
-    world.log.wait_for(1, stopped);
     let fetches = world.issuer.fetches();
-    assert!(world.issuer.wait_for_fetches(fetches + 3, LONG), "the other runs on");
-    drop(other);
+    assert!(world.issuer.wait_for_fetches(fetches + 3, LONG), "a clone is left");
+    drop(clone);
     running.join().unwrap();
-    assert_eq!(task::block_on(async { run([], client()).await }), ());
 }
 
 #[test]
-fn dropping_run_ends_the_fetch_and_tells_who_waits() {
+fn dropping_it_ends_the_fetch_and_tells_who_waits() {
     // Before the answer, and in the middle of it.
     for reply in [Reply::hang(), Reply::published().stall_after(10)] {
         let world = world();
         world.issuer.always(reply);
         let policy = Policy::builder().fetch_timeout(FOREVER).wait_budget(FOREVER);
         let (verifier, drivers) = world.prepare(policy);
-        let running = task::spawn(run(drivers, client()));
+        let ((), keys) = Starter::new().client(client()).serve(drivers).unwrap();
+        let running = task::spawn(keys);
         let caller = {
             let (verifier, token) = (verifier.clone(), world.token());
             thread::spawn(move || verifier.verify_blocking::<Registered>(&token))

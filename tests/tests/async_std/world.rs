@@ -4,7 +4,7 @@ use std::error::Error;
 
 use async_std::{io::ReadExt as _, task};
 use jwks_async_std::{
-    PolicyBuilder, Registered, Verifier,
+    PolicyBuilder, Registered, Starter, Verifier,
     jwks_core::cache::FetchError,
     surf::{self, Client, Url, http::Method},
 };
@@ -34,12 +34,8 @@ pub(crate) fn serve_at(
     client: &Client,
 ) -> Verifier {
     let issuer = world.configured(policy).jwks_uri(url);
-    let (verifier, drivers) = Verifier::builder(std::time::SystemTime::now)
-        .issuer(issuer)
-        .build()
-        .expect("sound settings");
-    jwks_async_std::spawn_with_client(drivers, client.clone()).expect("async-std runs");
-    verifier
+    let starter = Starter::new().client(client.clone());
+    starter.start(Verifier::builder().issuer(issuer)).expect("sound settings")
 }
 
 pub(crate) fn passes(verifier: &Verifier, world: &World<'_>) {

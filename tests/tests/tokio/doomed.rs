@@ -10,8 +10,9 @@ use std::{
 };
 
 use jwks_conformance::world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting};
+use jwks_core::adapter::Drivers;
 use jwks_testkit::Reply;
-use jwks_tokio::{Client, Driver, Policy, Registered, client_builder, spawn, spawn_with_client};
+use jwks_tokio::{Client, Policy, Registered, Starter, client_builder};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::world;
@@ -47,7 +48,7 @@ fn no_panic_in_a_runtime_that_ends() {
 }
 
 #[test]
-fn spawning_in_a_runtime_that_ends_is_no_panic() {
+fn starting_in_a_runtime_that_ends_is_no_panic() {
     count_panics();
     for current_thread in [true, false] {
         let world = world();
@@ -65,22 +66,22 @@ fn spawning_in_a_runtime_that_ends_is_no_panic() {
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }
 
-/// Spawns its drivers when it is dropped, which the runtime's end does.
-struct Late(Option<Vec<Driver>>);
+/// Starts its drivers when it is dropped, which the runtime's end does.
+struct Late(Option<Drivers>);
 
 impl Drop for Late {
     fn drop(&mut self) {
-        let drivers = self.0.take().unwrap_or_default();
-        spawn(drivers).expect("the runtime is there still");
+        // It ends, so it may say that there is none, and never panics.
+        drop(self.0.take().map(jwks_tokio::start));
     }
 }
 
 /// Runs the drivers for some milliseconds, then ends the runtime in one of three ways.
-fn doomed(round: u64, drivers: Vec<Driver>, client: Client) -> thread::JoinHandle<()> {
+fn doomed(round: u64, drivers: Drivers, client: Client) -> thread::JoinHandle<()> {
     let run = move || {
         let runtime = runtime(round.is_multiple_of(2));
         runtime.block_on(async {
-            spawn_with_client(drivers, client).expect("inside of a runtime");
+            Starter::new().client(client).start(drivers).expect("inside of a runtime");
             tokio::time::sleep(ms(round % 23)).await;
         });
         match round % 5 {

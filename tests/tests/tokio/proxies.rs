@@ -110,11 +110,9 @@ fn the_environments_is_used_and_named() {
 fn in_a_child() {
     let world = world();
     let issuer = world.configured(once()).jwks_uri(url());
-    let verifier = Verifier::builder(std::time::SystemTime::now).issuer(issuer);
-    let (_verifier, drivers) = verifier.build().unwrap();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let guard = runtime.enter();
-    jwks_tokio::spawn(drivers).unwrap();
+    let _verifier = jwks_tokio::start(Verifier::builder().issuer(issuer)).unwrap();
     drop(guard);
     world.log.wait_for(1, failed);
     println!("{:?}", world.log.events().iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -5,7 +5,7 @@ use std::thread;
 use jwks_conformance::world::{FOREVER, LONG, lifetime, ms};
 use jwks_core::verify::ErrorKind;
 use jwks_testkit::Reply;
-use jwks_tokio::{Client, Policy, Registered, client_builder, run};
+use jwks_tokio::{Client, Policy, Registered, Starter, Verifier, client_builder};
 use tokio::runtime::Builder;
 
 use crate::world;
@@ -13,15 +13,15 @@ use crate::world;
 #[test]
 fn it_ends_with_the_last_handle() {
     let world = world();
-    let (verifier, drivers) = world.prepare(lifetime(ms(50)));
-    let (other, more) = world.prepare(lifetime(ms(50)));
-    let run = run(drivers.into_iter().chain(more), client());
-    let running = thread::spawn(move || runtime().block_on(run));
+    let builder = Verifier::builder().issuer(world.configured(lifetime(ms(50))));
+    let (verifier, keys) = jwks_tokio::serve(builder).unwrap();
+    let running = thread::spawn(|| runtime().block_on(keys));
     assert!(world.issuer.wait_for_fetches(4, LONG));
+    let clone = verifier.clone();
     drop(verifier);
     let fetches = world.issuer.fetches();
-    assert!(world.issuer.wait_for_fetches(fetches + 3, LONG), "the other runs on");
-    drop(other);
+    assert!(world.issuer.wait_for_fetches(fetches + 3, LONG), "a clone is left");
+    drop(clone);
     running.join().unwrap();
 }
 
@@ -33,9 +33,10 @@ fn dropping_it_ends_the_fetch_and_tells_who_waits() {
     let (verifier, drivers) = world.prepare(policy);
     let token = world.token();
     runtime().block_on(async {
+        let ((), keys) = Starter::new().client(client()).serve(drivers).unwrap();
         let asked = world.issuer.fetched(1, LONG);
         tokio::select! {
-            () = run(drivers, client()) => panic!("a handle is left"),
+            () = keys => panic!("a handle is left"),
             asked = asked => assert!(asked),
         }
         let outcome = verifier.verify::<Registered>(&token).await;

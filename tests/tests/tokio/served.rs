@@ -5,7 +5,7 @@ use jwks_conformance::{
     world::{FOREVER, failed},
 };
 use jwks_core::cache::FetchError;
-use jwks_tokio::{Client, Policy, PolicyBuilder, Registered, Verifier, spawn_with_client};
+use jwks_tokio::{Client, Policy, PolicyBuilder, Registered, Starter, Verifier};
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) struct Served {
@@ -21,15 +21,10 @@ pub(crate) fn serve_at(
     client: impl Into<Client>,
 ) -> Served {
     let issuer = world.configured(policy).jwks_uri(url);
-    let (verifier, drivers) = Verifier::builder(std::time::SystemTime::now)
-        .issuer(issuer)
-        .build()
-        .expect("sound settings");
     let mut builder = Builder::new_multi_thread();
     let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
-    let guard = runtime.enter();
-    spawn_with_client(drivers, client).expect("inside of a runtime");
-    drop(guard);
+    let starter = Starter::new().client(client).runtime(runtime.handle().clone());
+    let verifier = starter.start(Verifier::builder().issuer(issuer)).expect("sound settings");
     Served { verifier, runtime: Some(runtime) }
 }
 

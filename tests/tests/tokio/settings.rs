@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use jwks_core::adapter::{Env, Start};
 use jwks_core::verify::{VerifierBuilder, VerifierSettings};
 use jwks_tokio::{Issuer, Policy, Verifier};
 
@@ -9,11 +10,12 @@ use jwks_tokio::{Issuer, Policy, Verifier};
 fn start(file: &str) -> Result<Verifier, String> {
     let settings: VerifierSettings =
         toml::from_str(file).map_err(|error| error.message().to_owned())?;
-    built(Verifier::builder(SystemTime::now).settings(settings))
+    built(Verifier::builder().settings(settings))
 }
 
 fn built(builder: VerifierBuilder) -> Result<Verifier, String> {
-    builder.build().map(|(verifier, _drivers)| verifier).map_err(|error| error.to_string())
+    let built = builder.build(Env::new(SystemTime::now));
+    built.map(|(verifier, _drivers)| verifier).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -61,7 +63,7 @@ fn six_ways_to_get_it_wrong() {
 #[test]
 fn what_code_gets_wrong_is_told_by_the_names_of_the_code() {
     let sound = || Issuer::new("https://id.example").discover().audience("a");
-    let error = built(Verifier::builder(SystemTime::now).issuer(sound().any_audience()));
+    let error = built(Verifier::builder().issuer(sound().any_audience()));
     assert_eq!(
         error.unwrap_err(),
         "issuer `https://id.example`: audience and any_audience are both given: keep audience to \

@@ -4,11 +4,10 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use jwks_cognito::{CognitoSettings, CognitoVerifier};
-use jwks_core::cache::Driver;
+use jwks_cognito::{CognitoBuilder, CognitoSettings, CognitoVerifier};
 use serde::Deserialize;
 
 use super::python::Python;
@@ -76,12 +75,12 @@ impl Emulated {
         format!("{}/{}/.well-known/jwks.json", self.url, self.user_pool_id)
     }
 
-    pub(super) fn verifier(&self) -> Result<(CognitoVerifier, Vec<Driver>)> {
+    pub(super) fn verifier(&self) -> Result<CognitoBuilder> {
         let pool = CognitoSettings::new(self.user_pool_id.parse()?)
             .client_id(self.client_id.as_str())
             .jwks_uri(self.jwks_uri())
             .allow_loopback_http();
-        Ok(CognitoVerifier::builder(SystemTime::now).pool(pool).build()?)
+        Ok(CognitoVerifier::builder().pool(pool))
     }
 }
 

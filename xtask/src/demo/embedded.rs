@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -94,8 +93,7 @@ async fn play(schedule: &Schedule, provider: &Arc<Provider>, log: &Log) -> Resul
         .algorithms([Algorithm::ES256, Algorithm::RS256])
         .policy(schedule.policy.clone())
         .observer(observer);
-    let (verifier, drivers) = Verifier::builder(SystemTime::now).issuer(issuer).build()?;
-    jwks_tokio::spawn(drivers)?;
+    let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer))?;
 
     // The first load: the one validation that waits, and is not counted.
     let first = provider.issue(Algorithm::ES256);

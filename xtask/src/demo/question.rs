@@ -4,12 +4,12 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use jwks_core::keys::Algorithm;
 use jwks_tokio::reqwest::Certificate;
-use jwks_tokio::{Client, ClientBuilder, Driver, Event, Issuer, Policy, Source, Verifier};
+use jwks_tokio::{Client, ClientBuilder, Event, Issuer, Policy, Source, Verifier, VerifierBuilder};
 
 /// How long to wait for keys: a little longer than the attempt to fetch them.
 pub(super) const WAIT_BUDGET: Duration = FETCH_TIMEOUT.saturating_add(Duration::from_secs(1));
@@ -29,11 +29,11 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// The verifier and its driver.
+    /// The verifier, to be started.
     pub(super) fn verifier(
         &self,
         observer: impl Fn(&Event) + Send + Sync + 'static,
-    ) -> Result<(Verifier, Vec<Driver>)> {
+    ) -> Result<VerifierBuilder> {
         let source = Source::builder().allow_loopback_http();
         let source = match &self.jwks {
             None => source.discover(&self.issuer).context("--issuer, for want of --jwks")?,
@@ -50,7 +50,7 @@ impl Question {
         if !self.algorithms.is_empty() {
             issuer = issuer.algorithms(self.algorithms.iter().copied());
         }
-        Ok(Verifier::builder(SystemTime::now).issuer(issuer).build()?)
+        Ok(Verifier::builder().issuer(issuer))
     }
 
     /// The client that fetches the keys.

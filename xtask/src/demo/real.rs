@@ -58,11 +58,11 @@ fn ask(
 ) -> Result<Answer> {
     // First what can be wrong without an event: a driver tells of its end.
     let client = question.client()?;
-    let (verifier, drivers) = question.verifier(observer)?;
+    let builder = question.verifier(observer)?;
     // One thread: when the waiting task goes on, the driver has written its status.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        jwks_tokio::spawn_with_client(drivers, client)?;
+        let verifier = jwks_tokio::Starter::new().client(client).start(builder)?;
         Ok(judge(&verifier, token).await)
     })
 }

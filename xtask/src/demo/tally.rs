@@ -132,6 +132,8 @@ impl fmt::Display for Report {
 mod tests {
     use jwks_core::verify::{Issuer, Registered, Verifier};
 
+    use jwks_core::adapter::{Env, Start as _};
+
     use super::*;
 
     const PLAIN: Circumstances = Circumstances { withdrawn: false, emergency: false };
@@ -142,7 +144,7 @@ mod tests {
 
     fn malformed() -> Error {
         let issuer = Issuer::new("i").jwks_uri("https://id.example").any_audience();
-        let build = Verifier::builder(std::time::SystemTime::now).issuer(issuer).build();
+        let build = Verifier::builder().issuer(issuer).build(Env::new(std::time::SystemTime::now));
         let (verifier, _drivers) = build.unwrap();
         verifier.try_verify::<Registered>("x").unwrap_err()
     }

@@ -1,5 +1,8 @@
 //! Any settings: they build, or the error names one.
 
+use std::time::UNIX_EPOCH;
+
+use jwks_core::adapter::{Env, Start};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -21,7 +24,7 @@ proptest! {
             .collect();
         match CognitoSettings::from_vars(given.clone()) {
             Ok(settings) => {
-                let built = CognitoVerifier::builder(|| std::time::UNIX_EPOCH).pool(settings).build();
+                let built = CognitoVerifier::builder().pool(settings).build(Env::new(|| UNIX_EPOCH));
                 prop_assert!(built.is_ok(), "{:?}", built.err());
             }
             Err(error) => {

@@ -3,8 +3,9 @@ mod names;
 mod refused;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use jwks_core::adapter::{Env, Start};
 use jwks_core::refresh::Policy;
 use jwks_core::refresh::settings::SettingsError;
 
@@ -139,7 +140,7 @@ fn the_examples_of_the_original_are_presets() {
 #[test]
 fn the_leeway_is_60_seconds_by_default() {
     assert_eq!(settings(), settings().leeway(Duration::from_secs(60)));
-    let builder = crate::CognitoVerifier::builder(|| std::time::UNIX_EPOCH).pool(settings());
-    let (verifier, _drivers) = builder.build().unwrap();
+    let builder = crate::CognitoVerifier::builder().pool(settings());
+    let (verifier, _drivers) = builder.build(Env::new(|| UNIX_EPOCH)).unwrap();
     assert_eq!(verifier.expectations().next().unwrap().leeway(), Duration::from_secs(60));
 }

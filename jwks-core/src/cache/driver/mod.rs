@@ -9,7 +9,7 @@ mod place;
 mod report;
 mod waiting;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::denied::Denied;
@@ -115,6 +115,11 @@ impl Driver {
     /// Uses nothing but std wakers, so it runs on any executor, or on a [parked thread](Woken).
     pub fn woken(&self) -> Woken<'_> {
         Woken(&self.shared.wake)
+    }
+
+    /// What the driver works for, as long as it lives.
+    pub(super) fn weak(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.shared)
     }
 
     pub(super) fn new(

@@ -29,6 +29,7 @@ pub use error::{HydrateError, HydrateErrorKind};
 ///
 /// ```
 /// use std::time::SystemTime;
+/// # use jwks_core::adapter::{Env, Start};
 /// use jwks_core::cache::{KeyCache, SavedKeys, Source};
 ///
 /// # let (jwk_set, built_at, wall_clock) = (
@@ -37,8 +38,11 @@ pub use error::{HydrateError, HydrateErrorKind};
 /// #     SystemTime::UNIX_EPOCH, || SystemTime::UNIX_EPOCH);
 /// let bundle = SavedKeys::from_jwk_set(jwk_set, built_at)?;
 /// let source = Source::jwks_uri("https://id.example.com/keys")?;
-/// let (cache, mut driver) = KeyCache::builder(source, wall_clock).build();
-/// driver.hydrate(&bundle)?; // if refused: the cache is as it was, and loads
+/// let builder = KeyCache::builder(source).hydrate(bundle);
+/// # /*
+/// let cache = jwks_tokio::start(builder)?; // if the keys are refused, it loads them as usual
+/// # */
+/// # let (cache, _drivers) = builder.build(Env::new(wall_clock))?;
 /// assert!(cache.try_with_keys("a", |_keys| ()).is_ok()); // before any fetch
 ///
 /// let text = serde_json::to_string(&cache.export())?; // to write where you like

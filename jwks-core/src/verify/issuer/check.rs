@@ -2,28 +2,28 @@
 
 use super::error::{IssuerError, Problem};
 use super::{Issuer, Place, Resolved};
-use crate::cache::{Builder, Source};
+use crate::cache::{KeyCache, Source};
 use crate::verify::check::Check;
 use crate::verify::expectations::{AudienceRule, Expectations, MAX_LEEWAY};
 
 impl Issuer {
     /// The cache for its keys, what its tokens must be like, and all else to build it with.
-    pub(in crate::verify) fn resolve(
-        self,
-        cache: impl FnOnce(Source) -> Builder,
-    ) -> Result<Resolved, IssuerError> {
+    pub(in crate::verify) fn resolve(self) -> Result<Resolved, IssuerError> {
         let named = |problem| IssuerError::new(&self.issuer, problem);
         self.check_given().map_err(named)?;
         let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(nowhere()))?;
         let expectations = self.expectations().map_err(named)?;
         let source = source.serving(&self.issuer, self.spiffe);
-        let mut cache = cache(source).policy(self.policy);
+        let mut cache = KeyCache::builder(source).policy(self.policy);
         if let Some(observer) = self.observer {
             cache = cache.observer(move |event| observer(event));
         }
+        if let Some(saved) = self.saved {
+            cache = cache.hydrate(saved);
+        }
         let azp = Some(self.azp).filter(|azp| !azp.is_empty()).map(Check::azp);
         let checks = azp.into_iter().chain(self.checks).collect();
-        Ok(Resolved { cache, expectations, checks, saved: self.saved })
+        Ok(Resolved { cache, expectations, checks })
     }
 
     /// Whether what is given can work. What is missing may yet be given.

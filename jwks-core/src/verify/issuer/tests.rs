@@ -1,6 +1,7 @@
 //! What cannot work is refused, each in its own words: this is what a person reads.
 
 use super::*;
+use crate::cache::Env;
 use crate::verify::{Verifier, VerifierBuilder};
 
 const ISS: &str = "https://id.example.com";
@@ -18,9 +19,8 @@ fn sound() -> Issuer {
 }
 
 fn build(issuers: impl IntoIterator<Item = Issuer>) -> Result<Verifier, IssuerError> {
-    let none = Verifier::builder(|| std::time::UNIX_EPOCH);
-    let builder = issuers.into_iter().fold(none, VerifierBuilder::issuer);
-    builder.build().map(|(verifier, _drivers)| verifier)
+    let builder = issuers.into_iter().fold(Verifier::builder(), VerifierBuilder::issuer);
+    builder.assemble(Env::new(|| std::time::UNIX_EPOCH)).map(|(verifier, _drivers)| verifier)
 }
 
 #[test]
@@ -181,8 +181,8 @@ fn without_an_issuer_nothing_is_built() {
     ] {
         assert_eq!(build(issuers).unwrap_err().to_string(), text);
     }
-    let builder = Verifier::builder(|| std::time::UNIX_EPOCH).issuer(sound()).max_token_len(0);
-    let error = builder.build().unwrap_err();
+    let builder = Verifier::builder().issuer(sound()).max_token_len(0);
+    let error = builder.assemble(Env::new(|| std::time::UNIX_EPOCH)).unwrap_err();
     assert_eq!(error.to_string(), "max_token_len is 0, allowed is at least 1: no token could pass");
 }
 

@@ -20,7 +20,6 @@ use crate::refresh::settings::{Settings, SettingsError};
 ///
 /// ```
 /// use jwks_core::verify::{Verifier, VerifierSettings};
-/// # let now = || std::time::UNIX_EPOCH;
 ///
 /// let one: VerifierSettings = toml::from_str(r#"
 ///     issuer = "https://id.example.com"
@@ -52,8 +51,9 @@ use crate::refresh::settings::{Settings, SettingsError};
 /// let several = several.map(|issuer| issuer.check(|token| {
 ///     token.claim::<String>("tenant").map(drop).ok_or("no tenant".into())
 /// }));
-/// let (verifier, drivers) = Verifier::builder(now).settings(several).build()?;
-/// # assert_eq!(drivers.len(), 2);
+/// let builder = Verifier::builder().settings(several); // for an adapter's `start`
+/// # use jwks_core::adapter::{Env, Start};
+/// # assert_eq!(builder.build(Env::new(std::time::SystemTime::now))?.1.take_ready().len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

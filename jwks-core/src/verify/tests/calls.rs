@@ -4,6 +4,8 @@ use http::Response;
 use proptest::prelude::*;
 
 use super::*;
+use crate::built::built;
+use crate::cache::Env;
 use crate::cache::{Action, Driver};
 use crate::keys::testing::{ED25519, P256, set_json};
 use crate::refresh::Time;
@@ -18,8 +20,9 @@ pub(super) fn issuer(iss: &str) -> Issuer {
 
 /// Keys have come, and the wall clock stands at second 1500.
 pub(super) fn serving(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, Vec<Driver>) {
-    let builder = issuers.into_iter().fold(Verifier::builder(|| at(1500)), |b, i| b.issuer(i));
-    let (verifier, mut drivers) = builder.build().unwrap();
+    let builder =
+        issuers.into_iter().fold(Verifier::builder().wall_clock(|| at(1500)), |b, i| b.issuer(i));
+    let (verifier, mut drivers): (_, Vec<_>) = built(builder);
     drivers.iter_mut().for_each(load);
     (verifier, drivers)
 }
@@ -114,14 +117,14 @@ fn the_issuer_of_the_token_chooses_among_those_configured() {
     }
     let third = PAYLOAD.replace("id.example.com", "third.example.com");
     assert_eq!(refused(&verifier.call(), &third), Some(ErrorKind::WrongIssuer));
-    let twice = Verifier::builder(|| at(0)).issuer(issuer(ISSUER)).issuer(issuer(ISSUER));
-    assert!(twice.build().is_err());
+    let twice = Verifier::builder().issuer(issuer(ISSUER)).issuer(issuer(ISSUER));
+    assert!(twice.assemble(Env::new(|| at(0))).is_err());
 }
 
 #[test]
 fn who_never_waits_gets_an_answer_at_once() {
-    let (verifier, mut drivers) =
-        Verifier::builder(|| at(1500)).issuer(issuer(ISSUER)).build().unwrap();
+    let (verifier, mut drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(|| at(1500)).issuer(issuer(ISSUER)));
     let token = token(PAYLOAD);
     let call = verifier.call().wait_at_most(Duration::ZERO);
     let error = call.verify_blocking::<Value>(&token).unwrap_err();
@@ -136,8 +139,8 @@ fn who_never_waits_gets_an_answer_at_once() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a thread is what blocks")]
 fn a_thread_blocks_until_keys_come() {
-    let (verifier, mut drivers) =
-        Verifier::builder(|| at(1500)).issuer(issuer(ISSUER)).build().unwrap();
+    let (verifier, mut drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(|| at(1500)).issuer(issuer(ISSUER)));
     let blocked = verifier.clone();
     let waiting = std::thread::spawn(move || blocked.verify_blocking::<Value>(&token(PAYLOAD)));
     let mut driver = drivers.remove(0);
@@ -225,7 +228,8 @@ fn no_error_shows_the_token_or_its_claims() {
     drop(drivers);
     verifier.caches().for_each(crate::cache::KeyCache::invalidate);
     examine(&good, verifier.try_verify::<Value>(&good).unwrap_err());
-    let (cold, _drivers) = Verifier::builder(|| at(1500)).issuer(issuer(ISSUER)).build().unwrap();
+    let (cold, _drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(|| at(1500)).issuer(issuer(ISSUER)));
     examine(&good, cold.try_verify::<Value>(&good).unwrap_err());
     let strict = crate::refresh::Policy::builder().kidless(crate::refresh::Kidless::Reject);
     let (verifier, _drivers) = serving([issuer(ISSUER).policy(strict.build().unwrap())]);

@@ -12,7 +12,7 @@ use std::{
 };
 
 use jwks_core::{
-    cache::Driver,
+    adapter::{Drivers, Env, Start},
     refresh::PolicyBuilder,
     verify::{Registered, Verifier},
 };
@@ -33,7 +33,7 @@ struct Shared {
 
 impl Flood {
     /// A verifier of this world's tokens that is flooded as soon as its driver runs.
-    pub(super) fn new(world: &World<'_>, policy: PolicyBuilder) -> (Self, Verifier, Vec<Driver>) {
+    pub(super) fn new(world: &World<'_>, policy: PolicyBuilder) -> (Self, Verifier, Drivers) {
         let shared = Arc::new(Shared::default());
         let clock = {
             let shared = Arc::clone(&shared);
@@ -42,8 +42,8 @@ impl Flood {
                 SystemTime::now()
             }
         };
-        let builder = Verifier::builder(clock).issuer(world.configured(policy));
-        let (verifier, drivers) = builder.build().expect("an issuer that works");
+        let builder = Verifier::builder().issuer(world.configured(policy));
+        let (verifier, drivers) = builder.build(Env::new(clock)).expect("an issuer that works");
         *shared.asked.lock().expect("no panic") = Some((verifier.clone(), world.token()));
         (Self(shared), verifier, drivers)
     }

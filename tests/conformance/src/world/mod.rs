@@ -11,9 +11,9 @@ use std::{
 };
 
 use jwks_core::{
-    cache::Driver,
+    adapter::{Drivers, Env, Start},
     refresh::{Policy, PolicyBuilder, Strategy},
-    verify::{Issuer, Registered, Verified, Verifier},
+    verify::{Issuer, Registered, Verified, Verifier, VerifierBuilder},
 };
 use serde_json::Value;
 
@@ -170,7 +170,7 @@ impl World<'_> {
     /// # Panics
     ///
     /// When the settings cannot work.
-    pub fn prepare(&self, policy: PolicyBuilder) -> (Verifier, Vec<Driver>) {
+    pub fn prepare(&self, policy: PolicyBuilder) -> (Verifier, Drivers) {
         prepare([self.configured(policy)])
     }
 
@@ -198,7 +198,7 @@ impl World<'_> {
     /// # Panics
     ///
     /// When there are [`hosts`](Self::hosts), and the adapter's client does not take them.
-    pub fn run(&self, verifier: Verifier, drivers: Vec<Driver>) -> Service {
+    pub fn run(&self, verifier: Verifier, drivers: Drivers) -> Service {
         let running = if self.hosts.is_empty() {
             self.adapter.start(drivers, &self.roots)
         } else {
@@ -262,8 +262,7 @@ pub const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn prepare(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, Vec<Driver>) {
-    let none = Verifier::builder(SystemTime::now);
-    let builder = issuers.into_iter().fold(none, jwks_core::verify::VerifierBuilder::issuer);
-    builder.build().expect("issuers that work")
+fn prepare(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, Drivers) {
+    let builder = issuers.into_iter().fold(Verifier::builder(), VerifierBuilder::issuer);
+    builder.build(Env::new(SystemTime::now)).expect("issuers that work")
 }

@@ -49,12 +49,16 @@ pub const AUDIENCE: &str = "my-api";
 #[derive(Clone)]
 pub struct TestIssuer(Arc<Inner>);
 
+/// What every token is like.
+type Like = Arc<dyn Fn(TokenBuilder) -> TokenBuilder + Send + Sync>;
+
 struct Inner {
     audience: Mutex<String>,
     clock: Clock,
     down: AtomicBool,
     iss: String,
     keys: Mutex<Keys>,
+    like: Mutex<Option<Like>>,
     #[cfg(feature = "loopback")]
     server: OnceLock<Server>,
     shared: Arc<Shared>,
@@ -87,6 +91,7 @@ impl TestIssuer {
             down: AtomicBool::new(false),
             iss: iss.to_owned(),
             keys: Mutex::new(Keys::new(key)),
+            like: Mutex::new(None),
             #[cfg(feature = "loopback")]
             server: OnceLock::new(),
             shared: Arc::new(Shared { journal: Arc::default(), script: Mutex::new(script) }),
@@ -96,7 +101,7 @@ impl TestIssuer {
     /// Its tokens are meant for this audience. Default: [`AUDIENCE`].
     #[must_use]
     pub fn audience(self, aud: &str) -> Self {
-        aud.clone_into(&mut lock(&self.0.audience));
+        self.set_audience(aud);
         self
     }
 
@@ -132,8 +137,24 @@ impl TestIssuer {
 impl TestIssuer {
     /// A good token, to be changed as the test needs.
     pub fn token(&self) -> TokenBuilder {
-        let audience = lock(&self.0.audience);
-        TokenBuilder::new(&self.signer(), self.0.clock.now(), self.iss(), &audience)
+        let audience = lock(&self.0.audience).clone();
+        let token = TokenBuilder::new(&self.signer(), self.0.clock.now(), self.iss(), &audience);
+        let like = lock(&self.0.like).clone();
+        match like {
+            Some(like) => like(token),
+            None => token,
+        }
+    }
+
+    /// What its tokens are like from now on, unless a test changes them: claims that the service
+    /// asks of every token. Those of [`bad_tokens`](Self::bad_tokens) too.
+    pub fn tokens_like(&self, like: impl Fn(TokenBuilder) -> TokenBuilder + Send + Sync + 'static) {
+        *lock(&self.0.like) = Some(Arc::new(like));
+    }
+
+    /// Its tokens are meant for this audience from now on.
+    pub fn set_audience(&self, aud: &str) {
+        aud.clone_into(&mut lock(&self.0.audience));
     }
 
     /// The key that signs its tokens.

@@ -14,7 +14,7 @@ use std::{
 };
 
 use jwks_core::{
-    adapter::{Driver, Time},
+    adapter::{BuildError, Drivers, Env, Start, Time},
     verify::{Issuer, Verifier, VerifierBuilder},
 };
 
@@ -56,6 +56,7 @@ pub struct InMemory {
     clock: Clock,
     issuers: Vec<TestIssuer>,
     running: Vec<Running>,
+    sources: Vec<Drivers>,
 }
 
 impl InMemory {
@@ -71,7 +72,7 @@ impl InMemory {
     /// When it is the system's: nobody can move that.
     pub fn at(clock: Clock) -> Self {
         assert!(clock.is_moved_by_hand(), "a world in memory needs a clock that is moved by hand");
-        Self { clock, issuers: Vec::new(), running: Vec::new() }
+        Self { clock, issuers: Vec::new(), running: Vec::new(), sources: Vec::new() }
     }
 
     /// Its clock.
@@ -91,6 +92,26 @@ impl InMemory {
         issuer
     }
 
+    /// Makes an issuer known to this world that was made outside of it: verifiers of this world then
+    /// get its keys, whether it has a server or not. Its tokens go by its own clock.
+    pub fn connect(&mut self, issuer: &TestIssuer) {
+        self.issuers.push(issuer.clone());
+    }
+
+    /// Builds what this builder makes, and runs it: a verifier, a key cache, or what your service
+    /// makes of its own settings. It has fetched its keys, as far as they could be had.
+    ///
+    /// # Errors
+    ///
+    /// Settings that cannot work.
+    pub fn start<B: Start>(&mut self, builder: B) -> Result<B::Handle, BuildError> {
+        // The jitter is the same in every run.
+        let (handle, drivers) = builder.build(Env::new(self.clock.reader()).seed(1))?;
+        self.sources.push(drivers);
+        self.settle();
+        Ok(handle)
+    }
+
     /// A verifier for these issuers, as they are configured; it has fetched their keys, as far as
     /// they could be had.
     ///
@@ -98,28 +119,22 @@ impl InMemory {
     ///
     /// When the settings cannot work.
     pub fn verifier(&mut self, issuers: impl IntoIterator<Item = Issuer>) -> Verifier {
-        let empty = Verifier::builder(self.clock.reader());
-        let builder = issuers.into_iter().fold(empty, VerifierBuilder::issuer);
-        let (verifier, drivers) = builder.build().expect("issuers that work");
-        self.run(drivers);
-        verifier
-    }
-
-    /// Runs these drivers, whose wall clock is [`Clock::reader`]: those of a cache that the test
-    /// has built by its service's own code.
-    pub fn run(&mut self, drivers: impl IntoIterator<Item = Driver>) {
-        self.running.extend(drivers.into_iter().map(Running::new));
-        self.settle();
+        let builder = issuers.into_iter().fold(Verifier::builder(), VerifierBuilder::issuer);
+        self.start(builder).expect("issuers that work")
     }
 
     /// Stops all drivers, as the end of a runtime does that ran them.
     pub fn stop(&mut self) {
+        self.sources.clear();
         self.running.clear();
     }
 
     /// Lets everything happen that is due now. Time stands still.
     pub fn settle(&mut self) {
         let now = self.clock.elapsed();
+        let come = self.sources.iter_mut().flat_map(Drivers::take_ready).map(Running::new);
+        self.running.extend(come);
+        self.sources.retain(|source| !source.is_ended());
         self.running.retain_mut(|running| running.settle(now, &self.issuers));
     }
 

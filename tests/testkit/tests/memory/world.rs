@@ -166,3 +166,14 @@ fn a_suspended_machine_does_not_trust_old_keys() {
 fn a_future_of_another_world_is_told_so() {
     InMemory::new().block_on(pending::<()>());
 }
+
+#[test]
+fn whatever_a_service_builds_can_be_started() {
+    let mut world = InMemory::new();
+    let issuer = world.issuer(ISS);
+    let source = jwks_core::cache::Source::jwks_uri(issuer.url()).unwrap();
+    let cache = world.start(jwks_core::cache::KeyCache::builder(source)).unwrap();
+    assert!(cache.status().healthy);
+    let nothing = world.start(Verifier::builder()).unwrap_err();
+    assert!(nothing.to_string().contains("issuer"), "{nothing}");
+}

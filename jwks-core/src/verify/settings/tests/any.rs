@@ -9,6 +9,7 @@ use proptest::sample::{select, subsequence};
 
 use super::super::names;
 use super::all;
+use crate::cache::Env;
 use crate::refresh::settings::variable;
 use crate::verify::{Verifier, VerifierSettings};
 
@@ -29,7 +30,8 @@ proptest! {
         match VerifierSettings::from_vars("JWKS_", pairs.clone()) {
             Ok(settings) => {
                 prop_assert_eq!(settings.issuers().len(), 1);
-                if let Err(error) = Verifier::builder(|| UNIX_EPOCH).settings(settings).build() {
+                let builder = Verifier::builder().settings(settings);
+                if let Err(error) = builder.assemble(Env::new(|| UNIX_EPOCH)) {
                     prop_assert!(["audience", "jwks_uri"].contains(&error.setting()), "{error}");
                 }
             }

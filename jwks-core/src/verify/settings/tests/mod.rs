@@ -6,6 +6,8 @@ mod refused;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
+use crate::built::built;
+use crate::cache::Env;
 use crate::keys::Algorithm;
 use crate::refresh::{Policy, Strategy as Lifetime};
 use crate::verify::Verifier;
@@ -158,14 +160,16 @@ fn what_stands_beside_the_issuers_is_for_each_of_them() {
     let expected = VerifierSettings { issuers: issuers.into(), max_token_len: Some(4096) };
     let settings = settings.unwrap();
     assert_eq!(all(&settings), all(&expected));
-    let (verifier, drivers) = Verifier::builder(|| UNIX_EPOCH).settings(settings).build().unwrap();
+    let (verifier, drivers): (_, Vec<_>) = built(Verifier::builder().settings(settings));
     assert_eq!((verifier.caches().count(), drivers.len()), (3, 3));
 }
 
 #[test]
 fn what_is_missing_can_be_given_in_code() {
     let settings = toml("issuer = 'https://id.example.com'\ndiscover = true").unwrap();
-    let build = |settings| Verifier::builder(|| UNIX_EPOCH).settings(settings).build().map(drop);
+    let build = |settings| {
+        Verifier::builder().settings(settings).assemble(Env::new(|| UNIX_EPOCH)).map(drop)
+    };
     let error = build(settings.clone()).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::{toml, vars};
+use crate::cache::Env;
 use crate::verify::Verifier;
 
 const ISS: &str = "issuer = 'https://id.example.com'\n";
@@ -167,7 +168,7 @@ fn each_refusal_says_where_and_what_to_do() {
 fn a_shared_setting_needs_an_effect_on_one_issuer() {
     let second = "issuer = 'https://b'\nstrategy = 'time'\ndiscover = true\nany_audience = true";
     let settings = toml(&two("usages = 5", second)).unwrap();
-    Verifier::builder(|| UNIX_EPOCH).settings(settings).build().unwrap();
+    assert!(Verifier::builder().settings(settings).assemble(Env::new(|| UNIX_EPOCH)).is_ok());
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! From a builder to a handle whose keys are kept fresh.
+
+use std::time::SystemTime;
+
+use jwks_core::adapter::{Env, Serve, Start};
+
+use crate::run::{run, spawn};
+use crate::{StartError, client_builder};
+
+/// Starts a verifier, a key cache or a Cognito verifier, and keeps its keys fresh in tasks of
+/// async-std, until the last clone of the handle is gone.
+///
+/// To change the HTTP client, use [`Starter`].
+///
+/// ```no_run
+/// use jwks_async_std::{KeyCache, Source};
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = jwks_async_std::start(KeyCache::builder(Source::discover("https://id.example.com")?))?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// As [`Starter::start`].
+pub fn start<B: Start>(builder: B) -> Result<B::Handle, StartError> {
+    Starter::new().start(builder)
+}
+
+/// Makes a verifier, a key cache or a Cognito verifier, and the future that keeps its keys fresh
+/// while you drive it: see [`Serve`].
+///
+/// # Errors
+///
+/// As [`Starter::serve`].
+pub fn serve<B: Start>(builder: B) -> Result<(B::Handle, Serve), StartError> {
+    Starter::new().serve(builder)
+}
+
+/// Starts what keeps keys, with a client of your choice. One starter can start several: they share
+/// the client.
+///
+/// ```no_run
+/// use jwks_async_std::{Certificate, Issuer, Starter, Verifier, client_builder};
+///
+/// # fn example(pem: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = client_builder().add_root_certificate(Certificate::from_pem(pem)?).build()?;
+/// let issuer = Issuer::new("https://id.example.com").discover().audience("my-api");
+/// let verifier = Starter::new().client(client).start(Verifier::builder().issuer(issuer))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a starter starts nothing by itself"]
+pub struct Starter {
+    client: Option<surf::Client>,
+}
+
+impl Starter {
+    /// With a client as [`client_builder`] makes them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fetches with this client.
+    ///
+    /// It must not follow redirects: where surf's middleware does, the request to another place than
+    /// was asked for is refused. A backend that follows them by itself cannot be seen to do so; turn
+    /// that off there.
+    pub fn client(mut self, client: surf::Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Starts what the builder describes, and keeps its keys fresh in tasks of async-std, until the
+    /// last clone of the handle is gone. The first fetch begins within this call, unless background
+    /// refresh is off.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client cannot be made (the platform trusts no certificate at all); the builder has
+    /// settings that cannot work; the system has no thread for async-std to run on. The client is
+    /// looked at first: nothing is built, fetched or observed unless there is one.
+    pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
+        let client = self.made_client()?;
+        let (handle, mut drivers) = builder.build(Env::new(SystemTime::now))?;
+        for driver in drivers.take_ready() {
+            spawn(run(driver, client.clone())).map_err(StartError::task)?;
+        }
+        if !drivers.is_ended() {
+            let later = async move {
+                while let Some(driver) = drivers.next().await {
+                    // Without a task the driver is dropped, which tells its callers.
+                    drop(spawn(run(driver, client.clone())));
+                }
+            };
+            spawn(later).map_err(StartError::task)?;
+        }
+        Ok(handle)
+    }
+
+    /// Makes what the builder describes, and the future that keeps its keys fresh while you drive
+    /// it: see [`Serve`].
+    ///
+    /// ```no_run
+    /// use futures_util::future::{Either, select};
+    /// use jwks_async_std::{Issuer, Verifier};
+    ///
+    /// # async fn example(shutdown: impl Future<Output = ()> + Unpin)
+    /// # -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = Issuer::new("https://id.example.com").discover().audience("my-api");
+    /// let (verifier, keys) = jwks_async_std::serve(Verifier::builder().issuer(issuer))?;
+    /// if let Either::Left(_) = select(shutdown, keys).await {
+    ///     println!("asked to stop");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client cannot be made, which is looked at first; or the builder has settings that
+    /// cannot work.
+    pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
+        let client = self.made_client()?;
+        let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;
+        Ok((handle, Serve::new(drivers, move |driver| run(driver, client.clone()))))
+    }
+
+    fn made_client(&self) -> Result<surf::Client, StartError> {
+        self.client.clone().map_or_else(|| client_builder().build(), Ok)
+    }
+}

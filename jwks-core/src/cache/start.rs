@@ -1,0 +1,125 @@
+//! What can be started, and what it is started with.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::Drivers;
+use super::shared::WallClock;
+
+/// What an adapter can start: a builder of something that holds keys.
+///
+/// These builders implement it: [`VerifierBuilder`], whose handle is a [`Verifier`];
+/// [`KeyCacheBuilder`], whose handle is a [`KeyCache`]; and `CognitoBuilder` of the crate
+/// `jwks-cognito`, whose handle is a `CognitoVerifier`. [`Drivers`] implement it too, with the handle
+/// `()`: what was built before can be given to an adapter later.
+///
+/// An adapter's `start` calls [`build`](Self::build), runs the drivers, and returns the handle.
+///
+/// [`KeyCache`]: super::KeyCache
+/// [`KeyCacheBuilder`]: super::KeyCacheBuilder
+/// [`Verifier`]: crate::verify::Verifier
+/// [`VerifierBuilder`]: crate::verify::VerifierBuilder
+pub trait Start {
+    /// What the user holds. When its last clone is gone, the drivers end.
+    type Handle;
+
+    /// The handle, and the drivers that the adapter has to run for it.
+    ///
+    /// # Errors
+    ///
+    /// Settings that cannot work.
+    fn build(self, env: Env) -> Result<(Self::Handle, Drivers), BuildError>;
+}
+
+/// What the core lacks and an adapter brings: the wall clock, and a seed for the jitter.
+#[derive(Clone)]
+#[must_use]
+pub struct Env {
+    wall_clock: WallClock,
+    seed: Option<u64>,
+    /// The caches that were seeded.
+    seeded: u64,
+}
+
+/// Why something could not be built. Cheap to clone.
+///
+/// Its text, and its `Debug`, is that of the error that it holds: one line that names the setting,
+/// the value and what is allowed.
+#[derive(Clone)]
+pub struct BuildError(Arc<dyn StdError + Send + Sync>);
+
+impl Env {
+    /// With this wall clock, in general `SystemTime::now`, and a seed of its own for each cache.
+    ///
+    /// The wall clock judges the end of trust and the times in tokens. It is read for every
+    /// validation, so it should be quick.
+    pub fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { wall_clock: Arc::new(wall_clock), seed: None, seeded: 0 }
+    }
+
+    /// Seeds the jitter of the first cache with this, and that of each further one with the next
+    /// number, so that a trace can be replayed. Default: different for each cache.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// With this clock, if a builder has one of its own.
+    pub(crate) fn with_clock(mut self, own: Option<WallClock>) -> Self {
+        self.wall_clock = own.unwrap_or(self.wall_clock);
+        self
+    }
+
+    pub(crate) fn wall_clock(&self) -> WallClock {
+        Arc::clone(&self.wall_clock)
+    }
+
+    pub(crate) fn next_seed(&mut self) -> u64 {
+        let seed = self.seed.map(|seed| seed.wrapping_add(self.seeded));
+        self.seeded += 1;
+        seed.unwrap_or_else(|| RandomState::new().hash_one(0_u8))
+    }
+}
+
+impl BuildError {
+    /// Holds the error of a builder.
+    #[must_use]
+    pub fn new(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Arc::new(error))
+    }
+
+    /// The builder's own error, if it is one of this type: [`IssuerError`] for a verifier.
+    ///
+    /// [`IssuerError`]: crate::verify::IssuerError
+    #[must_use]
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Env").field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
+impl StdError for BuildError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}

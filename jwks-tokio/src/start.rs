@@ -1,0 +1,169 @@
+//! From a builder to a handle whose keys are kept fresh.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime};
+
+use jwks_core::adapter::{Env, Exchange, Serve, Start};
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+
+use crate::run::{run, spawn};
+use crate::transport::{Answer, Transport};
+use crate::{Client, StartError, client_builder};
+
+/// Starts a verifier, a key cache or a Cognito verifier, and keeps its keys fresh in tasks of the
+/// current runtime, until the last clone of the handle is gone.
+///
+/// The settings are [`Starter`]'s defaults: to change the HTTP client or the runtime, use that.
+///
+/// ```no_run
+/// use jwks_tokio::{KeyCache, Source};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = jwks_tokio::start(KeyCache::builder(Source::discover("https://id.example.com")?))?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// As [`Starter::start`].
+pub fn start<B: Start>(builder: B) -> Result<B::Handle, StartError> {
+    Starter::new().start(builder)
+}
+
+/// Makes a verifier, a key cache or a Cognito verifier, and the future that keeps its keys fresh
+/// while you drive it: see [`Serve`].
+///
+/// # Errors
+///
+/// As [`Starter::serve`].
+pub fn serve<B: Start>(builder: B) -> Result<(B::Handle, Serve), StartError> {
+    Starter::new().serve(builder)
+}
+
+/// Starts what keeps keys, with a client or a runtime of your choice. One starter can start several:
+/// they share the client.
+///
+/// ```no_run
+/// use jwks_tokio::{Issuer, Starter, Verifier};
+///
+/// # async fn example(ca: jwks_tokio::Certificate) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = jwks_tokio::client_builder().add_root_certificate(ca).build()?;
+/// let issuer = Issuer::new("https://id.example.com").discover().audience("my-api");
+/// let verifier = Starter::new().client(client).start(Verifier::builder().issuer(issuer))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a starter starts nothing by itself"]
+pub struct Starter {
+    runtime: Option<Handle>,
+    transport: Option<Transport>,
+}
+
+impl Starter {
+    /// With the current runtime, and a client as [`client_builder`] makes them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fetches with this client: a [`Client`], or a [`reqwest::Client`], which is used as it is.
+    ///
+    /// A client of reqwest's must not follow redirects: a response that came from elsewhere than the
+    /// request went to is refused.
+    pub fn client(mut self, client: impl Into<Client>) -> Self {
+        self.transport = Some(Transport::of(client.into()));
+        self
+    }
+
+    /// Makes each HTTP exchange by this function, in place of a [`client`](Self::client): to look
+    /// for the answer elsewhere first, in a cache that several instances share. Call
+    /// [`Client::exchange`] within it for those that have to be made.
+    ///
+    /// The function is given the request and its time limit, and returns a whole HTTP response, with
+    /// its `Age`, which is judged like any other. It is dropped at the limit.
+    pub fn exchange<F>(mut self, exchange: impl Fn(Exchange) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        self.transport = Some(Transport::by(exchange));
+        self
+    }
+
+    /// Runs the tasks on this runtime. Default: the one that `start` is called in.
+    pub fn runtime(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Starts what the builder describes, and keeps its keys fresh in tasks of the runtime, until
+    /// the last clone of the handle is gone. The first fetch begins within this call, unless
+    /// background refresh is off.
+    ///
+    /// When the runtime shuts down, the refresh ends with it: callers who wait get an error at once,
+    /// and later ones when the held keys' trust has ended.
+    ///
+    /// # Errors
+    ///
+    /// There is no runtime, or it has no timers (`enable_all`, as `#[tokio::main]` does; tokio prints
+    /// the message of a panic then, which is caught); the HTTP client cannot be made; the builder has
+    /// settings that cannot work. The runtime and the client are looked at first: nothing is built,
+    /// fetched or observed unless both are there.
+    pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
+        let runtime = self.runtime.clone().map_or_else(Handle::try_current, Ok);
+        let runtime = runtime.map_err(StartError::runtime)?;
+        let _context = runtime.enter();
+        if catch_unwind(AssertUnwindSafe(|| drop(sleep(Duration::ZERO)))).is_err() {
+            return Err(StartError::timers());
+        }
+        let transport = self.transport()?;
+        let (handle, mut drivers) = builder.build(Env::new(SystemTime::now))?;
+        for driver in drivers.take_ready() {
+            spawn(&runtime, run(driver, transport.clone()));
+        }
+        if !drivers.is_ended() {
+            drop(runtime.spawn(async move {
+                while let Some(driver) = drivers.next().await {
+                    spawn(&Handle::current(), run(driver, transport.clone()));
+                }
+            }));
+        }
+        Ok(handle)
+    }
+
+    /// Makes what the builder describes, and the future that keeps its keys fresh while you drive
+    /// it, within a tokio runtime with timers: see [`Serve`]. [`runtime`](Self::runtime) has no
+    /// effect here.
+    ///
+    /// ```no_run
+    /// use jwks_tokio::{Issuer, Verifier};
+    ///
+    /// # async fn example(shutdown: impl Future<Output = ()>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = Issuer::new("https://id.example.com").discover().audience("my-api");
+    /// let (verifier, keys) = jwks_tokio::serve(Verifier::builder().issuer(issuer))?;
+    /// tokio::select! {
+    ///     () = keys => {}
+    ///     () = shutdown => println!("asked to stop"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client cannot be made, which is looked at first; or the builder has settings that
+    /// cannot work.
+    pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
+        let transport = self.transport()?;
+        let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;
+        Ok((handle, Serve::new(drivers, move |driver| run(driver, transport.clone()))))
+    }
+
+    fn transport(&self) -> Result<Transport, StartError> {
+        match &self.transport {
+            Some(transport) => Ok(transport.clone()),
+            None => client_builder().build().map(Transport::of),
+        }
+    }
+}
