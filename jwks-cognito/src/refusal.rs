@@ -6,8 +6,8 @@ use jwks_core::verify::{Error, InvalidToken};
 
 /// What a token lacks that is valid otherwise: its signature, its times and its issuer are good.
 ///
-/// It is the source of the core's [`Error`], whose kind is then
-/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed):
+/// The core's [`Error`] says it in its text; its kind is then
+/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed), and [`Refusal::of`] gives this:
 ///
 /// ```
 /// use jwks_cognito::Refusal;
@@ -24,16 +24,16 @@ use jwks_core::verify::{Error, InvalidToken};
 #[non_exhaustive]
 pub enum Refusal {
     /// `cognito:groups` has none of the groups of which one is needed.
-    #[error("the user is in none of the groups of which one is needed")]
+    #[error("the user is in none of the groups of which one is needed (`cognito:groups`)")]
     MissingGroup,
     /// `scope` has none of the scopes of which one is needed.
-    #[error("the token has none of the scopes of which one is needed")]
+    #[error("the token has none of the scopes of which one is needed (`scope`)")]
     MissingScope,
     /// It was issued to another app client: `aud` of an ID token, `client_id` of an access token.
-    #[error("the token was issued to another app client")]
+    #[error("the token was issued to another app client (`client_id`; of an ID token `aud`)")]
     WrongClient,
     /// Its `token_use` is another, as that of a refresh token, or is missing.
-    #[error("the token is for another use")]
+    #[error("the token is for another use than is wanted (`token_use`)")]
     WrongTokenUse,
 }
 
@@ -41,7 +41,7 @@ impl Refusal {
     /// The refusal that this error tells of, if it is one of ours.
     #[must_use]
     pub fn of(error: &Error) -> Option<Self> {
-        error.source()?.downcast_ref().copied()
+        error.check_error()?.downcast_ref().copied()
     }
 
     /// Whether the bearer is known but may not do this (403, `insufficient_scope`); else the token

@@ -12,6 +12,7 @@ use crate::CognitoClaims;
 
 mod builder;
 mod call;
+mod route;
 mod shared;
 
 /// Validates the tokens of one user pool or several. Cheap to clone, shared by many threads and
@@ -24,7 +25,7 @@ mod shared;
 /// The claims type decides which tokens pass, by [`CognitoClaims::TOKEN_USE`]: a token for access
 /// is never taken for one of identity, nor the other way round.
 ///
-/// An error with [`Refusal`](crate::Refusal) as its source is about what only Cognito's tokens have;
+/// An error from which [`Refusal::of`](crate::Refusal::of) gets one is about what only Cognito's tokens have;
 /// [`status_code`](Error::status_code) says what to answer for any error.
 #[derive(Clone)]
 pub struct CognitoVerifier {

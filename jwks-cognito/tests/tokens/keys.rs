@@ -87,7 +87,7 @@ fn keys_that_are_too_old_stop_no_start() {
     assert_eq!(
         event,
         "started without the saved keys: the saved keys were confirmed 2days ago and are trusted no \
-         more"
+         more: save them more often, or load newer ones"
     );
     assert!(matches!(drivers[0].poll(Time::ZERO), Action::Fetch(_)));
 }

@@ -9,6 +9,8 @@ mod discovery;
 mod driver;
 mod drivers;
 mod error;
+#[cfg(test)]
+mod error_texts;
 mod event;
 mod fetch;
 mod fetch_error;

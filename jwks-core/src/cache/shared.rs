@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
@@ -39,6 +39,9 @@ pub(crate) struct Shared {
     pub(crate) wanted: Mark,
     /// The wall clock says that the trust in the set of this generation has ended.
     pub(crate) distrusted: Mark,
+    /// The deadline of the fetch in flight in wall time, in microseconds since the Unix epoch; 0 if
+    /// there is none. Ordering: `Relaxed`, no data goes with it, and it only advises.
+    fetch_until: AtomicU64,
     /// Kids that the held set lacked, in all.
     pub(crate) misses: AtomicU64,
     hasher: RandomState,
@@ -88,6 +91,7 @@ impl Shared {
             board: Mutex::default(),
             wanted: Mark::default(),
             distrusted: Mark::default(),
+            fetch_until: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             hasher: RandomState::new(),
             polled: AtomicBool::new(false),
@@ -119,6 +123,21 @@ impl Shared {
         if self.notes.any(|miss| !followed(miss)) {
             self.wake.raise();
         }
+    }
+
+    /// Publishes by when the fetch in flight has ended.
+    pub(crate) fn set_fetch_until(&self, until: Option<SystemTime>) {
+        let since_1970 = until.and_then(|until| until.duration_since(UNIX_EPOCH).ok());
+        // Rounded up, so that the fetch has ended by then.
+        let until = since_1970.map_or(0, |since| since.as_nanos().div_ceil(1000));
+        self.fetch_until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// By when the fetch in flight has ended; none if there is none.
+    pub(crate) fn fetch_until(&self) -> Option<SystemTime> {
+        let until = self.fetch_until.load(Ordering::Relaxed);
+        let until = Duration::from_micros(Some(until).filter(|until| *until > 0)?);
+        UNIX_EPOCH.checked_add(until)
     }
 
     /// Notes a miss by a caller who does not wait.

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::header::Header;
 use super::id_token::IdTokenCheck;
 use crate::keys::Algorithm;
+use crate::keys::text::{Chain, OneLine};
 
 /// What a check of one's own sees: a token whose signature, times, issuer and audience are good.
 ///
@@ -44,14 +45,31 @@ pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// The refusal has the error that is given here as its [`source`], without this one around it.
 ///
 /// [`source`]: std::error::Error::source
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
 pub struct InvalidToken(pub(super) Box<dyn std::error::Error + Send + Sync>);
 
 impl InvalidToken {
     /// With the reason, which should not quote claims.
     pub fn new(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(reason.into())
+    }
+}
+
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", OneLine(&self.0))
+    }
+}
+
+impl std::error::Error for InvalidToken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The text with its sources, in one line.
+impl fmt::Debug for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Chain(self))
     }
 }
 

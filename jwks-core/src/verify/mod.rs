@@ -26,6 +26,8 @@ mod verifier;
 
 pub use self::call::Call;
 pub use self::check::{CheckResult, Checked, InvalidToken};
+#[cfg(test)]
+pub(crate) use self::error::all_errors;
 pub use self::error::{Error, ErrorKind};
 pub use self::expectations::Expectations;
 pub use self::issuer::{Issuer, IssuerError};

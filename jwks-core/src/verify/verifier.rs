@@ -1,6 +1,7 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -43,6 +44,9 @@ pub struct VerifierBuilder {
 #[derive(Debug)]
 struct Inner {
     issuers: Vec<Configured>,
+    /// Where each `iss` is in `issuers`. Keyed by a secret of the process: the `iss` of a token is a
+    /// stranger's.
+    places: HashMap<Box<str>, usize>,
     max_token: usize,
     /// Ends with the last clone, and with it what the adapter runs.
     _drivers: DriverSource,
@@ -209,10 +213,11 @@ impl VerifierBuilder {
             return Err(IssuerError::max_token_len());
         }
         let mut resolved: Vec<Resolved> = Vec::with_capacity(self.issuers.len());
+        let mut places = HashMap::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let issuer = issuer.resolve()?;
             let iss = issuer.expectations.issuer();
-            if resolved.iter().any(|other| other.expectations.issuer() == iss) {
+            if places.insert(iss.into(), resolved.len()).is_some() {
                 return Err(IssuerError::duplicate(iss));
             }
             resolved.push(issuer);
@@ -231,7 +236,7 @@ impl VerifierBuilder {
             Configured { cache, checks, expectations, without_kid }
         };
         let issuers = resolved.into_iter().map(configure).collect();
-        let inner = Inner { issuers, max_token: self.max_token, _drivers: source };
+        let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };
         Ok((Verifier(Arc::new(inner)), drivers))
     }
 }
@@ -278,7 +283,8 @@ impl Inner {
         }
         let claims = token.claims()?;
         let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
-        configured.ok_or_else(Error::wrong_issuer)
+        let place = self.places.get(iss).copied();
+        let issuer = place.and_then(|place| self.issuers.get(place));
+        issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
     }
 }

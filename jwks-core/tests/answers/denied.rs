@@ -46,7 +46,7 @@ fn the_refusal_is_final_and_fetches_nothing() {
         assert_eq!(error.kind(), ErrorKind::DeniedKid);
         assert!(!error.is_retryable());
         assert_eq!((error.retry_at(), error.last_failure().is_none()), (None, true));
-        assert_eq!(error.to_string(), "the kid is denied by hand");
+        assert_eq!(error.to_string(), "the kid is denied by hand, with `deny_kid`");
         let outcome = world.call(kid).poll().expect("nobody waits");
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::DeniedKid);
     }
@@ -177,7 +177,7 @@ fn a_token_that_names_it_is_refused_for_good() {
     let error = verify("a").unwrap_err();
     assert_eq!(error.kind(), jwks_core::verify::ErrorKind::DeniedKid);
     assert!(error.is_caller_fault() && !error.is_retryable());
-    assert_eq!(error.to_string(), "the key `a` is denied by hand");
+    assert_eq!(error.to_string(), "the key `a` is denied by hand, with `deny_kid`");
     verify("b").unwrap();
     // And nothing is fetched for it.
     let wait = drivers[0].poll(Time::ZERO);

@@ -222,7 +222,7 @@ impl Report {
         let old = std::mem::replace(&mut board.last_failure, self.last_failure.clone());
         board.fetching_since = fetching_since;
         board.since = self.since;
-        board.retry_at = Some(wall(machine.next_attempt_at()));
+        board.retry_at = Some(wall(worth_a_try_at(machine)));
         board.gauge = Some(gauge);
         board.uses = self.uses;
         drop(board);
@@ -248,6 +248,12 @@ impl Report {
             self.events.push(event());
         }
     }
+}
+
+/// When whoever lacks keys should come again: when the fetch that runs has ended, or the next one may
+/// begin.
+pub(super) fn worth_a_try_at(machine: &Machine) -> Time {
+    machine.in_flight_until().unwrap_or_else(|| machine.next_attempt_at())
 }
 
 impl std::fmt::Debug for Report {

@@ -11,25 +11,25 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
-            Repr::AlgorithmNotAllowed(_) => ErrorKind::AlgorithmNotAllowed,
+            Repr::AlgorithmNotAllowed { .. } => ErrorKind::AlgorithmNotAllowed,
             Repr::CheckFailed { .. } => ErrorKind::CheckFailed,
-            Repr::ClaimsShape(_) => ErrorKind::ClaimsShape,
+            Repr::ClaimsShape { .. } => ErrorKind::ClaimsShape,
             Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
             Repr::DeniedKid(_) => ErrorKind::DeniedKid,
-            Repr::Expired => ErrorKind::Expired,
+            Repr::Expired(_) => ErrorKind::Expired,
             Repr::InvalidSignature(_) => ErrorKind::InvalidSignature,
             Repr::Malformed(_) => ErrorKind::Malformed,
             Repr::MissingClaim(_) => ErrorKind::MissingClaim,
             Repr::MissingKid(_) => ErrorKind::MissingKid,
             Repr::NoUsableKey { .. } | Repr::SkippedKey { .. } => ErrorKind::NoUsableKey,
-            Repr::NotYetValid => ErrorKind::NotYetValid,
-            Repr::Stopped(_) => ErrorKind::Stopped,
+            Repr::NotYetValid(_) => ErrorKind::NotYetValid,
+            Repr::Stopped { .. } => ErrorKind::Stopped,
             Repr::TypeNotAllowed(_) | Repr::TypeMissing => ErrorKind::TypeNotAllowed,
             Repr::Unavailable { .. } => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
-            Repr::WrongAudience => ErrorKind::WrongAudience,
+            Repr::WrongAudience { .. } => ErrorKind::WrongAudience,
             Repr::WrongClaim(_) => ErrorKind::WrongClaim,
-            Repr::WrongIssuer => ErrorKind::WrongIssuer,
+            Repr::WrongIssuer(_) => ErrorKind::WrongIssuer,
         }
     }
 
@@ -45,20 +45,20 @@ impl Error {
     #[must_use]
     pub fn status_code(&self) -> StatusCode {
         match &*self.0 {
-            Repr::AlgorithmNotAllowed(_)
-            | Repr::ClaimsShape(_)
+            Repr::AlgorithmNotAllowed { .. }
+            | Repr::ClaimsShape { .. }
             | Repr::CriticalHeader(_)
             | Repr::DeniedKid(_)
-            | Repr::Expired
+            | Repr::Expired(_)
             | Repr::Malformed(_)
             | Repr::MissingClaim(_)
             | Repr::MissingKid(_)
-            | Repr::NotYetValid
+            | Repr::NotYetValid(_)
             | Repr::TypeMissing
             | Repr::TypeNotAllowed(_)
-            | Repr::WrongAudience
+            | Repr::WrongAudience { .. }
             | Repr::WrongClaim(_)
-            | Repr::WrongIssuer => StatusCode::UNAUTHORIZED,
+            | Repr::WrongIssuer(_) => StatusCode::UNAUTHORIZED,
             Repr::CheckFailed { status, .. } => *status,
             // Anybody can send as many as it likes, and an outage does not change what they are.
             Repr::InvalidSignature(_) | Repr::NoUsableKey { .. } => StatusCode::UNAUTHORIZED,
@@ -66,7 +66,7 @@ impl Error {
                 Open::Decided | Open::Undecided { .. } => StatusCode::UNAUTHORIZED,
                 Open::Failed { .. } => StatusCode::SERVICE_UNAVAILABLE,
             },
-            Repr::Stopped(_) | Repr::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Repr::Stopped { .. } | Repr::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -96,12 +96,12 @@ impl Error {
         self.is_retryable() && self.is_caller_fault()
     }
 
-    /// When keys are fetched again at the earliest, if that is known: before it, the same token
-    /// gets the same answer.
+    /// When another try is worth it, if that is known: while keys are being fetched, when that has ended
+    /// at the latest; else when they are fetched again at the earliest.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match &*self.0 {
-            Repr::Unavailable { retry_at, .. } => *retry_at,
+            Repr::Unavailable { cause, .. } => cause.retry_at(),
             _ => match self.open()? {
                 Open::Decided => None,
                 Open::Failed { retry_at, .. } | Open::Undecided { retry_at } => *retry_at,

@@ -1,13 +1,16 @@
 //! Each error, as the place that finds it makes it.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-use super::{Error, Open, Quoted, Repr, Source};
-use crate::keys::{Skipped, text};
+use super::parts::shown;
+use super::{Error, Hidden, OneOf, Open, OtherIssuer, Quoted, Repr, Source, Within};
+use crate::cache::{self, FetchError};
+use crate::keys::{Algorithm, Skipped, text};
 use crate::verify::InvalidToken;
+use crate::verify::claims::Audience;
 
 impl Error {
     /// The refusal of a token whose key the issuer has not been asked for.
@@ -16,12 +19,19 @@ impl Error {
     }
 
     /// The refusal of a token whose key the issuer could not be asked for, for this reason.
-    pub(crate) fn failed(self, retry_at: Option<SystemTime>, source: Source) -> Self {
-        self.left_open(Open::Failed { retry_at, source })
+    pub(crate) fn failed(self, retry_at: Option<SystemTime>, failure: FetchError) -> Self {
+        self.left_open(Open::Failed { retry_at, failure })
     }
 
+    /// Nobody may use it: `none`, or one that is not supported.
     pub(crate) fn algorithm_not_allowed(name: &str) -> Self {
-        Repr::AlgorithmNotAllowed(text::escaped(name)).into()
+        Repr::AlgorithmNotAllowed { name: text::escaped(name), allowed: None }.into()
+    }
+
+    /// It is not among those configured.
+    pub(crate) fn algorithm_not_among(algorithm: Algorithm, allowed: &[Algorithm]) -> Self {
+        let allowed = Some(OneOf::new(allowed.iter().map(|allowed| allowed.name())));
+        Repr::AlgorithmNotAllowed { name: algorithm.name().into(), allowed }.into()
     }
 
     /// `source` is the caller's own.
@@ -33,9 +43,10 @@ impl Error {
         Repr::CheckFailed { status, source }.into()
     }
 
-    /// `type_name` is that of the caller's claims; serde's own message may quote values.
-    pub(crate) fn claims_shape(type_name: &'static str) -> Self {
-        Repr::ClaimsShape(type_name).into()
+    /// `type_name` is that of the caller's claims, and `claim` the name of the one that does not fit,
+    /// if that can be told; serde's own message may quote values.
+    pub(crate) fn claims_shape(type_name: &'static str, claim: Option<&str>) -> Self {
+        Repr::ClaimsShape { claim: claim.map(text::escaped), type_name }.into()
     }
 
     pub(crate) fn critical_header(member: &'static str) -> Self {
@@ -46,8 +57,8 @@ impl Error {
         Repr::DeniedKid(text::escaped(kid)).into()
     }
 
-    pub(crate) fn expired() -> Self {
-        Repr::Expired.into()
+    pub(crate) fn expired(leeway: Duration) -> Self {
+        Repr::Expired(Within(leeway)).into()
     }
 
     pub(crate) fn invalid_signature() -> Self {
@@ -71,8 +82,8 @@ impl Error {
         Repr::NoUsableKey { algorithm, kid, open: Open::Decided }.into()
     }
 
-    pub(crate) fn not_yet_valid() -> Self {
-        Repr::NotYetValid.into()
+    pub(crate) fn not_yet_valid(leeway: Duration) -> Self {
+        Repr::NotYetValid(Within(leeway)).into()
     }
 
     /// The issuer publishes a key of this kid that cannot be used.
@@ -81,9 +92,9 @@ impl Error {
         Repr::SkippedKey { kid: text::escaped(kid), why, open: Open::Decided }.into()
     }
 
-    /// Nobody fetches keys any more.
-    pub(crate) fn stopped(source: Source) -> Self {
-        Repr::Stopped(source).into()
+    /// Nobody fetches the keys of this issuer any more.
+    pub(crate) fn stopped(issuer: &str, cause: cache::Error) -> Self {
+        Repr::Stopped { issuer: shown(issuer), cause }.into()
     }
 
     pub(crate) fn type_missing() -> Self {
@@ -94,18 +105,24 @@ impl Error {
         Repr::TypeNotAllowed(text::escaped(typ)).into()
     }
 
-    /// No keys at all; `source` says why.
-    pub(crate) fn unavailable(retry_at: Option<SystemTime>, source: Option<Source>) -> Self {
-        Repr::Unavailable { retry_at, source }.into()
+    /// No keys of this issuer at all.
+    pub(crate) fn unavailable(issuer: &str, cause: cache::Error) -> Self {
+        Repr::Unavailable { issuer: shown(issuer), cause }.into()
     }
 
     /// The issuer has no key of this kid.
-    pub(crate) fn unknown_kid(kid: &str) -> Self {
-        Repr::UnknownKid { kid: text::escaped(kid), open: Open::Decided }.into()
+    pub(crate) fn unknown_kid(issuer: &str, kid: &str) -> Self {
+        let (issuer, kid) = (shown(issuer), text::escaped(kid));
+        Repr::UnknownKid { issuer, kid, open: Open::Decided }.into()
     }
 
-    pub(crate) fn wrong_audience() -> Self {
-        Repr::WrongAudience.into()
+    pub(crate) fn wrong_audience(ours: &[Box<str>], theirs: &Audience<'_>) -> Self {
+        let theirs = match theirs {
+            Audience::Many(many) => many.iter().map(|one| one.as_ref().into()).collect(),
+            Audience::One(one) => vec![one.as_ref().into()],
+        };
+        let ours = OneOf::new(ours.iter().map(AsRef::as_ref));
+        Repr::WrongAudience { ours, theirs: Hidden(theirs) }.into()
     }
 
     /// `name` is that of a claim that was asked for by name.
@@ -113,8 +130,14 @@ impl Error {
         Repr::WrongClaim(name).into()
     }
 
-    pub(crate) fn wrong_issuer() -> Self {
-        Repr::WrongIssuer.into()
+    /// The token's own `iss` is compared, and not kept.
+    pub(crate) fn wrong_issuer(ours: &str, theirs: &str) -> Self {
+        Repr::WrongIssuer(OtherIssuer::new(ours, theirs)).into()
+    }
+
+    /// The token is from none of so many.
+    pub(crate) fn no_such_issuer(configured: usize) -> Self {
+        Repr::WrongIssuer(OtherIssuer::ThanAll(configured)).into()
     }
 
     fn left_open(self, open: Open) -> Self {
@@ -127,7 +150,10 @@ impl Error {
             Repr::SkippedKey { kid, why, .. } => {
                 Repr::SkippedKey { kid: kid.clone(), why: why.clone(), open }.into()
             }
-            Repr::UnknownKid { kid, .. } => Repr::UnknownKid { kid: kid.clone(), open }.into(),
+            Repr::UnknownKid { issuer, kid, .. } => {
+                let (issuer, kid) = (issuer.clone(), kid.clone());
+                Repr::UnknownKid { issuer, kid, open }.into()
+            }
             _ => self,
         }
     }

@@ -82,7 +82,7 @@ pub(super) fn too_large_is_refused(stage: &Stage<'_>) {
         Reply::oversized(1 << 20).stall_after(MAX_BODY + 1000),
     ] {
         let told = refused(&stage.world(), limited(), reply, &[Kind::TooLarge]);
-        assert_eq!(told, "the response is larger than 65536 bytes");
+        assert_eq!(told, "the response is larger than 65536 bytes (setting `max_body`)");
     }
 }
 

@@ -1,13 +1,12 @@
 //! The issuer is gone for longer than the keys live.
 
 use std::{
-    error::Error,
     thread,
     time::{Duration, SystemTime},
 };
 
 use jwks_core::{
-    cache::{self, Event, FetchError, FetchErrorKind},
+    cache::{Event, FetchError, FetchErrorKind},
     refresh::Policy,
     verify::ErrorKind,
 };
@@ -83,10 +82,8 @@ fn outage(
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
     assert!(error.retry_at().is_some(), "{error:?}");
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<cache::Error>());
-    let cause = cause.expect("an error of the cache");
-    assert!(cause.unavailable_since().is_some());
-    let failure = cause.last_failure().expect("the last failure").clone();
+    assert!(error.cache_error().expect("no keys").unavailable_since().is_some());
+    let failure = error.last_failure().expect("the last failure").clone();
 
     mend(&world.issuer);
     service.refresh().expect("the issuer is back");

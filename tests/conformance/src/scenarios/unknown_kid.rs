@@ -1,9 +1,9 @@
 //! Kids that the held set lacks: a rotation, or a flood.
 
-use std::{error::Error, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use jwks_core::{
-    cache::{Event, FetchError},
+    cache::Event,
     refresh::{Policy, PolicyBuilder},
     verify::ErrorKind,
 };
@@ -81,8 +81,7 @@ pub(super) fn a_fetch_that_fails_leaves_the_kid_undecided(stage: &Stage<'_>) {
     let error = service.verify(&unknown_kid_token(&world.claims())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownKid);
     assert!(error.is_retryable() && !error.is_caller_fault());
-    let cause = error.source().and_then(Error::source).expect("the failure of the fetch");
-    assert_eq!(cause.downcast_ref::<FetchError>().unwrap().status(), Some(500));
+    assert_eq!(error.last_failure().expect("the failure of the fetch").status(), Some(500));
     service.passes_at_once(&world.token());
 }
 
