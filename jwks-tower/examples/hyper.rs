@@ -36,9 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let provider = IssuerServer::start();
     let issuer = Issuer::new(provider.iss()).jwks_uri(provider.url()).allow_loopback_http();
     let issuer = issuer.audience(AUDIENCE);
-    let (verifier, drivers) =
-        Verifier::builder(std::time::SystemTime::now).issuer(issuer).build()?;
-    jwks_tokio::spawn(drivers)?;
+    let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer))?;
 
     let guard = Guard::<Registered>::builder(verifier)
         .realm("orders")

@@ -23,8 +23,8 @@ pub(crate) use self::row::Row;
 /// for [`Realm::answer`](crate::Realm::answer) to say.
 ///
 /// A check that is given to a [`Call`](jwks_core::verify::Call) or an
-/// [`Issuer`](jwks_core::verify::Issuer) may return it too: it is recognised when the verifier
-/// hands it on as the source of its error.
+/// [`Issuer`](jwks_core::verify::Issuer) may return it too: it is recognised in the verifier's
+/// error.
 ///
 /// Its text is for logs. It never holds the token or the value of a claim, but what a check of your
 /// own has given as its source.
@@ -190,7 +190,7 @@ impl Refusal {
 /// The refusal that a check of one's own has returned, or the error itself.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        if let Some(own) = error.source().and_then(|source| source.downcast_ref::<Self>()) {
+        if let Some(own) = error.check_error().and_then(|own| own.downcast_ref::<Self>()) {
             return own.clone();
         }
         if error.status_code() != StatusCode::FORBIDDEN {

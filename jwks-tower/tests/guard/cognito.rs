@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use http::{Request, Response};
-use jwks_cognito::{AccessClaims, CognitoSettings, CognitoVerifier, Pool};
+use jwks_cognito::{AccessClaims, CognitoSettings, CognitoVerifier};
 use jwks_testkit::{InMemory, Signer, TestIssuer, TokenBuilder};
 use jwks_tower::{Caller, Guard};
 use tower::{Layer, ServiceExt, service_fn};
@@ -25,9 +25,7 @@ impl Cognito {
         let issuer = memory.issuer_with(ISS, Signer::rs256_shared(0, "pool"));
         issuer.always_at("/.well-known/jwks.json", jwks_testkit::Reply::published());
         let settings = CognitoSettings::new(POOL.parse().unwrap()).client_id("app");
-        let builder = CognitoVerifier::builder(memory.clock().reader()).pool(Pool::from(settings));
-        let (verifier, drivers) = builder.build().unwrap();
-        memory.run(drivers);
+        let verifier = memory.start(CognitoVerifier::builder().pool(settings)).unwrap();
         Self { issuer, memory, verifier }
     }
 
