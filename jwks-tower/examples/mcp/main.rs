@@ -1,6 +1,6 @@
 //! A server of the Model Context Protocol behind a guard, and a client of the MCP SDK (rmcp) that
 //! signs in to it from the first 401 alone: challenge, metadata of the resource (RFC 9728), that of
-//! the authorization server, registration, code, token. Then it lacks a scope, gets it, and goes on.
+//! the authorization server, registration, code, token; then it calls a tool.
 //! Speaks on standard output, and ends by itself.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
