@@ -1,6 +1,7 @@
 //! The guard as services use it: each case of the table, over a service in memory, a real axum
 //! server and a real tonic server.
 
+mod audited;
 mod bodies;
 mod cases;
 mod checks;

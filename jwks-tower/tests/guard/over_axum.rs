@@ -31,7 +31,7 @@ fn a_real_server_answers_as_the_table_says() {
             runtime.spawn(async move { client.get(url).headers(headers).send().await.unwrap() });
         // The time of the world passes only here.
         while !asking.is_finished() {
-            world.memory.advance(Duration::from_millis(20));
+            world.memory.advance(Duration::from_millis(2));
             std::thread::sleep(Duration::from_millis(1));
         }
         let response = runtime.block_on(asking).unwrap();

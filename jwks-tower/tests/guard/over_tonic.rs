@@ -139,7 +139,7 @@ fn run(
 ) -> Result<String, Status> {
     let asking = runtime.spawn(async move { call(serve(guard).await, headers, scope).await });
     while !asking.is_finished() {
-        world.memory.advance(Duration::from_millis(20));
+        world.memory.advance(Duration::from_millis(2));
         std::thread::sleep(Duration::from_millis(1));
     }
     runtime.block_on(asking).unwrap()
