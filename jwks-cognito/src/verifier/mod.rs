@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use jwks_core::cache::{KeyCache, Status};
-use jwks_core::verify::{Error, Expectations, Verified};
+use jwks_core::verify::{Error, Expectations, NotReady, Verified, VerifierHealth};
 
 pub use self::builder::CognitoBuilder;
 pub use self::call::CognitoCall;
@@ -100,7 +100,25 @@ impl CognitoVerifier {
         self.plain.clone()
     }
 
-    /// The state of each pool's key cache, in the order of configuration: for a health check.
+    /// Waits until every pool has held keys once, for at most `budget`, but for those that are
+    /// [optional](crate::Pool::optional): what a readiness probe should answer by. What to answer
+    /// to probes, and why, stands at [`Verifier::ready`](jwks_core::verify::Verifier::ready).
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`] names the pools whose keys have not been held yet, and why.
+    pub async fn ready(&self, budget: Duration) -> Result<(), NotReady> {
+        self.plain.verifier().ready(budget).await
+    }
+
+    /// How each pool is doing, and one verdict over those that are not
+    /// [optional](crate::Pool::optional): for dashboards and alerts, not for probes.
+    #[must_use]
+    pub fn health(&self) -> VerifierHealth {
+        self.plain.verifier().health()
+    }
+
+    /// The state of each pool's key cache, in the order of configuration: for dashboards.
     #[must_use]
     pub fn status(&self) -> Vec<Status> {
         self.plain.verifier().status()

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
 use super::denied::Denied;
-use super::fetch::Judged;
+use super::judged::Judged;
 use super::mark::Mark;
 use super::meter::Gauge;
 use super::misses::{Notes, Standing};
@@ -24,6 +24,8 @@ use crate::refresh::{FetchId, Miss};
 pub(crate) type WallClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 pub(crate) struct Shared {
+    /// What its issuer is called.
+    pub(crate) label: Arc<str>,
     pub(crate) policy: Policy,
     pub(crate) clock: WallClock,
     pub(crate) wake: WakeFlag,
@@ -45,11 +47,16 @@ pub(crate) struct Shared {
     /// Kids that the held set lacked, in all.
     pub(crate) misses: AtomicU64,
     hasher: RandomState,
-    built_at: SystemTime,
+    pub(crate) built_at: SystemTime,
     /// Ordering: `Relaxed`, here and for `stopped`; no data goes with either. Who sees an old value
     /// waits, or asks, for nothing a little longer.
     polled: AtomicBool,
     stopped: AtomicBool,
+    /// Keys have been held once.
+    ///
+    /// Ordering: a release after the publication, and an acquire, so that who sees it set finds
+    /// that publication, or a later one.
+    has_held: AtomicBool,
     /// Ordering: released by the last handle, acquired by the driver; no data goes with it.
     abandoned: AtomicBool,
 }
@@ -77,8 +84,9 @@ pub(crate) struct Republished {
 }
 
 impl Shared {
-    pub(crate) fn new(policy: Policy, clock: WallClock, first: Snapshot) -> Self {
+    pub(crate) fn new(label: Arc<str>, policy: Policy, clock: WallClock, first: Snapshot) -> Self {
         Self {
+            label,
             built_at: clock(),
             room: Room::new(policy.max_waiting()),
             policy,
@@ -96,6 +104,7 @@ impl Shared {
             hasher: RandomState::new(),
             polled: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            has_held: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
         }
     }
@@ -168,6 +177,11 @@ impl Shared {
         self.hasher.hash_one(kid)
     }
 
+    /// Whether keys have been held once, whatever has become of them.
+    pub(crate) fn has_held(&self) -> bool {
+        self.has_held.load(Ordering::Acquire)
+    }
+
     /// Nobody fetches keys: the driver is gone, or has not been run in good time.
     pub(crate) fn no_driver(&self, now: SystemTime) -> Option<Error> {
         let never_run = !self.polled.load(Ordering::Relaxed);
@@ -211,10 +225,12 @@ impl Shared {
         }
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
+        let holds = held.is_some();
         let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses, denied);
         let snapshot = Arc::new(snapshot);
         inbox.republished = None;
         let _old = self.snapshot.swap(Arc::clone(&snapshot));
+        self.has_held.fetch_or(holds, Ordering::Release);
         drop(inbox);
         Some((snapshot, gauge))
     }

@@ -8,6 +8,7 @@ use http::header::HeaderValue;
 use http::uri::{Scheme, Uri};
 
 use super::discovery::Discovery;
+use super::label;
 use super::saved::Origin;
 use super::url::Shown;
 use crate::keys::{KeyLimits, KeySet, KeySetError, digest};
@@ -84,6 +85,14 @@ impl Source {
     pub(crate) fn origin(&self) -> Origin {
         let digest = digest(self.uri().to_string().as_bytes());
         Origin { shown: self.to_string(), digest }
+    }
+
+    /// What its issuer is called that was given no other name.
+    pub(crate) fn label(&self) -> Arc<str> {
+        match &self.issuer {
+            Some(issuer) => label::of_url(issuer),
+            None => label::of_url(&self.uri().to_string()),
+        }
     }
 
     pub(crate) const fn user_agent(&self) -> &HeaderValue {

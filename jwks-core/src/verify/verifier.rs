@@ -59,6 +59,8 @@ pub(super) struct Configured {
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
     pub(super) without_kid: WithoutKid,
+    /// Whether the verifier is ready only with its keys.
+    pub(super) required: bool,
 }
 
 impl Verifier {
@@ -154,6 +156,10 @@ impl Verifier {
         self.0.issuers.iter().map(|configured| &configured.expectations)
     }
 
+    pub(super) fn issuers(&self) -> &[Configured] {
+        &self.0.issuers
+    }
+
     pub(super) async fn verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -225,7 +231,7 @@ impl VerifierBuilder {
         // From here on nothing fails, so that no observer is told of a verifier that never is.
         let mut env = env.with_clock(self.wall_clock);
         let (source, drivers) = Drivers::new();
-        let configure = |Resolved { cache, expectations, checks }| {
+        let configure = |Resolved { cache, expectations, checks, required }| {
             let (cache, driver) = cache.assemble(&mut env);
             source.add(driver);
             let without_kid = match cache.policy().kidless() {
@@ -233,7 +239,7 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            Configured { cache, checks, expectations, without_kid }
+            Configured { cache, checks, expectations, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
         let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };

@@ -17,7 +17,7 @@ use crate::world::api;
 
 fn guard(issuer: &TestIssuer) -> GuardBuilder<Registered> {
     let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer.configured()));
-    Guard::builder(verifier.expect("a verifier"))
+    Guard::<Registered>::builder(verifier.expect("a verifier"))
         .realm("orders")
         .resource(&api())
         .need(Need::all(["orders:read"]))

@@ -124,6 +124,11 @@ fn each_refusal_says_what_to_do() {
             "azp",
             "azp is empty: it must be the client id that ID tokens have in `azp`",
         ),
+        (
+            sound().label(" "),
+            "label",
+            "label is empty: it must be a name for this issuer in logs and metrics, or left out",
+        ),
     ] {
         let error = build([issuer]).unwrap_err();
         assert_eq!(error.to_string(), format!("issuer `{ISS}`: {text}"));

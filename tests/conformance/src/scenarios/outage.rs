@@ -6,7 +6,7 @@ use std::{
 };
 
 use jwks_core::{
-    cache::{Event, FetchError, FetchErrorKind},
+    cache::{EventKind, FetchError, FetchErrorKind},
     refresh::Policy,
     verify::ErrorKind,
 };
@@ -77,7 +77,7 @@ fn outage(
     assert!(served > 10, "{served} served");
     // The machine's clock and the wall's were read one after the other.
     assert!(SystemTime::now() + ms(500) >= trust_until);
-    world.log.exactly(1, |event| matches!(event, Event::Stale));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Stale { .. }));
     let error = service.verify(&token).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
@@ -89,7 +89,7 @@ fn outage(
     service.refresh().expect("the issuer is back");
     world.log.wait_for(2, loaded);
     service.passes_at_once(&token);
-    world.log.exactly(1, |event| matches!(event, Event::Expired));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Expired { .. }));
     service.until(|status| status.healthy && status.last_error.is_none());
     world.never_two_at_once();
     let line = world.log.events().into_iter().find(failed).map(|event| event.to_string());

@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use jwks_core::{
-    cache::Event,
+    cache::EventKind,
     refresh::{Policy, PolicyBuilder},
     verify::ErrorKind,
 };
@@ -70,7 +70,7 @@ pub(super) fn a_flood_makes_one_fetch_and_nobody_else_wait(stage: &Stage<'_>) {
         flood.into_iter().for_each(|thread| thread.join().expect("refused, and told why"));
     });
     // One for the fetch, and one for that which is to follow in ten minutes.
-    world.log.exactly(2, |event| matches!(event, Event::UnknownKid { .. }));
+    world.log.exactly(2, |event| matches!(event.kind(), EventKind::UnknownKid { .. }));
     assert_eq!(service.status().misses, 1000);
 }
 

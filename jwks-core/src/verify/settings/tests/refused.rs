@@ -118,6 +118,11 @@ fn each_refusal_says_where_and_what_to_do() {
              tables [[issuers]]",
         ),
         (
+            two("label = 'staff'", b),
+            "label stands beside issuers: it is for one issuer, so it belongs into one of the \
+             tables [[issuers]]",
+        ),
+        (
             two("", "audience = 'a'"),
             "issuers[1].issuer is missing: it must be the `iss` of the tokens, such as \
              'https://id.example.com'",
