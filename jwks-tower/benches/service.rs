@@ -120,8 +120,7 @@ impl Service {
                 tokio::time::sleep_until(due.into()).await;
                 let junk = weather == Weather::Flood && number % 10 == 0;
                 let kid = format!("junk-{number}");
-                let token =
-                    if junk { self.issuer.token().kid(&kid).sign() } else { good.clone() };
+                let token = if junk { self.issuer.token().kid(&kid).sign() } else { good.clone() };
                 let request = client.get(&self.url).bearer_auth(token);
                 let latencies = Arc::clone(&latencies);
                 asking.push(tokio::spawn(async move {

@@ -74,9 +74,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .need(Need::all(["orders:read"]))
         .build()?;
     let guard = web::Data::new(guard);
-    let server = HttpServer::new(move || {
-        App::new().app_data(guard.clone()).route("/", web::get().to(list))
-    });
+    let server =
+        HttpServer::new(move || App::new().app_data(guard.clone()).route("/", web::get().to(list)));
     let server = server.workers(1).bind(("127.0.0.1", 0))?;
     let url = format!("http://{}/", server.addrs()[0]);
     let running = server.run();

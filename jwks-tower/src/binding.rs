@@ -69,7 +69,9 @@ impl<'de> Deserialize<'de> for Binding {
                     let read = if name.is_x5t {
                         let text: String = map.next_value()?;
                         let text = text.as_bytes().try_into();
-                        text.map_or(Binding::Other, |it| Binding::Certificate(Box::new(Thumbprint(it))))
+                        text.map_or(Binding::Other, |it| {
+                            Binding::Certificate(Box::new(Thumbprint(it)))
+                        })
                     } else {
                         map.next_value::<IgnoredAny>()?;
                         Binding::Other

@@ -65,11 +65,12 @@ impl Words {
     /// `{"error": …, "error_description": …}`, as RFC 6749, section 5.2, has it.
     pub(crate) fn json() -> Self {
         Self::new(HeaderValue::from_static("application/json"), |answer| {
-            let error = answer.error_code().unwrap_or(match answer.status().as_u16() {
-                401 => "unauthorized",
-                503 => "temporarily_unavailable",
-                _ => "server_error",
-            });
+            let error = match (answer.error_code(), answer.status().as_u16()) {
+                (Some(error), _) => error,
+                (None, 401) => "unauthorized",
+                (None, 503) => "temporarily_unavailable",
+                (None, _) => "server_error",
+            };
             json!({ "error": error, "error_description": answer.text() }).to_string()
         })
     }

@@ -31,7 +31,8 @@ impl Challenge {
 
     pub(crate) fn into_value(self) -> HeaderValue {
         // All of it is printable ASCII by now.
-        HeaderValue::try_from(self.0).unwrap_or_else(|_| HeaderValue::from_static("Bearer realm=\"api\""))
+        HeaderValue::try_from(self.0)
+            .unwrap_or_else(|_| HeaderValue::from_static("Bearer realm=\"api\""))
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Guard<T = Registered, B = NoBody> {
 }
 
 type Certificate = Arc<dyn Fn(&Head<'_>) -> Option<Thumbprint> + Send + Sync>;
+type Check<T> = Arc<dyn Fn(&Caller<T>) -> Result<(), Refusal> + Send + Sync>;
+type CheckLater<T> = Arc<dyn Fn(Caller<T>) -> Checking + Send + Sync>;
 type Checking = std::pin::Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send>>;
 
 struct Shared<T> {
@@ -65,8 +67,8 @@ struct Shared<T> {
 struct Settings<T> {
     budget: Option<Duration>,
     certificate: Option<Certificate>,
-    checks: Vec<Arc<dyn Fn(&Caller<T>) -> Result<(), Refusal> + Send + Sync>>,
-    checks_later: Vec<Arc<dyn Fn(Caller<T>) -> Checking + Send + Sync>>,
+    checks: Vec<Check<T>>,
+    checks_later: Vec<CheckLater<T>>,
     needs: Vec<Need>,
     only_bound: bool,
     optional: bool,

@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn what_follows_is_granted_and_nothing_else() {
-        let pairs = [("admin", "write"), ("write", "read"), ("audit", "read"), ("x", "y"), ("y", "x")];
+        let pairs =
+            [("admin", "write"), ("write", "read"), ("audit", "read"), ("x", "y"), ("y", "x")];
         let pairs = pairs.map(|(above, below)| (above.into(), below.into()));
         let hierarchy = Hierarchy::new(&pairs);
         let grants = |has: &str, wanted: &str| {
@@ -71,9 +72,13 @@ mod tests {
         ] {
             assert!(grants(has, wanted), "{has} {wanted}");
         }
-        for (has, wanted) in
-            [("read", "write"), ("audit", "write"), ("write", "admin"), ("", "read"), ("admin", "x")]
-        {
+        for (has, wanted) in [
+            ("read", "write"),
+            ("audit", "write"),
+            ("write", "admin"),
+            ("", "read"),
+            ("admin", "x"),
+        ] {
             assert!(!grants(has, wanted), "{has} {wanted}");
         }
     }

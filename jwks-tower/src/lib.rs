@@ -131,7 +131,7 @@ pub use self::reason::Reason;
 pub use self::refusal::Refusal;
 pub use self::resource::ProtectedResource;
 pub use self::scopes::Scopes;
-pub use self::verify::{Verifying, VerifyToken};
+pub use self::verify::{VerifyToken, Verifying};
 pub use jwks_core;
 
 /// The README's lines are compiled.

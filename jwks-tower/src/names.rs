@@ -13,6 +13,12 @@ impl<const N: usize> Names<N> {
         names.filter_map(|name| std::str::from_utf8(name).ok())
     }
 
+    /// Whether this word is one of them; an empty one never is.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        let name = name.as_bytes();
+        !name.is_empty() && self.bytes().split(|byte| *byte == b' ').any(|it| it == name)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes().is_empty()
     }

@@ -100,9 +100,12 @@ impl Need {
         now: impl FnOnce() -> SystemTime,
     ) -> Result<(), Refusal> {
         let Inner { acr, all, any, max_age } = &*self.0;
-        let has = |scope: &Box<str>| hierarchy.grants(&seen.scopes, scope);
-        if !all.iter().all(has) || !any.iter().all(|any| any.iter().any(has)) {
-            return Err(Refusal::insufficient_scope(once_each(also.split(' ').chain(self.scopes()))));
+        let has = |scope: &str| hierarchy.grants(&seen.scopes, scope);
+        let one_of = |any: &Vec<Box<str>>| any.iter().any(|scope| has(scope));
+        if !all.iter().all(|scope| has(scope)) || !any.iter().all(one_of) {
+            return Err(Refusal::insufficient_scope(once_each(
+                also.split(' ').chain(self.scopes()),
+            )));
         }
         let strong = acr.is_empty()
             || seen.acr.iter().next().is_some_and(|theirs| acr.iter().any(|it| **it == *theirs));

@@ -56,11 +56,7 @@ impl Protection {
     }
 
     /// Tells the observer, and the log.
-    pub(crate) fn refuse(
-        self: &Arc<Self>,
-        refusal: Refusal,
-        grpc: Option<HeaderValue>,
-    ) -> Refused {
+    pub(crate) fn refuse(self: &Arc<Self>, refusal: Refusal, grpc: Option<HeaderValue>) -> Refused {
         if let Some(observer) = &self.observer {
             observer(&refusal);
         }

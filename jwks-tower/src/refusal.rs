@@ -46,9 +46,15 @@ enum Repr {
     NotBound,
     OtherScheme,
     Revoked,
-    StepUp { acr_values: Arc<str>, max_age: Option<Duration> },
+    StepUp {
+        acr_values: Arc<str>,
+        max_age: Option<Duration>,
+    },
     Token(Error),
-    Unavailable { retry_after: Option<Duration>, source: Option<Source> },
+    Unavailable {
+        retry_after: Option<Duration>,
+        source: Option<Source>,
+    },
     UncheckedBinding,
 }
 

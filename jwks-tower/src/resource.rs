@@ -84,7 +84,8 @@ impl ProtectedResource {
             tls_client_certificate_bound_access_tokens: false,
             others: Map::new(),
         };
-        let inner = Inner { metadata, url: metadata_url.into(), path: path_at, document: "".into() };
+        let inner =
+            Inner { metadata, url: metadata_url.into(), path: path_at, document: "".into() };
         Ok(Self(Arc::new(inner)).with(|_| {}))
     }
 

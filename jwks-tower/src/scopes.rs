@@ -16,7 +16,7 @@ impl Scopes {
     /// [`Caller::has_scope`](crate::Caller::has_scope).
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.iter().any(|it| it == name)
+        self.0.contains(name)
     }
 
     /// The scopes, in the order of the token.

@@ -73,9 +73,9 @@ impl<T: Send + 'static> VerifyToken<T> for FirstOf<T> {
             Err(error) => error,
             verified => return verified,
         };
-        self.1.try_verify(token).map_err(|second| {
-            if second_is_nearer(&first, &second) { second } else { first }
-        })
+        self.1
+            .try_verify(token)
+            .map_err(|second| if second_is_nearer(&first, &second) { second } else { first })
     }
 
     /// Waits for the keys of the one whose token it is.

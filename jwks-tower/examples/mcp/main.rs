@@ -21,9 +21,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::auth::{AuthClient, AuthorizationRequest, OAuthState};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{
-    StreamableHttpServerConfig, StreamableHttpService,
-};
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use tokio::net::TcpListener;
 
@@ -77,10 +75,7 @@ fn app(verifier: Verifier, url: &str) -> Result<Router, Failure> {
         Arc::new(LocalSessionManager::default()),
         StreamableHttpServerConfig::default(),
     );
-    Ok(Router::new()
-        .nest_service("/mcp", mcp)
-        .layer(guard)
-        .route_service(api.path(), api.clone()))
+    Ok(Router::new().nest_service("/mcp", mcp).layer(guard).route_service(api.path(), api.clone()))
 }
 
 #[tokio::main]

@@ -61,9 +61,7 @@ async fn register(Json(mut client): Json<Value>) -> (StatusCode, Json<Value>) {
 }
 
 /// Whoever asks is alice, and may have all scopes. The code says which scopes they are.
-async fn authorize(
-    Query(asked): Query<Fields>,
-) -> (StatusCode, [(HeaderName, String); 1]) {
+async fn authorize(Query(asked): Query<Fields>) -> (StatusCode, [(HeaderName, String); 1]) {
     let field = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
     let code = field("scope").replace(' ', "+");
     let location = format!("{}?code={code}&state={}", field("redirect_uri"), field("state"));

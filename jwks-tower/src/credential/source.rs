@@ -13,11 +13,13 @@ use crate::{Head, Refusal};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources(Vec<Source>);
 
+type Read = Arc<dyn Fn(&Head<'_>) -> Option<String> + Send + Sync>;
+
 /// A place beside the header.
 #[derive(Clone)]
 pub(crate) enum Source {
     Cookie(Box<str>),
-    Own(Arc<dyn Fn(&Head<'_>) -> Option<String> + Send + Sync>),
+    Own(Read),
 }
 
 impl Sources {

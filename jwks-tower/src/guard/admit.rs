@@ -19,9 +19,8 @@ impl<T: Send + Sync + 'static, B> Guard<T, B> {
             First::Now(done) => done,
             First::Later(later) => Arc::clone(shared).settle(later).await.map(Some),
         };
-        admitted.map_err(|refusal| {
-            shared.protection.refuse(refusal, grpc::answered_as(head.headers))
-        })
+        admitted
+            .map_err(|refusal| shared.protection.refuse(refusal, grpc::answered_as(head.headers)))
     }
 
     /// Judges a token that you have taken from the request, by

@@ -172,10 +172,7 @@ impl<T, B> GuardBuilder<T, B> {
 
     /// A check of your own that waits for something: a list of revoked tokens, a session. It runs
     /// after all others, on the task of the request, and allocates; nothing limits its time.
-    pub fn check_async<F>(
-        mut self,
-        check: impl Fn(Caller<T>) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn check_async<F>(mut self, check: impl Fn(Caller<T>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), Refusal>> + Send + 'static,
     {
@@ -197,7 +194,7 @@ impl<T, B> GuardBuilder<T, B> {
         let name = name.into();
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if name.is_empty() || !name.bytes().all(token) {
-            self.wrong.get_or_insert(GuardError::cookie(&name));
+            self.wrong.get_or_insert_with(|| GuardError::cookie(&name));
         }
         self.settings.sources.add(Source::Cookie(name));
         self
@@ -278,7 +275,8 @@ impl<T, B> GuardBuilder<T, B> {
                 "only_bound: no token could pass, set `client_certificate` too",
             ));
         }
-        let mut realm = self.realm.map_or_else(|| Ok(Realm::unnamed()), |name| Realm::new(&name))?;
+        let mut realm =
+            self.realm.map_or_else(|| Ok(Realm::unnamed()), |name| Realm::new(&name))?;
         if let Some(resource) = &self.resource {
             realm = realm.resource(resource);
         }

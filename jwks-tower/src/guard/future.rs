@@ -30,7 +30,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<S, Q, R, F> {
         /// The service behind was called.
-        Inner { #[pin] future: F, vary: Option<HeaderValue> },
+        Inner { #[pin] future: F, vary: Option<&'static str> },
         /// It never is.
         Refused { response: Option<Response<R>> },
         /// It is called if the token passes. Rare, so it may cost memory of its own.
@@ -47,11 +47,11 @@ struct Waiting<S, Q, R> {
     protection: Arc<Protection>,
     /// The service that was ready, and what it is called with.
     ready: Option<(S, Request<Q>)>,
-    vary: Option<HeaderValue>,
+    vary: Option<&'static str>,
 }
 
 impl<S: Service<Request<Q>>, Q, R> ResponseFuture<S, Q, R> {
-    pub(crate) const fn inner(future: S::Future, vary: Option<HeaderValue>) -> Self {
+    pub(crate) const fn inner(future: S::Future, vary: Option<&'static str>) -> Self {
         Self { state: State::Inner { future, vary } }
     }
 
@@ -66,7 +66,7 @@ impl<S: Service<Request<Q>>, Q, R> ResponseFuture<S, Q, R> {
         protection: &Arc<Protection>,
         fill: Option<fn(String) -> R>,
         cookies: bool,
-        vary: Option<HeaderValue>,
+        vary: Option<&'static str>,
     ) -> Self {
         let protection = Arc::clone(protection);
         let ready = Some((service, request));
@@ -90,7 +90,7 @@ where
                     let response = ready!(future.poll(cx));
                     return Poll::Ready(response.map(|mut response| {
                         if let Some(vary) = vary.take() {
-                            response.headers_mut().append(VARY, vary);
+                            response.headers_mut().append(VARY, HeaderValue::from_static(vary));
                         }
                         response
                     }));

@@ -41,9 +41,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
     pub(super) fn look_at(&self, token: &str, certificate: Option<Thumbprint>) -> First<T> {
         match self.verifier.try_verify(token) {
             Ok(verified) => match self.accept(verified, certificate) {
-                Ok(caller) if self.settings.checks_later.is_empty() => {
-                    First::Now(Ok(Some(caller)))
-                }
+                Ok(caller) if self.settings.checks_later.is_empty() => First::Now(Ok(Some(caller))),
                 Ok(caller) => First::Later(Later::Checks(caller)),
                 Err(refusal) => First::Now(Err(refusal)),
             },

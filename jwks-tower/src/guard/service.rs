@@ -5,12 +5,12 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
+use super::Guard;
 use super::future::{Admission, ResponseFuture};
 use super::judge::First;
-use super::Guard;
 use crate::body::FillBody;
 use crate::passed::{Passed, Who};
 use crate::{Head, grpc};
@@ -75,7 +75,13 @@ where
                     let protection = &shared.protection;
                     let vary = vary(settings.optional, cookies);
                     return ResponseFuture::waiting(
-                        admitted, ready, request, protection, B::FILL, cookies, vary,
+                        admitted,
+                        ready,
+                        request,
+                        protection,
+                        B::FILL,
+                        cookies,
+                        vary,
                     );
                 }
             }
@@ -96,9 +102,8 @@ where
 }
 
 /// What a response depends on where a token is optional: caches must know it.
-fn vary(optional: bool, cookies: bool) -> Option<HeaderValue> {
-    let names = if cookies { "Authorization, Cookie" } else { "Authorization" };
-    optional.then(|| HeaderValue::from_static(names))
+fn vary(optional: bool, cookies: bool) -> Option<&'static str> {
+    optional.then_some(if cookies { "Authorization, Cookie" } else { "Authorization" })
 }
 
 impl<S: Clone, T, B> Clone for Guarded<S, T, B> {
@@ -109,9 +114,6 @@ impl<S: Clone, T, B> Clone for Guarded<S, T, B> {
 
 impl<S: fmt::Debug, T, B> fmt::Debug for Guarded<S, T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guarded")
-            .field("guard", &self.guard)
-            .field("inner", &self.inner)
-            .finish()
+        f.debug_struct("Guarded").field("guard", &self.guard).field("inner", &self.inner).finish()
     }
 }

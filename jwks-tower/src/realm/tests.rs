@@ -37,11 +37,7 @@ fn a_challenge_says_what_the_table_says() {
             401,
             r#"error="insufficient_user_authentication", acr_values="gold silver", max_age="60", "#,
         ),
-        (
-            Refusal::step_up([], None),
-            401,
-            r#"error="insufficient_user_authentication", "#,
-        ),
+        (Refusal::step_up([], None), 401, r#"error="insufficient_user_authentication", "#),
     ] {
         let answer = realm.answer(&refusal, UNIX_EPOCH);
         assert_eq!(answer.status(), status, "{refusal}");

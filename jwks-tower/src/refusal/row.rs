@@ -42,9 +42,7 @@ impl Refusal {
             Repr::InvalidRequest(_) => Row::InvalidRequest,
             Repr::NoCredential | Repr::OtherScheme => Row::NoCredential,
             Repr::NoGuard(_) => Row::Internal,
-            Repr::StepUp { acr_values, max_age } => {
-                Row::StepUp { acr_values, max_age: *max_age }
-            }
+            Repr::StepUp { acr_values, max_age } => Row::StepUp { acr_values, max_age: *max_age },
             Repr::Token(error) if !error.is_caller_fault() => Row::Unavailable,
             Repr::Token(error) if error.is_undecided() => Row::Undecided,
             Repr::Token(error) if error.kind() == ErrorKind::Expired => {

@@ -9,11 +9,11 @@ use axum::routing::get;
 use http::{Request, Response};
 use jwks_testkit::{Audit, TestIssuer, tower};
 use jwks_tower::jwks_core::verify::{Registered, Verifier};
-use jwks_tower::{Caller, Guard, GuardBuilder, Need, Refusal};
+use jwks_tower::{Guard, GuardBuilder, Need, Refusal};
 use tokio::runtime::Runtime;
 use tower::{Layer, service_fn};
 
-use crate::world::api;
+use crate::world::{api, who};
 
 fn guard(issuer: &TestIssuer) -> GuardBuilder<Registered> {
     let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer.configured()));
@@ -35,24 +35,20 @@ fn promised(audit: Audit) -> Audit {
         .forbidden("another's", |token| token.subject("mallory"))
 }
 
-async fn list(caller: Option<Caller<Registered>>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.claims().sub.clone().unwrap_or_default())
-}
-
 #[test]
 fn a_route_of_axum_is_clean() {
     let runtime = Runtime::new().unwrap();
     let audit = promised(Audit::get("/orders"));
     let report = runtime.block_on(audit.run(async |issuer: TestIssuer| {
         let guard = guard(&issuer).build().expect("a guard");
-        let app = Router::new().route("/orders", get(list)).layer(guard);
+        let app = Router::new().route("/orders", get(who)).layer(guard);
         tower::<Router, Body, Body>(app)
     }));
     report.assert_clean();
     let audit = promised(Audit::get("/orders")).optional();
     let report = runtime.block_on(audit.run(async |issuer: TestIssuer| {
         let guard = guard(&issuer).problem_json().optional().build().expect("a guard");
-        let app = Router::new().route("/orders", get(list)).layer(guard);
+        let app = Router::new().route("/orders", get(who)).layer(guard);
         tower::<Router, Body, Body>(app)
     }));
     report.assert_clean();
@@ -66,7 +62,7 @@ fn a_step_up_is_clean() {
         .step_up("a weak login", |token| token.claim("acr", "silver"));
     let report = runtime.block_on(audit.run(async |issuer: TestIssuer| {
         let guard = guard(&issuer).need(Need::caller().acr(["gold"])).build().expect("a guard");
-        let app = Router::new().route("/orders", get(list)).layer(guard);
+        let app = Router::new().route("/orders", get(who)).layer(guard);
         tower::<Router, Body, Body>(app)
     }));
     report.assert_clean();
@@ -103,7 +99,7 @@ fn a_service_whose_refresh_was_stopped_is_clean() {
             .need(Need::all(["orders:read"]))
             .build()
             .expect("a guard");
-        let app = Router::new().route("/orders", get(list)).layer(guard);
+        let app = Router::new().route("/orders", get(who)).layer(guard);
         tower::<Router, Body, Body>(app)
     }));
     report.assert_clean();

@@ -48,9 +48,9 @@ fn a_body_changes_neither_status_nor_headers() {
         let guard = world.guard().body(plain, |answer| format!("go away: {}", answer.reason()));
         let guard = guard.wait_at_most(crate::world::SHORT).build().unwrap();
         // Only cases that need nothing of the guard but its verifier.
-        let by_verifier = ["4", "5", "6", "7", "8b", "9", "10"].iter().any(|it| {
-            name.split(':').next() == Some(it)
-        });
+        let by_verifier = ["4", "5", "6", "7", "8b", "9", "10"]
+            .iter()
+            .any(|it| name.split(':').next() == Some(it));
         if !by_verifier {
             continue;
         }

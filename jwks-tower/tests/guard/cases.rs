@@ -143,13 +143,20 @@ fn tokens() -> Vec<Case> {
         ("6: no aud", |it| it.token().without("aud").sign(), Reason::MissingClaim),
         ("6: nbf", |it| it.token().not_yet_valid().sign(), Reason::NotYetValid),
         ("6: no exp", |it| it.token().without("exp").sign(), Reason::MissingClaim),
-        ("6: shape", |it| it.token().claim("aud", vec!["my-api"]).claim("jti", 7).sign(),
-            Reason::Malformed),
-        ("6: denied kid", |it| {
-            let cache = it.verifier.caches().next().expect("one issuer");
-            cache.deny_kid(it.issuer.signer().kid()).expect("a kid");
-            it.token().sign()
-        }, Reason::DeniedKid),
+        (
+            "6: shape",
+            |it| it.token().claim("aud", vec!["my-api"]).claim("jti", 7).sign(),
+            Reason::Malformed,
+        ),
+        (
+            "6: denied kid",
+            |it| {
+                let cache = it.verifier.caches().next().expect("one issuer");
+                cache.deny_kid(it.issuer.signer().kid()).expect("a kid");
+                it.token().sign()
+            },
+            Reason::DeniedKid,
+        ),
         ("7: unknown kid", |it| unknown_kid_token(it.token().claims()), Reason::UnknownKid),
     ];
     let mut cases: Vec<Case> = rows
@@ -183,10 +190,12 @@ fn keys() -> Vec<Case> {
         }
         world
     };
-    let mut switched = with("8a: undecided, the switch", spent(), unknown, Expected {
-        reason: Reason::Undecided,
-        ..unavailable
-    });
+    let mut switched = with(
+        "8a: undecided, the switch",
+        spent(),
+        unknown,
+        Expected { reason: Reason::Undecided, ..unavailable },
+    );
     let guard = switched.world.guard().wait_at_most(SHORT).undecided_is_unavailable();
     switched.guard = guard.build().expect("a guard");
 
@@ -213,8 +222,7 @@ fn permits() -> Vec<Case> {
         r#"error="insufficient_scope", scope="orders:read orders:write""#,
         Reason::InsufficientScope,
     );
-    let forbidden =
-        Expected::forbidden(r#"error="insufficient_scope""#, Reason::Forbidden);
+    let forbidden = Expected::forbidden(r#"error="insufficient_scope""#, Reason::Forbidden);
     let step_up = Expected::unauthorized(
         r#"error="insufficient_user_authentication", acr_values="gold", max_age="300""#,
         Reason::InsufficientUserAuthentication,

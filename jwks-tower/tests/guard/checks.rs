@@ -70,9 +70,8 @@ fn a_call_narrows_what_the_verifier_accepts() {
 #[test]
 fn settings_that_cannot_work_cannot_be_built() {
     let world = World::new();
-    let error = |builder: jwks_tower::GuardBuilder<Registered>| {
-        builder.build().unwrap_err().to_string()
-    };
+    let error =
+        |builder: jwks_tower::GuardBuilder<Registered>| builder.build().unwrap_err().to_string();
     assert!(error(world.guard().realm("a\"b")).starts_with("realm: "));
     assert!(error(world.guard().need(jwks_tower::Need::any(["a b"]))).starts_with("scope: `a b`"));
     assert!(error(world.guard().scope_implies("a", "")).starts_with("scope: "));

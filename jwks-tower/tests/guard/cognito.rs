@@ -24,8 +24,9 @@ impl Cognito {
         let mut memory = InMemory::new();
         let issuer = memory.issuer_with(ISS, Signer::rs256_shared(0, "pool"));
         issuer.always_at("/.well-known/jwks.json", jwks_testkit::Reply::published());
-        let settings = CognitoSettings::new(POOL.parse().unwrap()).client_id("app");
-        let verifier = memory.start(CognitoVerifier::builder().pool(settings)).unwrap();
+        let settings = CognitoSettings::new(POOL.parse().expect("a pool")).client_id("app");
+        let verifier = memory.start(CognitoVerifier::builder().pool(settings));
+        let verifier = verifier.expect("a verifier");
         Self { issuer, memory, verifier }
     }
 
@@ -56,7 +57,10 @@ fn a_call_of_cognito_decides() {
     let missing = cognito.token().claim("scope", "openid");
     let response = cognito.ask(&guard, &missing);
     let said = r#"Bearer realm="orders", error="insufficient_scope""#;
-    assert_eq!((response.status().as_u16(), header(&response, "www-authenticate")), (403, Some(said)));
+    assert_eq!(
+        (response.status().as_u16(), header(&response, "www-authenticate")),
+        (403, Some(said))
+    );
 
     // Another client's, and one of identity: not for us at all.
     let invalid = r#"Bearer realm="orders", error="invalid_token""#;
@@ -76,8 +80,10 @@ fn cognito_and_another_issuer_share_a_guard() {
     let mut cognito = Cognito::new();
     let other = cognito.memory.issuer("https://id.example.com");
     let second = cognito.memory.verifier([other.configured()]);
-    let guard =
-        Guard::<AccessClaims>::builder(cognito.verifier.clone()).or(second.clone()).build().unwrap();
+    let guard = Guard::<AccessClaims>::builder(cognito.verifier.clone())
+        .or(second.clone())
+        .build()
+        .unwrap();
     let ours = cognito.token();
     assert_eq!(cognito.ask(&guard, &ours).status(), 200);
     let theirs = other.token().claim("token_use", "access").claim("client_id", "x");
@@ -92,7 +98,8 @@ fn cognito_and_another_issuer_share_a_guard() {
     let rotated = other.token().claim("token_use", "access").claim("client_id", "x");
     assert_eq!(cognito.ask(&turned, &rotated).status(), 200);
     assert_eq!(cognito.ask(&turned, &ours).status(), 200);
-    for wrong in [ours.clone().forged(), theirs.clone().forged(), ours.clone().issuer("https://x.y")]
+    for wrong in
+        [ours.clone().forged(), theirs.clone().forged(), ours.clone().issuer("https://x.y")]
     {
         assert_eq!(cognito.ask(&guard, &wrong).status(), 401);
         assert_eq!(cognito.ask(&turned, &wrong).status(), 401);

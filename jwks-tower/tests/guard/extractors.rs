@@ -8,14 +8,10 @@ use jwks_tower::jwks_core::verify::Registered;
 use jwks_tower::{Caller, Need, Refusal, Refused};
 use tower::ServiceExt;
 
-use crate::world::{World, header};
+use crate::world::{World, header, who};
 
 async fn required(caller: Caller<Registered>) -> String {
     caller.claims().sub.clone().unwrap_or_default()
-}
-
-async fn optional(caller: Option<Caller<Registered>>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.claims().sub.clone().unwrap_or_default())
 }
 
 async fn owner(caller: Caller<Registered>) -> Result<String, Refused> {
@@ -26,7 +22,7 @@ async fn owner(caller: Caller<Registered>) -> Result<String, Refused> {
 fn routes() -> Router {
     Router::new()
         .route("/required", get(required))
-        .route("/optional", get(optional))
+        .route("/optional", get(who))
         .route("/owner", get(owner))
         .route("/needs", get(required).route_layer(Need::all(["orders:read"])))
 }
@@ -36,11 +32,11 @@ fn ask(world: &mut World, app: &Router, path: &str, token: Option<&str>) -> Resp
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let request = request.body(Body::empty()).unwrap();
-    let response = world.memory.block_on(app.clone().oneshot(request)).unwrap();
+    let request = request.body(Body::empty()).expect("a request");
+    let response = world.memory.block_on(app.clone().oneshot(request)).expect("a response");
     let (parts, body) = response.into_parts();
-    let body = world.memory.block_on(axum::body::to_bytes(body, 1 << 16)).unwrap();
-    Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+    let body = world.memory.block_on(axum::body::to_bytes(body, 1 << 16)).expect("a body");
+    Response::from_parts(parts, String::from_utf8(body.to_vec()).expect("text"))
 }
 
 fn seen(response: &Response<String>) -> (u16, &str) {
@@ -97,9 +93,8 @@ fn an_extractor_without_a_guard_is_a_fault_of_the_service() {
 fn metadata_is_a_route() {
     let mut world = World::new();
     let api = crate::world::api();
-    let app = routes()
-        .route_layer(world.guard().build().unwrap())
-        .route_service(api.path(), api.clone());
+    let app =
+        routes().route_layer(world.guard().build().unwrap()).route_service(api.path(), api.clone());
     let response = ask(&mut world, &app, "/.well-known/oauth-protected-resource/mcp", None);
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "access-control-allow-origin"), Some("*"));

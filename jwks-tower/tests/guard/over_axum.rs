@@ -6,23 +6,18 @@ use axum::Router;
 use axum::routing::get;
 use jwks_testkit::Challenge;
 use jwks_tokio::reqwest;
-use jwks_tower::Caller;
-use jwks_tower::jwks_core::verify::Registered;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::cases::{self, Case};
-
-async fn handler(caller: Option<Caller<Registered>>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.claims().sub.clone().unwrap_or_default())
-}
+use crate::world::who;
 
 #[test]
 fn a_real_server_answers_as_the_table_says() {
     let runtime = Runtime::new().unwrap();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for Case { name, mut world, guard, request, answer } in cases::all() {
-        let app = Router::new().route("/orders", get(handler)).route_layer(guard);
+        let app = Router::new().route("/orders", get(who)).route_layer(guard);
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
         let url = format!("http://{}/orders", listener.local_addr().unwrap());
         let server = runtime.spawn(async move { axum::serve(listener, app).await });

@@ -103,8 +103,8 @@ impl Service<http::Request<Body>> for Service0 {
 }
 
 async fn serve(guard: Option<Guard<Registered>>) -> Channel {
-    let incoming = TcpIncoming::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let url = format!("http://{}", incoming.local_addr().unwrap());
+    let incoming = TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let url = format!("http://{}", incoming.local_addr().expect("an address"));
     match guard {
         Some(guard) => {
             // Room for a token that is too long for the verifier.
@@ -117,7 +117,7 @@ async fn serve(guard: Option<Guard<Registered>>) -> Channel {
             tokio::spawn(server.serve_with_incoming(incoming));
         }
     }
-    Endpoint::from_shared(url).unwrap().connect().await.unwrap()
+    Endpoint::from_shared(url).expect("a URL").connect().await.expect("a connection")
 }
 
 async fn call(channel: Channel, headers: http::HeaderMap, scope: &str) -> Result<String, Status> {
@@ -142,7 +142,7 @@ fn run(
         world.memory.advance(Duration::from_millis(2));
         std::thread::sleep(Duration::from_millis(1));
     }
-    runtime.block_on(asking).unwrap()
+    runtime.block_on(asking).expect("no panic")
 }
 
 #[test]

@@ -11,11 +11,11 @@ fn took(world: &mut World, budget: Option<Duration>) -> (u16, Duration) {
         Some(budget) => world.guard().wait_at_most(budget),
         None => world.guard(),
     };
-    let guard = guard.build().unwrap();
+    let guard = guard.build().expect("a guard");
     let token = world.token().sign();
     let before = world.memory.clock().now();
     let status = world.ask(&guard, bearer(&token)).status().as_u16();
-    (status, world.memory.clock().now().duration_since(before).unwrap())
+    (status, world.memory.clock().now().duration_since(before).expect("no step back"))
 }
 
 #[test]

@@ -72,6 +72,12 @@ pub(crate) async fn answer(request: Request<String>) -> Result<Response<String>,
     }))
 }
 
+/// The same, for axum.
+pub(crate) async fn who(caller: Option<Caller<Registered>>) -> String {
+    let nobody = || "nobody".to_owned();
+    caller.map_or_else(nobody, |caller| caller.claims().sub.clone().unwrap_or_default())
+}
+
 pub(crate) fn api() -> ProtectedResource {
     ProtectedResource::new("https://api.example.com/mcp").expect("a URL")
 }

@@ -15,7 +15,7 @@ pub(super) fn check(tree: &Tree) -> Result<Faults> {
         let mut open = vec![start];
         while let Some(id) = open.pop() {
             let next = built_with(tree, id)?.into_iter();
-            let next = next.filter(|to| !beside.iter().any(|it| *it == tree.metadata[*to].name));
+            let next = next.filter(|to| !beside.contains(&tree.metadata[*to].name.as_str()));
             open.extend(next.filter(|to| reached.insert(to)));
         }
         let packages = tree.metadata.packages.iter().filter(|it| reached.contains(&it.id));
