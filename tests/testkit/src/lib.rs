@@ -1,4 +1,4 @@
-//! For tests of services that validate JSON Web Tokens.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod audit;

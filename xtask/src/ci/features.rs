@@ -98,6 +98,8 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-tower", "aws-lc", Verdict::Builds),
     ("jwks-tower", "aws-lc,axum,cognito,mtls,tonic", Verdict::Builds),
     ("jwks-tower", "rust-crypto,tracing", Verdict::Builds),
+    ("jwks-testkit", "", Verdict::Builds),
+    ("jwks-testkit", "loopback", Verdict::Builds),
     ("jwks-tokio", "", Verdict::Refuses("jwks-core needs a crypto backend")),
     ("jwks-tokio", "aws-lc,native-tls", Verdict::BuildsWith("openssl")),
     ("jwks-tokio", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),

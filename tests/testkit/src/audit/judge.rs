@@ -231,10 +231,9 @@ impl Judge<'_> {
                 self.poor("the challenge does not name every scope that the route needs");
             }
         }
-        if let Some(url) = &self.audit.metadata {
-            if bearer.param("resource_metadata") != Some(url) {
-                self.fault("`resource_metadata` is missing, or another URL");
-            }
+        let metadata = self.audit.metadata.as_deref();
+        if metadata.is_some() && bearer.param("resource_metadata") != metadata {
+            self.fault("`resource_metadata` is missing, or another URL");
         }
     }
 
