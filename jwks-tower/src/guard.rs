@@ -30,9 +30,7 @@ pub use self::service::Guarded;
 /// marked sensitive, so that later layers do not log it.
 ///
 /// A token whose key is held waits for nothing: the guard looks at the keys at hand first, and only
-/// if they lack the token's does it wait, within
-/// [`wait_at_most`](GuardBuilder::wait_at_most). Without background refresh, keys whose lifetime is
-/// over serve on while fresh ones are fetched.
+/// if they do not decide does it wait, within [`wait_at_most`](GuardBuilder::wait_at_most).
 ///
 /// A CORS preflight passes unjudged, as a browser sends it without a token; any other OPTIONS is
 /// judged. Cheap to clone.

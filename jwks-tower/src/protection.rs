@@ -111,6 +111,7 @@ impl Refused {
         response
     }
 
+    #[cfg(feature = "axum")]
     pub(crate) fn answered_as(mut self, headers: &HeaderMap) -> Self {
         self.grpc = grpc::answered_as(headers);
         self

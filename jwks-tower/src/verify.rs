@@ -15,16 +15,15 @@ use crate::Access;
 /// Implement it to put something around one of these. A result of your own cannot be made: a
 /// [`Verified`] comes from a verifier alone.
 pub trait VerifyToken<T>: Send + Sync + 'static {
-    /// Judges the token by the keys at hand, without waiting.
+    /// Judges the token by the keys at hand, and asks for nothing: `None` if they do not decide.
     ///
     /// # Errors
     ///
-    /// Why the token was refused, or could not be judged.
-    fn try_verify(&self, token: &str) -> Result<Verified<Access<T>>, Error>;
+    /// Why the token was refused.
+    fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error>;
 
     /// Judges the token, and waits for its key, for at most `budget`; without one, as long as the
-    /// policy says. Called only for a token that [`try_verify`](Self::try_verify) has called
-    /// retryable.
+    /// policy says. Called only if [`verify_held`](Self::verify_held) has not decided.
     fn verify<'v>(&'v self, token: &'v str, budget: Option<Duration>) -> Verifying<'v, T>;
 }
 
@@ -33,8 +32,8 @@ pub type Verifying<'v, T> =
     Pin<Box<dyn Future<Output = Result<Verified<Access<T>>, Error>> + Send + 'v>>;
 
 impl<T: DeserializeOwned + Send + 'static> VerifyToken<T> for Verifier {
-    fn try_verify(&self, token: &str) -> Result<Verified<Access<T>>, Error> {
-        self.try_verify(token)
+    fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
+        self.verify_held(token)
     }
 
     fn verify<'v>(&'v self, token: &'v str, budget: Option<Duration>) -> Verifying<'v, T> {
@@ -46,8 +45,8 @@ impl<T: DeserializeOwned + Send + 'static> VerifyToken<T> for Verifier {
 }
 
 impl<T: DeserializeOwned + Send + 'static> VerifyToken<T> for Call {
-    fn try_verify(&self, token: &str) -> Result<Verified<Access<T>>, Error> {
-        self.try_verify(token)
+    fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
+        self.verify_held(token)
     }
 
     fn verify<'v>(&'v self, token: &'v str, budget: Option<Duration>) -> Verifying<'v, T> {
@@ -68,37 +67,34 @@ pub(crate) struct FirstOf<T>(
 );
 
 impl<T: Send + 'static> VerifyToken<T> for FirstOf<T> {
-    fn try_verify(&self, token: &str) -> Result<Verified<Access<T>>, Error> {
-        let first = match self.0.try_verify(token) {
-            Err(error) => error,
-            verified => return verified,
+    fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
+        let first = match self.0.verify_held(token) {
+            Ok(Some(verified)) => return Ok(Some(verified)),
+            other => other,
         };
-        self.1
-            .try_verify(token)
-            .map_err(|second| if second_is_nearer(&first, &second) { second } else { first })
+        match (first, self.1.verify_held(token)) {
+            (_, Ok(Some(verified))) => Ok(Some(verified)),
+            (Err(first), Err(second)) => Err(nearer(first, second)),
+            _ => Ok(None),
+        }
     }
 
-    /// Waits for the keys of the one whose token it is.
+    /// A token of another issuer waits for nothing, so only the one whose it is may wait.
     fn verify<'v>(&'v self, token: &'v str, budget: Option<Duration>) -> Verifying<'v, T> {
-        match self.0.try_verify(token) {
-            Ok(verified) => Box::pin(std::future::ready(Ok(verified))),
-            Err(first) => match self.1.try_verify(token) {
-                Ok(verified) => Box::pin(std::future::ready(Ok(verified))),
-                Err(second) if second_is_nearer(&first, &second) => self.1.verify(token, budget),
-                Err(_) => self.0.verify(token, budget),
-            },
-        }
+        Box::pin(async move {
+            let first = match self.0.verify(token, budget).await {
+                Err(error) => error,
+                verified => return verified,
+            };
+            self.1.verify(token, budget).await.map_err(|second| nearer(first, second))
+        })
     }
 }
 
-/// Which error says more: the token is another issuer's to one of them.
-fn second_is_nearer(first: &Error, second: &Error) -> bool {
+/// The error that says more: the token is another issuer's to one of them.
+fn nearer(first: Error, second: Error) -> Error {
     let foreign = |error: &Error| error.kind() == ErrorKind::WrongIssuer;
-    match (foreign(first), foreign(second)) {
-        (true, false) => true,
-        (false, true) => false,
-        _ => second.is_retryable() && !first.is_retryable(),
-    }
+    if foreign(&first) && !foreign(&second) { second } else { first }
 }
 
 #[cfg(feature = "cognito")]
@@ -112,8 +108,8 @@ mod cognito {
     }
 
     impl<T: CognitoClaims + Send + 'static> VerifyToken<T> for CognitoVerifier {
-        fn try_verify(&self, token: &str) -> Result<Verified<Access<T>>, Error> {
-            self.try_verify(token)
+        fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
+            self.verify_held(token)
         }
 
         fn verify<'v>(&'v self, token: &'v str, budget: Option<Duration>) -> Verifying<'v, T> {
@@ -125,8 +121,8 @@ mod cognito {
     }
 
     impl<T: CognitoClaims + Send + 'static> VerifyToken<T> for CognitoCall {
-        fn try_verify(&self, token: &str) -> Result<Verified<Access<T>>, Error> {
-            self.try_verify(token)
+        fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
+            self.verify_held(token)
         }
 
         fn verify<'v>(&'v self, token: &'v str, budget: Option<Duration>) -> Verifying<'v, T> {

@@ -1,7 +1,6 @@
 //! From a request's head to a caller, or to a refusal: at once, or later.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jwks_core::verify::{Error, ErrorKind, Verified};
 
@@ -39,15 +38,13 @@ impl<T: Send + Sync + 'static> Shared<T> {
     }
 
     pub(super) fn look_at(&self, token: &str, certificate: Option<Thumbprint>) -> First<T> {
-        match self.verifier.try_verify(token) {
-            Ok(verified) => match self.accept(verified, certificate) {
+        match self.verifier.verify_held(token) {
+            Ok(Some(verified)) => match self.accept(verified, certificate) {
                 Ok(caller) if self.settings.checks_later.is_empty() => First::Now(Ok(Some(caller))),
                 Ok(caller) => First::Later(Later::Checks(caller)),
                 Err(refusal) => First::Now(Err(refusal)),
             },
-            Err(error) if error.is_retryable() && self.settings.budget != Some(Duration::ZERO) => {
-                First::Later(Later::Keys { token: token.into(), certificate })
-            }
+            Ok(None) => First::Later(Later::Keys { token: token.into(), certificate }),
             Err(error) => First::Now(Err(refusal(error, token))),
         }
     }

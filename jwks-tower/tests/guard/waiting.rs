@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use jwks_tower::jwks_core::verify::Registered;
+use tower::{Layer, Service, service_fn};
 
-use crate::world::{World, bearer};
+use crate::world::{World, answer, bearer, header};
 
 fn took(world: &mut World, budget: Option<Duration>) -> (u16, Duration) {
     let guard = match budget {
@@ -49,6 +50,36 @@ fn looking_first_costs_no_fetch() {
         let verifying = plain.verifier.verify::<Registered>(&token);
         plain.memory.block_on(verifying).unwrap_err();
         assert_eq!(guarded.issuer.fetches(), plain.issuer.fetches(), "{count}");
+    }
+}
+
+#[test]
+fn a_look_leaves_no_trace() {
+    let mut world = World::new();
+    let token = jwks_testkit::unknown_kid_token(world.token().claims());
+    let held = world.verifier.verify_held::<Registered>(&token);
+    assert!(held.unwrap().is_none());
+    assert!(world.verifier.verify_held::<Registered>(&world.token().sign()).unwrap().is_some());
+    world.memory.settle();
+    assert_eq!(world.issuer.fetches(), 1);
+}
+
+/// The driver may run between the look and the wait, on another thread. What it begins then would
+/// be too old for the caller: its no would be no final one, and a second fetch would be made.
+#[test]
+fn a_driver_that_runs_between_look_and_wait_changes_nothing() {
+    let forged = |world: &World| world.token().forged().sign();
+    let unknown = |world: &World| jwks_testkit::unknown_kid_token(world.token().claims());
+    for token in [forged, unknown] {
+        let mut world = World::new();
+        let guard = world.guard().build().unwrap();
+        let token = token(&world);
+        let future = guard.layer(service_fn(answer)).call(bearer(&token));
+        world.memory.settle();
+        let response = world.memory.block_on(future).unwrap();
+        assert_eq!(response.status(), 401);
+        assert_eq!(header(&response, "retry-after"), None);
+        assert_eq!(world.issuer.fetches(), 2);
     }
 }
 
