@@ -1,11 +1,12 @@
 //! The claims of a token, read once: into the caller's type, and into what the guard looks at.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -99,13 +100,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let Some(Key(name)) = self.map.next_key::<Key<'de>>()? else { return Ok(None) };
-        self.name = Ours::named(&name);
-        match name {
-            Cow::Borrowed(name) => seed.deserialize(BorrowedStrDeserializer::new(name)),
-            Cow::Owned(name) => seed.deserialize(StringDeserializer::new(name)),
-        }
-        .map(Some)
+        self.name = None;
+        self.map.next_key_seed(Named { seed, name: &mut self.name })
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
@@ -131,30 +127,36 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     }
 }
 
-/// A member's name, borrowed where it has no escapes.
-struct Key<'de>(Cow<'de, str>);
+/// A member's name, on its way to the caller's type.
+struct Named<'n, K> {
+    seed: K,
+    name: &'n mut Option<Ours>,
+}
 
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Named<'_, K> {
+    type Value = K::Value;
 
-        impl<'de> Visitor<'de> for Text {
-            type Value = Key<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Named<'_, K> {
+    type Value = K::Value;
 
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(name)))
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
 
-            fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(name.to_owned())))
-            }
-        }
+    fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> Result<K::Value, E> {
+        *self.name = Ours::named(name);
+        self.seed.deserialize(BorrowedStrDeserializer::new(name))
+    }
 
-        deserializer.deserialize_str(Text)
+    /// One with escapes.
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<K::Value, E> {
+        *self.name = Ours::named(name);
+        self.seed.deserialize(name.into_deserializer())
     }
 }
 
