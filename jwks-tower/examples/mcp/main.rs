@@ -1,7 +1,7 @@
 //! A server of the Model Context Protocol behind a guard, and a client of the MCP SDK (rmcp) that
 //! signs in to it from the first 401 alone: challenge, metadata of the resource (RFC 9728), that of
 //! the authorization server, registration, code, token; then it calls a tool.
-//! Speaks on standard output, and ends by itself.
+//! Speaks on standard output, and ends by itself; with `--serve` it goes on, for a client of yours.
 
 #![expect(clippy::print_stdout, reason = "an example speaks on standard output")]
 
@@ -91,7 +91,7 @@ async fn main() -> Result<(), Failure> {
     let trusted = Issuer::new(&*issuer).discover().allow_loopback_http().audience(&*url);
     let verifier = jwks_tokio::start(Verifier::builder().issuer(trusted))?;
     let routes = app(verifier, &url)?;
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let server = tokio::spawn(async move { axum::serve(listener, routes).await });
 
     // From here on: the client. It knows the URL of the service, and nothing else.
     let browser = reqwest::Client::builder()
@@ -122,5 +122,10 @@ async fn main() -> Result<(), Failure> {
     println!("the tool says  {}", said.text);
     assert_eq!(said.text, "alice");
     session.cancel().await?;
+
+    if std::env::args().any(|argument| argument == "--serve") {
+        println!("serving at  {url}");
+        server.await??;
+    }
     Ok(())
 }
