@@ -54,12 +54,14 @@ pub(crate) struct Borrowed<'a> {
     email_verified: bool,
 }
 
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A key pair of each kind, its public half as a backend and as a JWK has it.
 pub(crate) struct Signer {
     pub(crate) algorithm: &'static str,
     pub(crate) parsed: ParsedPublicKey,
     jwk: String,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
 }
 
 impl Signer {

@@ -130,6 +130,17 @@ impl KeyCache {
         }
     }
 
+    /// Looks at the keys once, and asks for nothing: none if they do not do.
+    pub(crate) fn ask_held<Q: Question>(
+        &self,
+        question: &mut Q,
+    ) -> Result<Option<Q::Answer>, Error> {
+        Ok(match self.look(question, Manner::Waits)? {
+            Look::Done(answer) => Some(answer),
+            Look::Lacks(_) => None,
+        })
+    }
+
     /// Looks at the keys once, and asks for better ones if they do not do.
     pub(crate) fn ask_now<Q: Question>(&self, question: &mut Q) -> Result<Q::Answer, Error> {
         let lacking = match self.look(question, Manner::Asks)? {

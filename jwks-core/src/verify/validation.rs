@@ -43,6 +43,18 @@ impl Verifier {
         self.0.in_passing(token, |inner, room| inner.try_look(token, room, overrides))
     }
 
+    pub(super) fn verify_held_with<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        overrides: &Overrides,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.0.in_passing(token, |inner, room| {
+            let found =
+                inner.look(token, room, overrides, |issuer, asked| issuer.cache.ask_held(asked))?;
+            found.transpose()
+        })
+    }
+
     pub(super) async fn verify_in_with<'b, T: Deserialize<'b>>(
         &self,
         token: &str,

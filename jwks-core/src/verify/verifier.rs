@@ -126,6 +126,20 @@ impl Verifier {
         self.try_verify_with(token, &Overrides::time(time))
     }
 
+    /// Validates a token with the keys at hand, and asks for nothing: `None` where
+    /// [`verify`](Self::verify) would wait, or would at least ask whether the token is worth it. Call
+    /// that next; together they count as one call. For layers that allocate only if they must wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), for a token that no other key could help.
+    pub fn verify_held<T: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.verify_held_with(token, &Overrides::default())
+    }
+
     /// As [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it from
     /// async code: it holds up everything else that runs on that thread.
     ///
