@@ -54,15 +54,16 @@ pub(crate) struct Borrowed<'a> {
     email_verified: bool,
 }
 
-type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
-
 /// A key pair of each kind, its public half as a backend and as a JWK has it.
 pub(crate) struct Signer {
     pub(crate) algorithm: &'static str,
     pub(crate) parsed: ParsedPublicKey,
     jwk: String,
-    sign: Sign,
+    sign: Box<Sign>,
 }
+
+/// Signs a message.
+type Sign = dyn Fn(&[u8]) -> Vec<u8>;
 
 impl Signer {
     pub(crate) fn rs256() -> Self {
