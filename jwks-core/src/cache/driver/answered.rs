@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::FetchError;
-use super::super::fetch::Judged;
 use super::super::http::{EntityTag, Refused, Terms};
+use super::super::judged::Judged;
 use super::super::snapshot::{Held, Reading, later};
 use super::Driver;
 use crate::keys::KeySet;
@@ -47,7 +47,8 @@ impl Driver {
         let full = terms.age.is_zero();
         if self.hold(Arc::new(keys), terms.etag.clone(), &terms, full) {
             if let Some(held) = &self.current.held {
-                self.report.completed(&held.all, old.as_deref());
+                let (now, wall_now) = (self.now, self.wall_now);
+                self.report.completed(now, wall_now, &held.all, old.as_deref());
             }
             self.tell_success();
         }
@@ -56,7 +57,7 @@ impl Driver {
     fn renew(&mut self, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
         if self.hold(held.all, held.etag, terms, false) {
-            self.report.confirmed();
+            self.report.confirmed(self.now, self.wall_now);
             self.tell_success();
         }
     }
@@ -90,7 +91,7 @@ impl Driver {
     pub(super) fn failed(&mut self, failure: FetchError) {
         self.land(Some(&failure));
         let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
-        self.report.failed(self.now, &self.machine, &failure, trust_until);
+        self.report.failed((self.now, self.wall_now), &self.machine, &failure, trust_until);
         self.tell_failure(&failure);
     }
 }

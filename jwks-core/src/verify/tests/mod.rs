@@ -3,10 +3,12 @@
 mod attacks;
 mod calls;
 mod id_tokens;
+mod known;
 mod memo;
 mod mutations;
 mod properties;
 mod rules;
+mod shapes;
 mod wycheproof;
 
 use std::sync::Arc;
@@ -45,7 +47,7 @@ fn verify(
             if let Some(doom) = token.doomed(expectations, at(now)) {
                 return Err(doom);
             }
-            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or("")));
+            return Err(Error::unknown_kid(ISSUER, header.kid.as_deref().unwrap_or("")));
         }
     };
     candidates.check(&token, None)?;
