@@ -199,9 +199,9 @@ impl KeyCache {
         )
     }
 
-    /// A handle that does not keep the driver running, for whatever the driver itself keeps alive:
-    /// an [observer](KeyCacheBuilder::observer) above all. An observer that held a `KeyCache` would keep
-    /// the driver running for ever, and the driver the observer.
+    /// A handle that does not keep the driver running. Use it in whatever the driver itself keeps
+    /// alive, such as an [observer](KeyCacheBuilder::observer). An observer that held a `KeyCache`
+    /// would keep the driver running for ever, and the driver would keep the observer.
     #[must_use]
     pub fn downgrade(&self) -> WeakKeyCache {
         WeakKeyCache(Arc::downgrade(&self.0))

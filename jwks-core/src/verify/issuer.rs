@@ -259,21 +259,21 @@ impl Issuer {
         self
     }
 
-    /// Told of every event of its key cache, on the driver's thread: it must be quick, as
-    /// [`KeyCacheBuilder::observer`] says. A panic of the observer goes no further than the panic hook. If
-    /// it needs the cache, give it a [weak handle](crate::cache::KeyCache::downgrade), and not the
-    /// verifier, which would keep the driver running for ever.
+    /// Calls this function with every event of the issuer's key cache, on the driver's thread. It must
+    /// be quick: see [`KeyCacheBuilder::observer`]. A panic in it is caught. If it needs the cache,
+    /// give it a [weak handle](crate::cache::KeyCache::downgrade). Do not give it the verifier, which
+    /// would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Starts with these keys, saved by an earlier run or bundled: [`SavedKeys`], or the result of
-    /// reading them.
+    /// Starts with these keys, saved by an earlier run or bundled. Give [`SavedKeys`], or the result
+    /// of reading them.
     ///
-    /// They stop no start. If they cannot be read, are too old or are of another source, the cache
-    /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
-    /// the verifier is started ([`EventKind::HydrateRefused`]).
+    /// They never prevent a start. If they cannot be read, are too old or come from another source,
+    /// the cache starts without keys and fetches them. When the verifier is started, the
+    /// [`observer`](Self::observer) gets [`EventKind::HydrateRefused`], which says why.
     ///
     /// [`EventKind::HydrateRefused`]: crate::cache::EventKind::HydrateRefused
     ///
@@ -291,7 +291,7 @@ impl Issuer {
         self
     }
 
-    /// In place of one of the same kind, beside those of others.
+    /// Replaces a place of the same kind, and keeps those of other kinds.
     fn at(mut self, place: Place) -> Self {
         self.places.retain(|other| other.setting() != place.setting());
         self.places.push(place);
@@ -301,7 +301,7 @@ impl Issuer {
 
 #[cfg(test)]
 impl Issuer {
-    /// All that can be read from a file, to be compared.
+    /// Everything that can be read from a file, as text for comparison.
     pub(super) fn all(&self) -> String {
         let place = self.places.iter().map(|place| match place {
             Place::Discovery => "discover".to_owned(),
@@ -315,7 +315,7 @@ impl Issuer {
     }
 }
 
-/// Without the URL of its keys, which may hold a secret.
+/// Does not show the URL of the keys, which may hold a secret.
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Issuer")
@@ -328,5 +328,5 @@ impl std::fmt::Debug for Issuer {
     }
 }
 
-/// As in jsonwebtoken and in Spring.
+/// The same as in jsonwebtoken and in Spring.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);

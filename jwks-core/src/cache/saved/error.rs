@@ -10,7 +10,7 @@ use crate::cache::DenyError;
 use crate::keys::KeySetError;
 use crate::keys::text::{Chain, OneLine, escaped};
 
-/// Saved keys were refused; the cache is as it was, and loads as usual. Cheap to clone.
+/// Saved keys were refused. The cache is unchanged and fetches as usual. Cheap to clone.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it; `{:#?}` shows
 /// the parts.
@@ -21,24 +21,24 @@ pub struct HydrateError(Arc<Repr>);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum HydrateErrorKind {
-    /// It is no export of a cache, or it is damaged.
+    /// It is not an export of a cache, or it is damaged.
     Corrupted,
-    /// With the kids that they deny too many kids would be denied.
+    /// The export denies kids, and with them too many kids would be denied.
     Denied,
     /// The trust in them has ended.
     Expired,
-    /// They were confirmed more than a minute later than now: a clock is wrong.
+    /// They were confirmed more than a minute in the future: a clock is wrong.
     Future,
-    /// It is a plain JWK Set (RFC 7517), which [`SavedKeys::from_jwk_set`] reads: an export also says
-    /// whose the keys are and how old.
+    /// It is a plain JWK Set (RFC 7517): read it with [`SavedKeys::from_jwk_set`]. An export also
+    /// says whose the keys are and how old.
     JwkSet,
     /// The policy does not allow such a set: too many keys, or too few.
     KeySet,
-    /// The cache fetches already, has held keys, or they were withdrawn from it.
+    /// It is too late: the cache is fetching already, has held keys, or its keys were withdrawn.
     Late,
-    /// They came from another source.
+    /// They came from another source than the cache's.
     OtherSource,
-    /// Another version of this crate wrote them, in a form that this one does not know.
+    /// Another version of this crate wrote them, in a form that this version does not know.
     Version,
 }
 
@@ -96,7 +96,7 @@ impl HydrateError {
     }
 }
 
-/// So that [`Issuer::hydrate`](crate::verify::Issuer::hydrate) takes keys as well as the result of
+/// So that [`Issuer::hydrate`](crate::verify::Issuer::hydrate) accepts keys, and also the result of
 /// reading them.
 impl From<SavedKeys> for Result<SavedKeys, HydrateError> {
     fn from(saved: SavedKeys) -> Self {
