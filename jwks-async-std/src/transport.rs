@@ -1,4 +1,4 @@
-//! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
+//! One HTTP exchange. It moves and counts bytes; the core judges them.
 
 use std::io;
 use std::time::Instant;
@@ -59,7 +59,7 @@ fn beyond(response: &surf::Response) -> Option<&Beyond> {
     AsRef::<surf::http::Response>::as_ref(response).ext().get()
 }
 
-/// Lets no request go elsewhere than was asked for.
+/// Refuses a request to another place than was asked for.
 struct Asked(Url);
 
 #[surf::utils::async_trait]
@@ -84,7 +84,7 @@ fn no_answer(error: surf::Error, url: &Url) -> FetchError {
         Ok(error) => return FetchError::other(error),
         Err(error) => error,
     };
-    // From a client of the caller's.
+    // From a client of the user's own.
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::TimedOut) => FetchError::timeout(),
         Some(kind) if is_connect(kind) => FetchError::connect(told(&error, url)),
@@ -114,8 +114,7 @@ fn is_connect(kind: io::ErrorKind) -> bool {
     )
 }
 
-/// The error and its sources as one text. The URL may carry a secret in its query; who wants it
-/// finds it in the settings.
+/// The error and its sources as one text, without the URL, whose query may hold a secret.
 fn told(error: &surf::Error, url: &Url) -> String {
     let text = format!("{error:#}").replace(url.as_str(), "the URL");
     match url.query() {

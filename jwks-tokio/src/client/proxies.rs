@@ -34,8 +34,8 @@ impl Proxies {
         }
     }
 
-    /// The proxy for this request, with the user and the password that it wants. What is on this
-    /// machine needs none: keys from a proxy would be anybody's.
+    /// The proxy for this request, with its user and password. This machine is never reached
+    /// through a proxy, because a proxy could answer with any keys.
     pub(super) fn of(&self, url: &Url) -> Option<Url> {
         let matcher = self.0.as_ref().filter(|_| !is_loopback(url))?;
         url_of(&matcher.intercept(&url.as_str().parse().ok()?)?)
