@@ -1,8 +1,8 @@
-//! What is wrong with a text that is no user pool id.
+//! Why a text is not a user pool id.
 
 use std::fmt;
 
-/// A text is not the id of a user pool; says what is wrong with it, and never repeats it.
+/// A text is not the id of a user pool. The error says what is wrong, and never repeats the text.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it.
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
@@ -61,7 +61,7 @@ impl UserPoolIdError {
     }
 }
 
-/// What can be said of the text as a whole.
+/// What is wrong with the text as a whole.
 pub(super) fn check_whole(text: &str) -> Result<(), UserPoolIdError> {
     let reason = if text.trim().is_empty() {
         Reason::Empty

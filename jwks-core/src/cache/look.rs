@@ -23,7 +23,7 @@ pub(crate) trait Question {
 
     /// The answer that no key could change, at this wall time: asked for before a caller waits or a
     /// miss counts.
-    fn doomed(&mut self, _now: SystemTime) -> Option<Self::Answer> {
+    fn certain_refusal(&mut self, _now: SystemTime) -> Option<Self::Answer> {
         None
     }
 
@@ -115,7 +115,7 @@ impl KeyCache {
             Look::Lacks(lacking) => lacking,
         };
         // The fetch may have taken so long that this is past its time by now.
-        if let Some(answer) = question.doomed(self.wall_now()) {
+        if let Some(answer) = question.certain_refusal(self.wall_now()) {
             return Ok(answer);
         }
         if lacking.word(turn) != Word::Older {
@@ -261,11 +261,11 @@ impl KeyCache {
 
     /// Counts a miss, unless no key could change the answer: that is the answer then.
     fn count_miss<Q: Question>(&self, question: &mut Q, lacking: &Lacking) -> Option<Q::Answer> {
-        let doom = question.doomed(self.wall_now());
-        if doom.is_none() && matches!(lacking.lack, Lack::Key(Miss::Kid | Miss::Skipped)) {
+        let refusal = question.certain_refusal(self.wall_now());
+        if refusal.is_none() && matches!(lacking.lack, Lack::Key(Miss::Kid | Miss::Skipped)) {
             self.shared().misses.fetch_add(1, Ordering::Relaxed);
         }
-        doom
+        refusal
     }
 
     /// The answer that misses get at once while their budget is spent. None: a caller may wait for

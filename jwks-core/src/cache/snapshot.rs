@@ -92,7 +92,7 @@ impl Snapshot {
         denied: Arc<Denied>,
     ) -> (Self, Gauge) {
         let (held, reading) = held.unzip();
-        let held = held.map(|held| Held { keys: denied.sift(&held.all), ..held });
+        let held = held.map(|held| Held { keys: denied.without_denied(&held.all), ..held });
         let reading = reading.unwrap_or_default();
         let gate = AtomicU8::new(OPEN);
         (Self { generation, since: generation, held, denied, reading, meter, gate }, gauge)

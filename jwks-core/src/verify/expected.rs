@@ -135,7 +135,11 @@ impl Narrowed {
 impl Token<'_, '_> {
     /// Why the token would be refused even if its signature were good: read before a miss may
     /// cause a fetch.
-    pub(crate) fn doomed(&self, expectations: &Expectations, now: SystemTime) -> Option<Error> {
+    pub(crate) fn certain_refusal(
+        &self,
+        expectations: &Expectations,
+        now: SystemTime,
+    ) -> Option<Error> {
         let expected = Expected::configured(expectations);
         self.claims().and_then(|claims| expected.check_early(&claims, now)).err()
     }

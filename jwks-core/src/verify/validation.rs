@@ -28,7 +28,7 @@ impl Verifier {
         });
         let lacking = match first? {
             First::Answered(answer) => return answer,
-            First::Lacks(lacking, misfit) => (lacking, misfit),
+            First::Lacks(lacking, claims_error) => (lacking, claims_error),
         };
         // Only who waits needs room that lasts.
         let mut room = vec![0; Token::room_for(token, self.0.max_token)?];
@@ -93,7 +93,7 @@ impl<T> First<T> {
     fn of(look: Look<Result<Verified<T>, Error>>, asked: &mut Asked<'_, '_, T>) -> Self {
         match look {
             Look::Done(answer) => Self::Answered(answer),
-            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_misfit()),
+            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_claims_error()),
         }
     }
 }
@@ -177,8 +177,8 @@ impl Inner {
         let mut asked = Asked::new(issuer, token, &header, known.as_ref(), overrides)?;
         let answer = match looked {
             None => issuer.cache.ask(budget, &mut asked).await,
-            Some((lacking, misfit)) => {
-                asked = asked.after(misfit);
+            Some((lacking, claims_error)) => {
+                asked = asked.after(claims_error);
                 issuer.cache.ask_on(budget, &mut asked, lacking).await
             }
         };

@@ -73,7 +73,7 @@ impl Driver {
     }
 
     /// An attempt begins: by the issuer, unless it is known where the keys are.
-    pub(super) fn depart(&mut self, start: FetchStart) {
+    pub(super) fn start_flight(&mut self, start: FetchStart) {
         let now = self.now;
         let step = match self.source.endpoint() {
             Endpoint::Discovery(_) => {
@@ -150,7 +150,7 @@ impl Driver {
         let asks = |flight: &&Flight| flight.start.id == id && flight.asks_issuer();
         let Some(flight) = self.flight.as_ref().filter(asks) else { return };
         if !is_refusal && self.place.known().is_some() {
-            return self.fall_back(refused.error);
+            return self.go_on_with_known_place(refused.error);
         }
         // A refusal that comes late changes nothing, as any late answer.
         if awaits(flight, id, now)
@@ -162,7 +162,7 @@ impl Driver {
     }
 
     /// The attempt is over.
-    pub(super) fn land(&mut self, failure: Option<&FetchError>) -> Option<Flight> {
+    pub(super) fn end_flight(&mut self, failure: Option<&FetchError>) -> Option<Flight> {
         let flight = self.flight.take()?;
         match failure {
             None => self.place.succeeded(),
@@ -179,7 +179,7 @@ impl Driver {
 
     /// The answer came so late, through a freeze of the process, that it confirms nothing. The
     /// machine fetches again at once; callers go on waiting, and join that fetch.
-    pub(super) fn outlive(&mut self) {
+    pub(super) fn answer_came_too_late(&mut self) {
         self.flight = None;
         self.report.outlived();
     }
@@ -188,11 +188,11 @@ impl Driver {
     fn give_up_discovery(&mut self) {
         let until = self.flight.as_ref().and_then(Flight::discovery_until);
         if until.is_some_and(|until| self.now >= until) {
-            self.fall_back(FetchError::timeout());
+            self.go_on_with_known_place(FetchError::timeout());
         }
     }
 
-    fn fall_back(&mut self, error: FetchError) {
+    fn go_on_with_known_place(&mut self, error: FetchError) {
         let known = self.place.known().cloned();
         let (Some(flight), Some(url)) = (&mut self.flight, known) else { return };
         let error = flight.progress.explain(error);

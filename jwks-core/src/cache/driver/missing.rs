@@ -34,7 +34,7 @@ struct Published {
 impl Driver {
     /// A caller who missed its key, and for whom no fetch has been made yet. It waits for the fetch
     /// in flight, if there is one; else for its own, if the budget allows it now, or soon enough.
-    pub(super) fn attend_miss(
+    pub(super) fn decide_for_miss(
         &mut self,
         seat: &mut Seat,
         miss: Miss,
@@ -86,7 +86,7 @@ impl Driver {
 
     /// A fetch has ended. If the issuer itself has `answered`, it does not have the noted kids that
     /// are still missing.
-    pub(super) fn settle_noted_kids(&mut self, answered: bool) {
+    pub(super) fn resolve_noted_kids(&mut self, answered: bool) {
         let noted = std::mem::take(&mut self.missing.noted);
         let Some(held) = self.current.held.as_ref().filter(|_| answered) else { return };
         let keys = Arc::clone(&held.keys);

@@ -97,7 +97,7 @@ impl Driver {
         }
         self.shared.set_polled();
         self.read_clocks(now);
-        if !self.settle() {
+        if !self.run_until_stable() {
             // Uses came as fast as they were counted: to be looked at again at once.
             self.shared.wake.raise();
         }
@@ -109,7 +109,7 @@ impl Driver {
             return Action::Fetch(fetch);
         }
         // Last, so that it holds up no caller either.
-        self.report.tell(&self.shared);
+        self.report.notify_observer(&self.shared);
         Action::Wait(self.next_deadline())
     }
 
@@ -170,7 +170,7 @@ impl Driver {
 
     /// Lets everything happen that is due now, in rounds, since one thing leads to another. False:
     /// there may be more.
-    fn settle(&mut self) -> bool {
+    fn run_until_stable(&mut self) -> bool {
         for _ in 0..ROUNDS {
             self.receive();
             // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
@@ -224,7 +224,7 @@ impl Driver {
 
     fn withdraw(&mut self) {
         self.publish(None);
-        self.attend_all();
+        self.decide_for_all();
     }
 
     /// Lets the machine act on the time: a fetch may have taken too long, one may be due. True: one
@@ -244,7 +244,7 @@ impl Driver {
         let number = self.shared.room.begin_fetch();
         self.begun = Begun { number, by_hand: start.by_hand, at: self.wall_now };
         self.report.started(self.now, &start);
-        self.depart(start);
+        self.start_flight(start);
     }
 
     fn publish(&mut self, held: Option<(Held, Reading)>) -> bool {
@@ -253,7 +253,7 @@ impl Driver {
         };
         // Uses since the last look belong to the old set: they are reported, but spend nothing of
         // the new one.
-        self.report.retire(self.gauge.peek(self.current.meter()));
+        self.report.add_past_uses(self.gauge.peek(self.current.meter()));
         (self.current, self.gauge) = (snapshot, gauge);
         true
     }
@@ -306,6 +306,6 @@ impl Drop for Driver {
         self.current.set_gate(Gate::Open);
         self.release_callers();
         self.report.stopped(&self.shared);
-        self.report.tell(&self.shared);
+        self.report.notify_observer(&self.shared);
     }
 }

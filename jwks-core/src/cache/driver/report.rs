@@ -42,7 +42,7 @@ struct Attempt {
 
 impl Attempt {
     /// Why it was made, and how long it took.
-    const fn told(&self, now: Time) -> (Reason, Duration) {
+    const fn reason_and_duration(&self, now: Time) -> (Reason, Duration) {
         (self.reason, now.saturating_since(self.began))
     }
 }
@@ -122,7 +122,7 @@ impl Report {
         }
         match old {
             None => {
-                let (reason, took) = self.attempt.told(now);
+                let (reason, took) = self.attempt.reason_and_duration(now);
                 self.emit(|| EventKind::Loaded { keys: keys.len(), reason, took });
             }
             Some(old) if self.observer.is_some() => {
@@ -167,7 +167,7 @@ impl Report {
         self.failing = Some(Failing { since, failures, last: failure.clone() });
         let next = machine.next_fetch();
         self.scheduled = next;
-        let (reason, took) = self.attempt.told(now);
+        let (reason, took) = self.attempt.reason_and_duration(now);
         self.emit(|| EventKind::RefreshFailed {
             failures,
             error: failure.clone(),
@@ -223,7 +223,7 @@ impl Report {
     }
 
     /// A snapshot has been replaced that saw so many uses.
-    pub(super) const fn retire(&mut self, uses: u64) {
+    pub(super) const fn add_past_uses(&mut self, uses: u64) {
         self.uses = self.uses.saturating_add(uses);
     }
 
@@ -267,7 +267,7 @@ impl Report {
         let old = std::mem::replace(&mut board.last_failure, self.last_failure().cloned());
         board.fetching_since = fetching_since;
         board.since = self.since;
-        board.retry_at = Some(wall(worth_a_try_at(machine)));
+        board.retry_at = Some(wall(next_try_at(machine)));
         board.gauge = Some(gauge);
         board.uses = self.uses;
         drop(board);
@@ -275,7 +275,7 @@ impl Report {
     }
 
     /// Tells the observer what has happened since the last call.
-    pub(super) fn tell(&mut self, shared: &Shared) {
+    pub(super) fn notify_observer(&mut self, shared: &Shared) {
         let Some(observer) = &self.observer else { return };
         for kind in self.events.drain(..) {
             let event = Event::new(Arc::clone(&shared.label), kind);
@@ -285,7 +285,7 @@ impl Report {
     }
 
     fn refreshed(&mut self, now: Time, diff: KeyDiff, modified: bool) {
-        let (reason, took) = self.attempt.told(now);
+        let (reason, took) = self.attempt.reason_and_duration(now);
         self.emit(|| EventKind::RefreshCompleted { diff, modified, reason, took });
     }
 
@@ -305,7 +305,7 @@ impl Report {
 
 /// When whoever lacks keys should come again: when the fetch that runs has ended, or the next one may
 /// begin.
-pub(super) fn worth_a_try_at(machine: &Machine) -> Time {
+pub(super) fn next_try_at(machine: &Machine) -> Time {
     machine.in_flight_until().unwrap_or_else(|| machine.next_attempt_at())
 }
 

@@ -12,39 +12,39 @@ use super::super::room::{Answer, Lack, Seat, Tally, Whom};
 use super::super::snapshot::Word;
 use super::super::{Error, FetchError};
 use super::Driver;
-use super::report::worth_a_try_at;
+use super::report::next_try_at;
 use crate::cache::sync::lock;
 use crate::refresh::{Gate, Miss, Time};
 
 impl Driver {
     /// Attends those who have come since the last look, and tells the machine how many wait.
     pub(super) fn receive_callers(&mut self) {
-        self.look_at(Whom::Arrivals(self.now), Self::attend);
+        self.look_at(Whom::Arrivals(self.now), Self::decide_for);
         self.demand = self.room_demand();
         self.machine.handle_demand(self.now, u64::try_from(self.demand).unwrap_or(u64::MAX));
     }
 
     /// The held set was withdrawn: all are attended again.
-    pub(super) fn attend_all(&mut self) {
-        self.look_at(Whom::All, Self::attend);
+    pub(super) fn decide_for_all(&mut self) {
+        self.look_at(Whom::All, Self::decide_for);
     }
 
     /// The last fetch has brought keys, or confirmed them; they are published.
-    pub(super) fn tell_success(&mut self) {
-        self.settle_noted_kids(self.current.reading.full);
+    pub(super) fn answer_after_success(&mut self) {
+        self.resolve_noted_kids(self.current.reading.full);
         let begun = self.begun;
         self.look_at(Whom::All, |driver, seat, others| match seat.lack {
             Lack::Refresh => {
                 (begun.by_hand && begun.number > seat.came).then(|| Ok(seat.left(driver.now)))
             }
-            _ => driver.attend(seat, others),
+            _ => driver.decide_for(seat, others),
         });
     }
 
     /// The last fetch has failed. All who waited for it share that, whatever it was for: one fetch
     /// after the other for those who wait would be a convoy.
-    pub(super) fn tell_failure(&mut self, failure: &FetchError) {
-        self.settle_noted_kids(false);
+    pub(super) fn answer_after_failure(&mut self, failure: &FetchError) {
+        self.resolve_noted_kids(false);
         let begun = self.begun;
         let refresh_opens_at = self.machine.refresh_opens_at(self.now);
         let retry_at = refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at());
@@ -103,7 +103,7 @@ impl Driver {
         let ended = asked || gave_stale || unavailable.is_some();
         // Nobody waits for freshness any more: the gate has been opened.
         if self.shared.room.tally().fresh > 0 && !self.gates_uses() {
-            self.attend_all();
+            self.decide_for_all();
             return true;
         }
         ended
@@ -126,7 +126,7 @@ impl Driver {
     }
 
     /// What a caller gets as things stand; none: it waits.
-    fn attend(&mut self, seat: &mut Seat, others: &Tally) -> Option<Answer> {
+    fn decide_for(&mut self, seat: &mut Seat, others: &Tally) -> Option<Answer> {
         let Some(lack) = self.lacks(seat) else { return Some(Ok(seat.left(self.now))) };
         let known = matches!(seat.lack, Lack::Key(_));
         seat.lack = lack;
@@ -142,7 +142,7 @@ impl Driver {
                 Word::Older if !known && others.misses >= self.shared.room.most_misses() => {
                     Some(Err(self.undecided(seat, miss)))
                 }
-                Word::Older => self.attend_miss(seat, miss, others),
+                Word::Older => self.decide_for_miss(seat, miss, others),
             },
             Lack::Refresh => {
                 let own = self.begun.by_hand && self.begun.number > seat.came;
@@ -188,7 +188,7 @@ impl Driver {
     /// Why there are no keys: what has failed, and what is being waited for.
     fn unavailable(&self) -> Error {
         let fetching = self.machine.in_flight().map(|_| self.begun.at);
-        let retry_at = self.wall(worth_a_try_at(&self.machine));
+        let retry_at = self.wall(next_try_at(&self.machine));
         self.report.unavailable(self.place_shown(), retry_at, fetching)
     }
 
