@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 /// A label that was given, fit for a log line. None if it is blank.
 pub(crate) fn given(text: &str) -> Option<Arc<str>> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(tamed)
+    Some(text.trim()).filter(|text| !text.is_empty()).map(bounded_and_escaped)
 }
 
 /// The label of an issuer, or of a URL, that was given none: without its user information, its

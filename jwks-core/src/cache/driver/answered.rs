@@ -1,4 +1,4 @@
-//! What becomes of an answer: the keys that it brings are published, and callers hear of it.
+//! What the driver does with an answer: it publishes the keys, and answers the callers.
 
 use std::sync::Arc;
 
@@ -61,8 +61,8 @@ impl Driver {
     }
 
     /// Publishes the keys that the machine has just confirmed; `full`: the issuer itself has sent
-    /// all of them. False: they were invalidated while they came, and the inbox says so; who
-    /// waited for them is told then.
+    /// all of them. Returns false if they were invalidated while they came: the inbox says so, and
+    /// the callers who waited for them get their answer then.
     fn publish_confirmed(
         &mut self,
         all: Arc<KeySet>,

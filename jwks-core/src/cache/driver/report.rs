@@ -1,4 +1,4 @@
-//! What the driver tells those who run it: events as they come, and the board for readers.
+//! What the driver reports: events to the observer, and the board to readers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct Report {
     observer: Option<Observer>,
     scheduled: Option<Deadline>,
     freshness: Freshness,
-    /// To be told when all callers have their answers.
+    /// Events for the observer, kept until all callers have their answers.
     events: Vec<EventKind>,
     /// The last fetch that began.
     attempt: Attempt,
@@ -34,7 +34,7 @@ pub(super) struct Report {
     uses: u64,
 }
 
-/// A fetch, as it is told of.
+/// A fetch, as events report it.
 struct Attempt {
     began: Time,
     reason: Reason,
@@ -77,7 +77,7 @@ impl Report {
         board.since = self.since;
     }
 
-    /// Where the keys are, by the issuer's own word.
+    /// Where the keys are, according to the issuer.
     pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Url>) {
         lock(&shared.board).place = shown(source, found);
     }
@@ -178,7 +178,7 @@ impl Report {
         });
     }
 
-    /// The issuer did not say where its keys are, and the attempt goes on without its word.
+    /// Discovery failed, and the attempt goes on with the known place.
     pub(super) fn discovery_failed(&mut self, error: FetchError) {
         self.emit(|| EventKind::DiscoveryFailed { error });
     }
@@ -222,12 +222,12 @@ impl Report {
         self.emit(|| EventKind::Stopped);
     }
 
-    /// A snapshot has been replaced that saw so many uses.
+    /// A snapshot has been replaced that counted so many uses.
     pub(super) const fn add_past_uses(&mut self, uses: u64) {
         self.uses = self.uses.saturating_add(uses);
     }
 
-    /// Writes the board, and tells of a new plan or a new age.
+    /// Writes the board, and reports a new plan or a new age.
     pub(super) fn write(
         &mut self,
         shared: &Shared,
@@ -274,12 +274,12 @@ impl Report {
         drop(old);
     }
 
-    /// Tells the observer what has happened since the last call.
+    /// Calls the observer with what has happened since the last call.
     pub(super) fn notify_observer(&mut self, shared: &Shared) {
         let Some(observer) = &self.observer else { return };
         for kind in self.events.drain(..) {
             let event = Event::new(Arc::clone(&shared.label), kind);
-            // Logins depend on the driver; they must not on the one who watches it.
+            // Logins depend on the driver, but must not depend on its observer: a panic is caught.
             let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event)));
         }
     }
@@ -303,8 +303,8 @@ impl Report {
     }
 }
 
-/// When whoever lacks keys should come again: when the fetch that runs has ended, or the next one may
-/// begin.
+/// When a caller without keys should try again: when the running fetch has ended, or when the next
+/// one may begin.
 pub(super) fn next_try_at(machine: &Machine) -> Time {
     machine.in_flight_until().unwrap_or_else(|| machine.next_attempt_at())
 }
