@@ -295,7 +295,7 @@ impl KeyCache {
         Some(Error::unknown_kid(lacking.skipped.clone(), decision))
     }
 
-    /// What a caller is told who lacks this, and does not wait any more.
+    /// The error for a caller that lacks this, and does not wait any more.
     fn refusal(&self, lacking: Lacking, turn: Turn) -> Error {
         let shared = self.shared();
         let Lack::Key(miss) = lacking.lack else { return lock(&shared.board).unavailable() };
@@ -332,7 +332,7 @@ impl Lacking {
     }
 }
 
-/// Asks whether there are keys at all, which is no use of one.
+/// Asks whether any keys are held. That is not a use of a key.
 pub(crate) struct AnyKeys;
 
 impl Question for AnyKeys {

@@ -50,7 +50,7 @@ pub(crate) struct Reading {
 pub(crate) enum Word {
     /// The issuer has said so since the caller came: there is no such key.
     Final,
-    /// A fetch that began after the caller came has told less: a cache on the way has answered.
+    /// A fetch began after the caller came, but proves nothing: a cache on the way has answered.
     /// The caller causes no other.
     Inconclusive,
     /// Nothing: the set was read, or was about to be, before the caller came.

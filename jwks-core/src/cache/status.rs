@@ -121,12 +121,12 @@ impl Board {
             Some((due_at, _)) if now >= due_at => Freshness::Due,
             Some(_) | None => Freshness::Fresh,
         };
-        // Keys are held that the driver has not told of yet.
+        // Keys are held that the driver has not reported yet.
         let seen = if seen == Freshness::Expired { Freshness::Fresh } else { seen };
         by_time.max(seen)
     }
 
-    /// Another snapshot has taken the place of `old`, and the driver has not told of it yet.
+    /// Another snapshot has replaced `old`, and the driver has not reported it yet.
     pub(crate) fn follow(&mut self, old: &Snapshot, generation: u64, gauge: Gauge) {
         if let Some((_, before)) = self.gauge.filter(|&(counted, _)| counted == old.generation) {
             self.uses = self.uses.saturating_add(before.peek(old.meter()));

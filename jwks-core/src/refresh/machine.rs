@@ -80,7 +80,7 @@ pub struct Machine {
     distrust_opens_at: Option<Time>,
 }
 
-/// Names one fetch, so that an answer that is late can be told from one that is awaited.
+/// Identifies one fetch, so that a late answer is not taken for the awaited one.
 #[derive(
     Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize,
 )]
@@ -403,7 +403,7 @@ impl Machine {
         self.limit_cold_pause();
     }
 
-    /// Whoever waits or asks while no set is held need not bear a long pause of ours.
+    /// While somebody waits or asks and no set is held, our own pause is short.
     pub(super) fn limit_cold_pause(&mut self) {
         if self.lease.is_none() && (self.demand.waiting || self.demand.asked) {
             self.retry.shorten_pause(self.policy.cold_retry_max());

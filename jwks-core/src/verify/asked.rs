@@ -29,7 +29,7 @@ pub(super) struct Asked<'a, 'b, T> {
     /// The same, if the issuer's tokens have had it before.
     known: Option<&'a Arc<Known>>,
     overrides: &'a Overrides,
-    /// What the token is told if no key is found that fits, though keys are held that might.
+    /// The error if no key fits, although keys are held that might.
     claims_error: Option<Error>,
     claims: PhantomData<fn() -> T>,
 }

@@ -62,7 +62,7 @@ impl<'b> Token<'_, 'b> {
     }
 
     /// Whose token it says to be: read before the signature, to choose among keys that are for one
-    /// issuer each. What cannot be read is missing here, and told with the claims.
+    /// issuer each. What cannot be read is missing here, and reported with the claims.
     pub(super) fn bearer(&self) -> Bearer<'b> {
         let Some(object) = self.payload().ok().and_then(|text| Object::parse(text).ok()) else {
             return Bearer { iss: None, tid: None };

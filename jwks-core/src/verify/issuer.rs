@@ -259,17 +259,17 @@ impl Issuer {
         self
     }
 
-    /// Calls this function with every event of the issuer's key cache, on the driver's thread. It must
-    /// be quick: see [`KeyCacheBuilder::observer`]. A panic in it is caught. If it needs the cache,
-    /// give it a [weak handle](crate::cache::KeyCache::downgrade). Do not give it the verifier, which
-    /// would keep the driver running for ever.
+    /// Calls this function with every event of the issuer's key cache, on the driver's thread. It
+    /// must be quick: see [`KeyCacheBuilder::observer`]. A panic in it is caught. If it needs the
+    /// cache, give it a [weak handle](crate::cache::KeyCache::downgrade). Do not give it the
+    /// verifier, which would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Starts with these keys, saved by an earlier run or bundled. Give [`SavedKeys`], or the result
-    /// of reading them.
+    /// Starts with these keys, saved by an earlier run or bundled. Give [`SavedKeys`], or the
+    /// result of reading them.
     ///
     /// They never prevent a start. If they cannot be read, are too old or come from another source,
     /// the cache starts without keys and fetches them. When the verifier is started, the

@@ -30,7 +30,7 @@ impl Verifier {
             First::Answered(answer) => return answer,
             First::Lacks(lacking, claims_error) => (lacking, claims_error),
         };
-        // Only who waits needs room that lasts.
+        // Only a caller that waits needs a buffer that outlives this call.
         let mut room = vec![0; Token::room_for(token, self.0.max_token)?];
         self.0.ask(token, &mut room, overrides, Some(lacking)).await
     }
@@ -85,7 +85,7 @@ impl Configured {
 /// What the first look at the keys came to.
 enum First<T> {
     Answered(Result<Verified<T>, Error>),
-    /// Something that may be waited for, and what the token is told if it does not come.
+    /// Something that may be waited for, and the error if it does not come.
     Lacks(Lacking, Option<Error>),
 }
 
@@ -145,7 +145,7 @@ impl Inner {
         look(issuer, &mut asked).map_err(|error| asked.refusal(&error))
     }
 
-    /// As [`look`](Self::look), and asks for what is lacking.
+    /// Like [`look`](Self::look), and requests what is lacking.
     fn try_look<'b, T: Deserialize<'b>>(
         &self,
         text: &str,

@@ -172,7 +172,7 @@ pub(super) fn failed(error: reqwest::Error) -> FetchError {
     }
 }
 
-/// An error of reqwest, told by its innermost cause. What surrounds that are steps of the client.
+/// An error of reqwest, shown by its innermost cause. The outer ones are steps of the client.
 #[derive(Debug)]
 pub(super) struct Cause(reqwest::Error);
 

@@ -27,7 +27,7 @@ impl Proxies {
 
     pub(super) fn one(url: &str) -> Result<Self, StartError> {
         let proxies = Self(Some(Arc::new(Matcher::builder().all(url).build())));
-        // What is no proxy's URL is silently left out there.
+        // reqwest ignores a text that is not the URL of a proxy.
         match proxies.of(&ANYWHERE.parse().map_err(|_| StartError::proxy())?) {
             Some(_) => Ok(proxies),
             None => Err(StartError::proxy()),

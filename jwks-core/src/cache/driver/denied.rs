@@ -21,7 +21,7 @@ impl Driver {
         if !Arc::ptr_eq(&self.denied, &mail.denied) {
             let before = std::mem::replace(&mut self.denied, Arc::clone(&mail.denied));
             self.report.denied(&before, &self.denied);
-            // Whoever waits for a key of such a kid waits in vain.
+            // A caller that waits for a key of such a kid need not wait any more.
             self.decide_for_all();
         }
     }

@@ -174,7 +174,7 @@ impl Driver {
         for _ in 0..ROUNDS {
             self.receive();
             // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
-            // at this very instant for another cause, and nothing is fetched for who has left.
+            // at this very instant for another cause, and nothing is fetched for callers who left.
             self.receive_callers();
             let flight = self.machine.in_flight();
             let began = self.advance();

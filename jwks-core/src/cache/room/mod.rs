@@ -35,7 +35,7 @@ struct Seats {
     tally: Tally,
     /// The last who came.
     last: u64,
-    /// The last whom the driver has looked at.
+    /// The last caller that the driver has looked at.
     seen: u64,
     /// How many fetches have begun.
     begun: u64,
@@ -51,7 +51,7 @@ pub(crate) enum Refusal {
     Full,
 }
 
-/// At whom the driver looks.
+/// Which callers the driver looks at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Whom {
     /// Those who have been seen before.
