@@ -19,7 +19,7 @@ pub struct StartError(Repr);
 enum Repr {
     #[error(transparent)]
     Build(BuildError),
-    #[error("not a certificate to trust: it must be one of an authority, in DER or PEM")]
+    #[error("not a certificate to trust: it must be that of an authority, in DER or PEM")]
     Certificate(#[source] Source),
     #[error("the http client cannot be made: check the certificates of the platform")]
     Client(#[source] Source),

@@ -24,16 +24,16 @@ use jwks_core::verify::{Error, InvalidToken};
 #[non_exhaustive]
 pub enum Refusal {
     /// `cognito:groups` has none of the required groups.
-    #[error("the user is in none of the groups of which one is needed (`cognito:groups`)")]
+    #[error("the user is in none of the required groups (`cognito:groups`)")]
     MissingGroup,
     /// `scope` has none of the required scopes.
-    #[error("the token has none of the scopes of which one is needed (`scope`)")]
+    #[error("the token has none of the required scopes (`scope`)")]
     MissingScope,
     /// It was issued to another app client: `aud` of an ID token, `client_id` of an access token.
     #[error("the token was issued to another app client (`client_id`; of an ID token `aud`)")]
     WrongClient,
     /// Its `token_use` is missing or not accepted, as for a refresh token.
-    #[error("the token is for another use than is wanted (`token_use`)")]
+    #[error("the use of the token is not accepted (`token_use`)")]
     WrongTokenUse,
 }
 

@@ -21,7 +21,7 @@ enum Repr {
     #[error("the http client cannot be made: check its certificates and TLS settings")]
     Client(#[source] Source),
     #[error(
-        "the proxy is not the URL of one: it must be like `http://proxy.example:3128`, with http, \
+        "the text is not the URL of a proxy: it must be like `http://proxy.example:3128`, with http, \
          https or socks5"
     )]
     Proxy,

@@ -96,7 +96,7 @@ impl Certificate {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
         let found = found.map_err(StartError::certificate)?;
         if found.is_empty() {
-            return Err(StartError::certificate("the text holds none"));
+            return Err(StartError::certificate("the text holds no certificate"));
         }
         Self::trusted(found)
     }

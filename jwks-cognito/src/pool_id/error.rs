@@ -25,13 +25,15 @@ enum Reason {
     IdentityPool,
     #[error("the user pool id has more than {MAX_LEN} characters")]
     Long,
-    #[error("the name after the `_` of the user pool id has other than ascii letters and digits")]
+    #[error("the name after the `_` of the user pool id must have only ascii letters and digits")]
     NameCharacter,
     #[error("the user pool id has no name after its `_`: it must be like `eu-west-1_Ab12Cd34E`")]
     NameEmpty,
     #[error("the user pool id has no `_` between its region and its name")]
     NoUnderscore,
-    #[error("what is before the `_` of the user pool id is no region, such as `eu-west-1`")]
+    #[error(
+        "the user pool id has no valid region before its `_`: it must be like `eu-west-1_Ab12Cd34E`"
+    )]
     Region,
     #[error("the region of the user pool id has upper-case letters: it is like `eu-west-1`")]
     RegionCase,

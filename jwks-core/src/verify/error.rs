@@ -199,7 +199,7 @@ impl fmt::Display for Repr {
             Self::WrongAudience { ours, .. } => {
                 write!(f, "the token is for another audience: expected is {ours}")
             }
-            Self::WrongClaim(name) => write!(f, "the claim `{name}` is not what was asked for"),
+            Self::WrongClaim(name) => write!(f, "the claim `{name}` is not the expected one"),
             Self::WrongIssuer(issuer) => issuer.fmt(f),
         }
     }

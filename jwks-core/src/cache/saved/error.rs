@@ -152,7 +152,7 @@ enum Repr {
     Corrupted(Box<dyn StdError + Send + Sync>),
     #[error("the kids that the saved keys deny cannot be denied: {0}")]
     Denied(DenyError),
-    #[error("the saved keys were confirmed {} ago and are trusted no more: save them more often, or load newer ones", humantime::format_duration(*age))]
+    #[error("the saved keys were confirmed {} ago and are no longer trusted: save them more often, or load newer ones", humantime::format_duration(*age))]
     Expired { age: Duration },
     #[error("the saved keys were confirmed {} in the future: compare the clocks of the two machines", humantime::format_duration(*ahead))]
     Future { ahead: Duration },
@@ -161,14 +161,14 @@ enum Repr {
          what `KeyCache::export` gives, written as JSON"
     )]
     JwkSet,
-    #[error("the saved keys are no set that the policy allows: {0}")]
+    #[error("the policy does not allow the saved keys: {0}")]
     KeySet(KeySetError),
     #[error(
-        "too late for saved keys, which go in before the driver runs: the cache fetches, has held keys, \
+        "it is too late for saved keys, load them before the driver runs: the cache fetches, has held keys, \
          or they were withdrawn"
     )]
     Late,
-    #[error("the saved keys are of `{theirs}`, not of `{ours}`, or the queries differ")]
+    #[error("the saved keys come from `{theirs}`, not from `{ours}`, or the queries differ")]
     OtherSource { ours: Box<str>, theirs: Box<str> },
     #[error("the saved keys are of version {version}, not of version 1")]
     Version { version: u64 },
