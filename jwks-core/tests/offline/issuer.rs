@@ -59,8 +59,8 @@ fn starts_without_those_that_are_refused_and_says_so() {
         ),
         (
             SavedKeys::from_json(&foreign),
-            "started without the saved keys: the saved keys come from `https://other.example/keys`, \
-             not from `https://id.example.com/keys?",
+            "started without the saved keys: the saved keys come from \
+             `https://other.example/keys`, not from `https://id.example.com/keys?",
         ),
         (
             SavedKeys::from_json("{ cut sho"),
