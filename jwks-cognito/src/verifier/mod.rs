@@ -12,6 +12,7 @@ use crate::CognitoClaims;
 
 mod builder;
 mod call;
+mod route;
 mod shared;
 
 /// Validates the tokens of one user pool or several. Cheap to clone, shared by many threads and

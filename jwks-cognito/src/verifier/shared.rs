@@ -4,7 +4,7 @@ use std::fmt;
 
 use jwks_core::verify::{CheckResult, Checked, Verifier};
 
-use super::call::Route;
+use super::route::Route;
 use crate::TokenUse;
 use crate::check::{Demands, check};
 use crate::pool::OwnCheck;

@@ -7,23 +7,30 @@
 //! cache runs in one look at the keys: a token that is accepted is one use of them.
 
 mod asked;
+mod buffer;
 mod call;
 mod check;
 mod claims;
 mod error;
 mod expectations;
+mod expected;
 mod header;
 mod id_token;
 mod issuer;
+mod known;
+mod one_pass;
 mod registered;
 mod select;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
+mod validation;
 mod verified;
 mod verifier;
+mod whose;
 
+pub use self::buffer::TokenBuffer;
 pub use self::call::Call;
 pub use self::check::{CheckResult, Checked};
 pub use self::error::{Error, ErrorKind};

@@ -1,19 +1,20 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::asked::Asked;
+use super::buffer::TokenBuffer;
 use super::call::{Call, Overrides};
 use super::check::Check;
 use super::expectations::Expectations;
-use super::header::Header;
 use super::issuer::{Issuer, IssuerError, Resolved};
+use super::known::Headers;
 use super::select::WithoutKid;
-use super::token::{DEFAULT_MAX_LEN, Token};
+use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
 use crate::cache::{BuildError, DriverSource, Drivers, Env, KeyCache, Start, Status, WallClock};
 use crate::refresh::Kidless;
@@ -28,7 +29,7 @@ use crate::refresh::Kidless;
 /// without background refresh, when their lifetime is over. [`try_verify`](Self::try_verify) never
 /// waits. A token that is expired, not yet valid, or another issuer's waits for nothing.
 #[derive(Clone, Debug)]
-pub struct Verifier(Arc<Inner>);
+pub struct Verifier(pub(super) Arc<Inner>);
 
 /// Describes a [`Verifier`]. Made by [`Verifier::builder`]; an adapter's `start` makes the verifier
 /// of it, and keeps its keys fresh.
@@ -41,9 +42,12 @@ pub struct VerifierBuilder {
 }
 
 #[derive(Debug)]
-struct Inner {
-    issuers: Vec<Configured>,
-    max_token: usize,
+pub(super) struct Inner {
+    pub(super) issuers: Vec<Configured>,
+    /// Where each `iss` is in `issuers`. Keyed by a secret of the process: the `iss` of a token is a
+    /// stranger's.
+    pub(super) places: HashMap<Box<str>, usize>,
+    pub(super) max_token: usize,
     /// Ends with the last clone, and with it what the adapter runs.
     _drivers: DriverSource,
 }
@@ -54,6 +58,7 @@ pub(super) struct Configured {
     pub(super) cache: KeyCache,
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
+    pub(super) headers: Headers,
     pub(super) without_kid: WithoutKid,
 }
 
@@ -129,6 +134,61 @@ impl Verifier {
         pollster::block_on(self.verify(token))
     }
 
+    /// As [`verify`](Self::verify), with claims that borrow from the buffer instead of copying: no
+    /// string is allocated. Use the buffer again for the next token.
+    ///
+    /// A token holds its claims in base64, so they cannot borrow from the token itself. Let a field be
+    /// a `Cow<'_, str>` with `#[serde(borrow)]` wherever an issuer may write escapes: serde cannot
+    /// make a `&str` of such a string, and refuses it as [`ErrorKind::ClaimsShape`].
+    ///
+    /// ```no_run
+    /// # async fn example(verifier: jwks_core::verify::Verifier, token: &str)
+    /// # -> Result<(), jwks_core::verify::Error> {
+    /// use std::borrow::Cow;
+    ///
+    /// use jwks_core::verify::TokenBuffer;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Claims<'a> {
+    ///     sub: &'a str,
+    ///     #[serde(borrow)]
+    ///     name: Cow<'a, str>,
+    /// }
+    ///
+    /// let mut buffer = TokenBuffer::new();
+    /// let verified = verifier.verify_in::<Claims<'_>>(token, &mut buffer).await?;
+    /// println!("hello {}", verified.claims().name);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    ///
+    /// [`ErrorKind::ClaimsShape`]: super::ErrorKind::ClaimsShape
+    pub async fn verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.verify_in_with(token, buffer, &Overrides::default()).await
+    }
+
+    /// As [`try_verify`](Self::try_verify), with claims that borrow from the buffer: see
+    /// [`verify_in`](Self::verify_in).
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn try_verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.try_verify_in_with(token, buffer, &Overrides::default())
+    }
+
     /// Overrides the configured expectations for one route or call.
     pub fn call(&self) -> Call {
         Call::new(self.clone(), Overrides::default())
@@ -148,35 +208,6 @@ impl Verifier {
     /// What is expected of each issuer's tokens, in the order of configuration.
     pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
         self.0.issuers.iter().map(|configured| &configured.expectations)
-    }
-
-    pub(super) async fn verify_with<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let token = Token::parse(token, self.0.max_token)?;
-        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let budget = overrides.budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
-        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
-        match issuer.cache.ask(budget, &mut asked).await {
-            Ok(answer) => answer,
-            Err(error) => Err(asked.refusal(&error)),
-        }
-    }
-
-    pub(super) fn try_verify_with<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let token = Token::parse(token, self.0.max_token)?;
-        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
-        match issuer.cache.ask_now(&mut asked) {
-            Ok(answer) => answer,
-            Err(error) => Err(asked.refusal(&error)),
-        }
     }
 }
 
@@ -209,10 +240,11 @@ impl VerifierBuilder {
             return Err(IssuerError::max_token_len());
         }
         let mut resolved: Vec<Resolved> = Vec::with_capacity(self.issuers.len());
+        let mut places = HashMap::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let issuer = issuer.resolve()?;
             let iss = issuer.expectations.issuer();
-            if resolved.iter().any(|other| other.expectations.issuer() == iss) {
+            if places.insert(iss.into(), resolved.len()).is_some() {
                 return Err(IssuerError::duplicate(iss));
             }
             resolved.push(issuer);
@@ -228,10 +260,11 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            Configured { cache, checks, expectations, without_kid }
+            let headers = Headers::default();
+            Configured { cache, checks, expectations, headers, without_kid }
         };
         let issuers = resolved.into_iter().map(configure).collect();
-        let inner = Inner { issuers, max_token: self.max_token, _drivers: source };
+        let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };
         Ok((Verifier(Arc::new(inner)), drivers))
     }
 }
@@ -252,33 +285,5 @@ impl std::fmt::Debug for VerifierBuilder {
             .field("issuers", &self.issuers)
             .field("max_token", &self.max_token)
             .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    /// Whose token it is, what its header says, and what is expected of it; refused is what no key
-    /// could mend.
-    fn prepare<'a>(
-        &'a self,
-        token: &'a Token<'_>,
-        overrides: &Overrides,
-    ) -> Result<(&'a Configured, Header<'a>, Cow<'a, Expectations>), Error> {
-        let header = token.header()?;
-        let issuer = self.choose(token)?;
-        let expectations = overrides.apply(&issuer.expectations);
-        expectations.check_header(&header)?;
-        Ok((issuer, header, expectations))
-    }
-
-    /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
-    /// those configured, and the signature must then be by that issuer's key.
-    fn choose(&self, token: &Token<'_>) -> Result<&Configured, Error> {
-        if let [only] = self.issuers.as_slice() {
-            return Ok(only);
-        }
-        let claims = token.claims()?;
-        let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
-        configured.ok_or_else(Error::wrong_issuer)
     }
 }
