@@ -1,12 +1,16 @@
 //! What is counted.
 
+use std::cell::RefCell;
+use std::future::Future as _;
 use std::hint::black_box;
 use std::iter::once;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Verifier as _};
-use jwks_core::verify::{Registered, Verifier};
+use jwks_core::verify::{Registered, TokenBuffer, Verifier};
 use serde::Deserialize;
 
 use crate::world::{ISSUER, kid, signer, token, verifier};
@@ -30,6 +34,23 @@ struct Claims {
     email_verified: bool,
 }
 
+/// The same, of which nothing is copied.
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "what it costs to read them is counted")]
+struct Borrowed<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: u64,
+    iat: u64,
+    nbf: u64,
+    jti: &'a str,
+    client_id: &'a str,
+    scope: &'a str,
+    email: &'a str,
+    email_verified: bool,
+}
+
 /// Name, and what is done. From one whose name says `+ check` the check of its signature is
 /// subtracted, which is the next one whose name begins with `check`.
 pub(crate) fn subjects() -> Vec<(&'static str, Box<Subject>)> {
@@ -46,6 +67,8 @@ pub(crate) fn subjects() -> Vec<(&'static str, Box<Subject>)> {
     let cache = one.caches().next().expect("it has one").clone();
     vec![
         ("11 claims + check", accepts::<Claims>(&one, &usual)),
+        ("11 claims, awaited + check", awaits(&one, &usual)),
+        ("borrowed claims + check", borrows(&one, &usual)),
         ("registered claims + check", accepts::<Registered>(&one, &usual)),
         ("200 keys + check", accepts::<Claims>(&large, &usual)),
         ("1000 issuers + check", accepts::<Claims>(&many, &usual)),
@@ -78,6 +101,28 @@ fn accepts<T: serde::de::DeserializeOwned + 'static>(
     let (verifier, token) = (verifier.clone(), token.to_owned());
     Box::new(move || {
         let verified = verifier.try_verify::<T>(black_box(&token));
+        drop(black_box(verified.expect("the token is good")));
+    })
+}
+
+/// `verify` of a key that is held: it has nothing to wait for.
+fn awaits(verifier: &Verifier, token: &str) -> Box<Subject> {
+    let (verifier, token) = (verifier.clone(), token.to_owned());
+    Box::new(move || {
+        let verified = pin!(verifier.verify::<Claims>(black_box(&token)));
+        match verified.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(verified) => drop(black_box(verified.expect("the token is good"))),
+            Poll::Pending => panic!("it waits, although the key is there"),
+        }
+    })
+}
+
+fn borrows(verifier: &Verifier, token: &str) -> Box<Subject> {
+    let (verifier, token) = (verifier.clone(), token.to_owned());
+    let buffer = RefCell::new(TokenBuffer::new());
+    Box::new(move || {
+        let mut buffer = buffer.borrow_mut();
+        let verified = verifier.try_verify_in::<Borrowed<'_>>(black_box(&token), &mut buffer);
         drop(black_box(verified.expect("the token is good")));
     })
 }
