@@ -59,8 +59,11 @@ pub(crate) struct Signer {
     pub(crate) algorithm: &'static str,
     pub(crate) parsed: ParsedPublicKey,
     jwk: String,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Box<Sign>,
 }
+
+/// Signs a message.
+type Sign = dyn Fn(&[u8]) -> Vec<u8>;
 
 impl Signer {
     pub(crate) fn rs256() -> Self {

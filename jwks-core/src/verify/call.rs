@@ -113,6 +113,18 @@ impl Call {
         pollster::block_on(self.verify(token))
     }
 
+    /// As [`Verifier::verify_held`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::verify_held`].
+    pub fn verify_held<T: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.verifier.verify_held_with(token, &self.overrides)
+    }
+
     /// As [`Verifier::try_verify`].
     ///
     /// # Errors

@@ -70,9 +70,11 @@ impl<'e> Expected<'e> {
     pub(crate) fn check_header(self, header: &Header<'_>) -> Result<(), Error> {
         let algorithm = header.algorithm;
         let called = self.call.and_then(|call| call.algorithms.as_ref());
-        let allowed = called.is_none_or(|called| called.contains(&algorithm));
-        if !allowed || !self.configured.algorithms().contains(&algorithm) {
-            return Err(Error::algorithm_not_allowed(algorithm.name()));
+        let by_call = |one: &Algorithm| called.is_none_or(|called| called.contains(one));
+        let configured = self.configured.algorithms();
+        if !configured.contains(&algorithm) || !by_call(&algorithm) {
+            let allowed: Vec<_> = configured.iter().copied().filter(by_call).collect();
+            return Err(Error::algorithm_not_among(algorithm, &allowed));
         }
         let typ = header.typ.as_deref();
         if self.configured.allows_type(typ) && self.call.is_none_or(|call| call.allows_type(typ)) {
@@ -85,7 +87,7 @@ impl<'e> Expected<'e> {
     pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
         let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
         if issuer != self.issuer() {
-            return Err(Error::wrong_issuer());
+            return Err(Error::wrong_issuer(self.issuer(), issuer));
         }
         self.check_times(claims.expires, claims.not_before, now)
     }
@@ -99,10 +101,10 @@ impl<'e> Expected<'e> {
         let (now, leeway) = (NumericDate::from(now), self.configured.leeway());
         let expires = expires.ok_or_else(|| Error::missing_claim("exp"))?;
         if now >= expires.plus(leeway) {
-            return Err(Error::expired());
+            return Err(Error::expired(leeway));
         }
         if not_before.is_some_and(|from| now.plus(leeway) < from) {
-            return Err(Error::not_yet_valid());
+            return Err(Error::not_yet_valid(leeway));
         }
         Ok(())
     }
@@ -113,7 +115,7 @@ impl<'e> Expected<'e> {
         if let Some(ours) = self.audiences() {
             let audience = claims.audience.as_ref().ok_or_else(|| Error::missing_claim("aud"))?;
             if !ours.iter().any(|ours| audience.names(ours)) {
-                return Err(Error::wrong_audience());
+                return Err(Error::wrong_audience(ours, audience));
             }
         }
         match self.required().find(|name| !claims.has(name)) {

@@ -43,6 +43,18 @@ impl Verifier {
         self.0.in_passing(token, |inner, room| inner.try_look(token, room, overrides))
     }
 
+    pub(super) fn verify_held_with<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        overrides: &Overrides,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.0.in_passing(token, |inner, room| {
+            let found =
+                inner.look(token, room, overrides, |issuer, asked| issuer.cache.ask_held(asked))?;
+            found.transpose()
+        })
+    }
+
     pub(super) async fn verify_in_with<'b, T: Deserialize<'b>>(
         &self,
         token: &str,
@@ -181,7 +193,8 @@ impl Inner {
         }
         let called = |iss: &str| {
             let place = self.places.get(iss).copied();
-            place.and_then(|place| self.issuers.get(place)).ok_or_else(Error::wrong_issuer)
+            let issuer = place.and_then(|place| self.issuers.get(place));
+            issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
         };
         if let Some(iss) = token.first_issuer()? {
             return called(iss);

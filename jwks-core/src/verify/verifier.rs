@@ -60,6 +60,8 @@ pub(super) struct Configured {
     pub(super) expectations: Expectations,
     pub(super) headers: Headers,
     pub(super) without_kid: WithoutKid,
+    /// Whether the verifier is ready only with its keys.
+    pub(super) required: bool,
 }
 
 impl Verifier {
@@ -122,6 +124,20 @@ impl Verifier {
         time: SystemTime,
     ) -> Result<Verified<T>, Error> {
         self.try_verify_with(token, &Overrides::time(time))
+    }
+
+    /// Validates a token with the keys at hand, and asks for nothing: `None` where
+    /// [`verify`](Self::verify) would wait, or would at least ask whether the token is worth it. Call
+    /// that next; together they count as one call. For layers that allocate only if they must wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), for a token that no other key could help.
+    pub fn verify_held<T: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.verify_held_with(token, &Overrides::default())
     }
 
     /// As [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it from
@@ -209,6 +225,10 @@ impl Verifier {
     pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
         self.0.issuers.iter().map(|configured| &configured.expectations)
     }
+
+    pub(super) fn issuers(&self) -> &[Configured] {
+        &self.0.issuers
+    }
 }
 
 impl VerifierBuilder {
@@ -252,7 +272,7 @@ impl VerifierBuilder {
         // From here on nothing fails, so that no observer is told of a verifier that never is.
         let mut env = env.with_clock(self.wall_clock);
         let (source, drivers) = Drivers::new();
-        let configure = |Resolved { cache, expectations, checks }| {
+        let configure = |Resolved { cache, expectations, checks, required }| {
             let (cache, driver) = cache.assemble(&mut env);
             source.add(driver);
             let without_kid = match cache.policy().kidless() {
@@ -261,7 +281,7 @@ impl VerifierBuilder {
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
             let headers = Headers::default();
-            Configured { cache, checks, expectations, headers, without_kid }
+            Configured { cache, checks, expectations, headers, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
         let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };

@@ -228,13 +228,17 @@ fn a_document_that_is_no_key_set_is_refused() {
         let error = parse(empty).unwrap_err();
         assert_eq!(error.to_string(), "the key set is empty: no JSON at all");
     }
+    let discovery = parse(r#"{"issuer":"https://a","jwks_uri":"https://a/keys"}"#).unwrap_err();
+    assert_eq!(discovery.kind(), NotAKeySet);
+    assert!(discovery.to_string().contains("discovery document: "), "{discovery}");
     let error = parse(r#"{"keys":[],"\ud800":1}"#).unwrap_err();
     let name = "a member's name in the key set is not valid Unicode text";
     assert_eq!(error.to_string(), name);
     let error = parse(r#"{"keys":[{"kty":"AKP","kid":"a"}]}"#).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "0 of 1 keys usable, at least 1 needed (key 0 `a`: unsupported kty `AKP`)"
+        "the key set has 0 usable keys of 1, at least 1 needed (setting `min_keys`): key 0 `a`: \
+         unsupported kty `AKP`"
     );
 }
 
@@ -313,6 +317,31 @@ fn a_diff_names_what_came_went_and_changed() {
     let text = diff.to_string();
     assert!(text.starts_with("added comes thumbprint:") && text.ends_with(", replaced changes"));
     assert!(serde_json::to_string(&diff).unwrap().contains(r#""replaced":["changes"]"#));
+}
+
+#[test]
+fn keys_are_made_ready_for_the_algorithms_that_are_wanted() {
+    use Algorithm::*;
+    let jwks = [
+        RSA.jwk(r#""kid":"any""#),
+        RSA.jwk(r#""kid":"one","alg":"PS256""#),
+        P256.jwk(r#""kid":"other""#),
+    ];
+    let ready = |wanted: &[Algorithm], kid| {
+        let tokens = TokensOf { issuer: None, algorithms: Some(wanted) };
+        let limits = KeyLimits::default();
+        let keys = KeySet::parse_for(tokens, set_json(&jwks).as_bytes(), &limits).unwrap();
+        assert_eq!(keys.len(), 3);
+        let key = keys.candidates(kid).next().unwrap();
+        Algorithm::ALL.iter().copied().filter(|one| key.fits(*one)).collect::<Vec<_>>()
+    };
+    assert_eq!(ready(&[RS256, ES256], "any"), [RS256]);
+    assert_eq!(ready(&[PS512, RS256], "any"), [PS512, RS256]);
+    assert_eq!(ready(Algorithm::ALL, "any").len(), 6);
+    assert_eq!(ready(&[PS256], "one"), [PS256]);
+    assert_eq!(ready(&[RS256, ES256], "other"), [ES256]);
+    // One is needed to see whether it is a key.
+    assert_eq!((ready(&[ES256], "any").len(), ready(&[RS256], "other").len()), (1, 1));
 }
 
 #[test]

@@ -12,6 +12,8 @@
 //! same. Names that may be the same make it unusual. The tests compare both ways.
 
 mod names;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod witness;
 

@@ -3,9 +3,11 @@
 mod attacks;
 mod calls;
 mod id_tokens;
+mod known;
 mod mutations;
 mod properties;
 mod rules;
+mod shapes;
 mod wycheproof;
 
 use std::sync::Arc;
@@ -44,7 +46,7 @@ fn verify(
             if let Some(doom) = token.doomed(expectations, at(now)) {
                 return Err(doom);
             }
-            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or("")));
+            return Err(Error::unknown_kid(ISSUER, header.kid.as_deref().unwrap_or("")));
         }
     };
     candidates.check(&token)?;

@@ -6,14 +6,15 @@ use std::{
 };
 
 use jwks_core::{
-    cache::Event,
+    cache::{Event, EventKind},
     refresh::{Policy, Strategy},
 };
 
 use crate::{
-    Gate, Reply, Stage,
+    Stage,
     world::{LONG, Service, World, completed, failed, last, ms, scripted},
 };
+use jwks_testkit::{Gate, Reply};
 
 pub(super) fn by_time_nobody_waits(stage: &Stage<'_>) {
     let world = stage.world();
@@ -64,8 +65,8 @@ pub(super) fn by_both_whichever_comes_first(stage: &Stage<'_>) {
     let token = world.token();
     (0..80).for_each(|_| service.passes_at_once(&token));
     world.log.wait_for(2, completed);
-    let reason = |event: &Event| match event {
-        Event::RefreshStarted { reason, .. } => Some(reason.to_string()),
+    let reason = |event: &Event| match event.kind() {
+        EventKind::RefreshStarted { reason, .. } => Some(reason.to_string()),
         _ => None,
     };
     let reasons: Vec<_> = world.log.events().iter().filter_map(reason).collect();

@@ -2,12 +2,17 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use jwks_core::{cache::Event, refresh::PolicyBuilder, verify::ErrorKind};
+use jwks_core::{
+    cache::{Event, EventKind},
+    refresh::PolicyBuilder,
+    verify::ErrorKind,
+};
 
 use crate::{
-    Reply, Signer, Stage, jwk_set,
+    Stage,
     world::{completed, last, lifetime, ms, scripted},
 };
+use jwks_testkit::{Reply, Signer, jwk_set};
 
 /// Conditional requests are made by who asks for them.
 fn asking(interval: Duration) -> PolicyBuilder {
@@ -98,5 +103,5 @@ fn replaced(event: &Event) -> bool {
 }
 
 fn unmodified(event: &Event) -> bool {
-    matches!(event, Event::RefreshCompleted { modified: false, .. })
+    matches!(event.kind(), EventKind::RefreshCompleted { modified: false, .. })
 }

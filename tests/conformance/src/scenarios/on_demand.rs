@@ -2,13 +2,14 @@
 
 use std::{thread, time::Instant};
 
-use jwks_core::cache::Event;
+use jwks_core::cache::EventKind;
 use jwks_core::refresh::{Freshness, Policy, PolicyBuilder, Strategy};
 
 use crate::{
-    Gate, Reply, Stage,
+    Stage,
     world::{LONG, Service, World, completed, failed, finished, lifetime, ms, waiting},
 };
+use jwks_testkit::{Gate, Reply};
 
 pub(super) fn when_the_time_is_over_all_wait_for_one_fetch(stage: &Stage<'_>) {
     let world = stage.world();
@@ -97,7 +98,7 @@ fn stale(world: &World<'_>, policy: PolicyBuilder) -> Service {
     let service = world.start(policy);
     service.verify(&world.token()).unwrap();
     // The driver has seen it, so that uses wait from now on.
-    world.log.wait_for(1, |event| matches!(event, Event::Stale));
+    world.log.wait_for(1, |event| matches!(event.kind(), EventKind::Stale { .. }));
     assert_eq!(service.status().freshness, Freshness::Stale);
     assert_eq!(world.issuer.fetches(), 1, "nothing is fetched unasked");
     service

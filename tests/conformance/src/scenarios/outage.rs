@@ -1,24 +1,24 @@
 //! The issuer is gone for longer than the keys live.
 
 use std::{
-    error::Error,
     thread,
     time::{Duration, SystemTime},
 };
 
 use jwks_core::{
-    cache::{self, Event, FetchError, FetchErrorKind},
+    cache::{EventKind, FetchError, FetchErrorKind},
     refresh::Policy,
     verify::ErrorKind,
 };
 
 use crate::{
-    IssuerServer, Reply, Stage,
+    Stage,
     world::{failed, last, loaded, ms, scripted},
 };
+use jwks_testkit::{Reply, TestIssuer};
 
 pub(super) fn down_through_stale_to_expired_and_back(stage: &Stage<'_>) {
-    let (failure, line) = outage(stage, IssuerServer::go_down, IssuerServer::come_up);
+    let (failure, line) = outage(stage, TestIssuer::go_down, TestIssuer::come_up);
     assert_eq!(failure.kind(), FetchErrorKind::Connect);
     // What an operator reads is the system's own reason, not only that of the HTTP client.
     assert!(line.contains("refused") && line.contains("next try in"), "{line}");
@@ -47,8 +47,8 @@ pub(super) fn a_connection_that_has_ended_is_no_failure(stage: &Stage<'_>) {
 
 fn outage(
     stage: &Stage<'_>,
-    end: impl Fn(&IssuerServer),
-    mend: impl Fn(&IssuerServer),
+    end: impl Fn(&TestIssuer),
+    mend: impl Fn(&TestIssuer),
 ) -> (FetchError, String) {
     let world = stage.world();
     // Refreshed ahead after 1.6 s; one attempt, since the next would come later than all else.
@@ -77,21 +77,19 @@ fn outage(
     assert!(served > 10, "{served} served");
     // The machine's clock and the wall's were read one after the other.
     assert!(SystemTime::now() + ms(500) >= trust_until);
-    world.log.exactly(1, |event| matches!(event, Event::Stale));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Stale { .. }));
     let error = service.verify(&token).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
     assert!(error.retry_at().is_some(), "{error:?}");
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<cache::Error>());
-    let cause = cause.expect("an error of the cache");
-    assert!(cause.unavailable_since().is_some());
-    let failure = cause.last_failure().expect("the last failure").clone();
+    assert!(error.cache_error().expect("no keys").unavailable_since().is_some());
+    let failure = error.last_failure().expect("the last failure").clone();
 
     mend(&world.issuer);
     service.refresh().expect("the issuer is back");
     world.log.wait_for(2, loaded);
     service.passes_at_once(&token);
-    world.log.exactly(1, |event| matches!(event, Event::Expired));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Expired { .. }));
     service.until(|status| status.healthy && status.last_error.is_none());
     world.never_two_at_once();
     let line = world.log.events().into_iter().find(failed).map(|event| event.to_string());
