@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use jwks_conformance::{IssuerServer, Signer, claims, unknown_kid_token};
+use jwks_testkit::{IssuerServer, Signer, claims, unknown_kid_token};
 use jwks_tokio::{Issuer, Policy, Registered, Verifier};
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,7 +22,7 @@ pub(crate) enum Scene {
     Flood,
     /// The issuer is down, and the lifetime of the keys is over.
     Outage,
-    /// Some ten refreshes a second, where the defaults make one in sixteen minutes.
+    /// About one refresh a second, where the defaults make one in sixteen minutes.
     Refresh,
 }
 
@@ -52,7 +52,7 @@ impl Scene {
         if self == Self::Outage {
             server.go_down();
         }
-        thread::sleep(SHORT * 3);
+        thread::sleep(SHORT * 3 / 2);
         load.run(&runtime, &verifier, &token, &strangers)
     }
 
@@ -78,4 +78,4 @@ const AUDIENCE: &str = "my-api";
 const ISSUER: &str = "https://id.example.com";
 
 /// A lifetime of keys.
-const SHORT: Duration = Duration::from_millis(120);
+const SHORT: Duration = Duration::from_secs(1);

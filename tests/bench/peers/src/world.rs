@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jwks_conformance::{IssuerServer, Reply, Signer, jwk_set};
+use jwks_testkit::{IssuerServer, Reply, Signer, jwk_set};
 use serde::Deserialize;
 use serde_json::Value;
 

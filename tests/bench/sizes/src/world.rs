@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::Response;
-use jwks_conformance::{Signer, claims};
+use jwks_testkit::{Signer, claims};
 use jwks_core::adapter::{Action, Driver, Env, Start as _};
 use jwks_core::cache::Policy;
 use jwks_core::refresh::Time;
