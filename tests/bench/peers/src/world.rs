@@ -47,7 +47,7 @@ impl World {
     }
 
     pub(crate) fn algorithm(&self) -> &'static str {
-        self.signer.algorithm()
+        self.signer.algorithm().name()
     }
 
     pub(crate) fn jwk(&self) -> Value {

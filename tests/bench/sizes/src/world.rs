@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use http::Response;
-use jwks_testkit::{Signer, claims};
 use jwks_core::adapter::{Action, Driver, Env, Start as _};
 use jwks_core::cache::Policy;
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, Verifier};
+use jwks_testkit::{Signer, claims};
 use serde_json::{Value, json};
 
 pub(crate) const AUDIENCE: &str = "my-api";
