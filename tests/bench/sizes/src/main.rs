@@ -6,6 +6,7 @@
 
 mod memory;
 #[path = "../../../../jwks-core/benches/validation/rounds.rs"]
+#[expect(dead_code, reason = "one thread is enough here")]
 mod rounds;
 mod subjects;
 mod world;

@@ -66,7 +66,7 @@ pub(super) async fn peer(world: &World) -> Outcome {
         .ignore_expiration()
         .check_expiration()
         .check_not_before()
-        .with_leeway(Duration::from_secs(60).into())
+        .with_leeway(Duration::from_secs(60))
         .add_approved_algorithm(Algorithm::RS256)
         .add_allowed_audience(Audience::from_static(AUDIENCE))
         .require_issuer(Issuer::from_static(ISSUER));
