@@ -6,8 +6,10 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+mod bench;
 mod ci;
 mod cognito;
+mod counts;
 mod demo;
 mod process;
 mod test;
@@ -25,8 +27,10 @@ fn main() -> ExitCode {
     };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
+        Command::Bench(arguments) => bench::run(&arguments).map(done),
         Command::Ci(arguments) => ci::run(&arguments).map(done),
         Command::Cognito => cognito::run().map(done),
+        Command::Counts(arguments) => counts::run(arguments).map(done),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Test => test::run().map(done),
         Command::Tidy => tidy::run().map(done),
@@ -78,10 +82,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// How long a validation takes, beside what it cannot do without, and beside other crates
+    Bench(bench::Arguments),
     /// Everything that must pass before a change lands
     Ci(ci::Arguments),
     /// Real tokens of an emulated Cognito user pool (needs python3; installs moto the first time)
     Cognito,
+    /// Instructions of our parts of a validation, beside the checked-in figures (needs valgrind)
+    Counts(counts::Arguments),
     Demo(demo::Arguments),
     /// All tests: unit, integration, documentation, loom models; on both crypto backends
     Test,

@@ -1,7 +1,7 @@
 //! Floor 2: what many threads share. Lock-free reads, one driver, callers who wait.
 //!
-//! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
-//! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
+//! [`KeyCache`] is the handle for reading keys. [`Driver`] decides what to fetch and when to wake.
+//! An adapter runs the driver: see [`adapter`](crate::adapter).
 
 mod builder;
 mod denied;

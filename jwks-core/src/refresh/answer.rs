@@ -38,7 +38,7 @@ impl Machine {
     /// A new set is committed (a 200).
     pub fn handle_success(&mut self, now: Time, id: FetchId, response: Response) -> Answered {
         self.clock.advance(now);
-        match self.land(id) {
+        match self.take_flight(id) {
             Some(flight) => self.confirm(&flight, response, None),
             None => Answered::Ignored,
         }
@@ -48,7 +48,7 @@ impl Machine {
     /// or the fetch was not conditional.
     pub fn handle_not_modified(&mut self, now: Time, id: FetchId, response: Response) -> Answered {
         self.clock.advance(now);
-        let Some(flight) = self.land(id) else { return Answered::Ignored };
+        let Some(flight) = self.take_flight(id) else { return Answered::Ignored };
         let now = self.clock.effective();
         let held = self.lease.as_ref().filter(|lease| now < lease.trust_until);
         match held.filter(|_| flight.conditional) {
@@ -71,13 +71,13 @@ impl Machine {
         retry_after: Option<Duration>,
     ) -> Answered {
         self.clock.advance(now);
-        let Some(flight) = self.land(id) else { return Answered::Ignored };
+        let Some(flight) = self.take_flight(id) else { return Answered::Ignored };
         self.fail(&flight, retry_after);
         Answered::Failed
     }
 
     /// Takes the flight that `id` names, unless its deadline has passed.
-    fn land(&mut self, id: FetchId) -> Option<Flight> {
+    fn take_flight(&mut self, id: FetchId) -> Option<Flight> {
         let now = self.clock.adapter();
         self.flight.take_if(|flight| flight.id == id && now < flight.deadline)
     }
@@ -143,13 +143,13 @@ impl Machine {
             let earned = flight.causes.only_misses();
             let trust_until = self.lease.as_ref().map(|lease| lease.trust_until);
             let serving_until = trust_until.filter(|&until| now < until);
-            self.retry.hold(now, retry_after, serving_until, earned);
-            self.misses.hold(now, retry_after, earned);
+            self.retry.obey_retry_after(now, retry_after, serving_until, earned);
+            self.misses.obey_retry_after(now, retry_after, earned);
             if self.retry.manual_hold_until > now {
                 self.manual.refresh = None;
             }
         }
-        self.hurry();
+        self.limit_cold_pause();
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{cognito, test, tidy};
+use crate::{cognito, counts, test, tidy};
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
@@ -66,6 +66,8 @@ enum Section {
     Clippy,
     /// As `cargo xtask cognito`: needs python3, and the registry the first time
     Cognito,
+    /// As `cargo xtask counts`: needs valgrind, and is passed over, aloud, without it
+    Counts,
     /// Documentation, warnings refused
     Docs,
     /// Each combination of features that has a meaning
@@ -86,6 +88,7 @@ impl Section {
                     .run()
             }
             Self::Cognito => cognito::run(),
+            Self::Counts => counts::run(counts::Arguments::default()),
             Self::Docs => Step::cargo(["doc", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "--deny=warnings")
                 .run(),
@@ -104,6 +107,7 @@ impl fmt::Display for Section {
         f.write_str(match self {
             Self::Clippy => "clippy",
             Self::Cognito => "cognito",
+            Self::Counts => "counts",
             Self::Docs => "docs",
             Self::Features => "features",
             Self::Format => "format",
@@ -141,12 +145,13 @@ impl fmt::Display for Report {
 }
 
 /// The quick ones first; the tests last, so that their closing lines stay in view.
-const ORDER: [Section; 7] = [
+const ORDER: [Section; 8] = [
     Section::Format,
     Section::Clippy,
     Section::Tidy,
     Section::Docs,
     Section::Features,
+    Section::Counts,
     Section::Cognito,
     Section::Test,
 ];

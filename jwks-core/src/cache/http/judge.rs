@@ -101,7 +101,7 @@ fn foreign_coding(headers: &HeaderMap) -> Option<String> {
         .map(|coding| shortened(&coding.escape_ascii().to_string()))
 }
 
-/// Where a redirect leads, in words. Path and query may hold what is no business of a log.
+/// Where a redirect leads, in words. Path and query may hold secrets, so a log must not show them.
 fn target(location: &HeaderValue) -> String {
     let Ok(text) = location.to_str() else {
         return UNREADABLE.to_owned();
