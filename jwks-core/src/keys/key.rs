@@ -117,9 +117,21 @@ impl Key {
 
     /// Whether this key made the signature over the message.
     pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.verifies_hashed(algorithm, message, None, signature)
+    }
+
+    /// Like [`verifies`](Self::verifies), with the SHA-256 of the message if it is at hand, so that
+    /// the message need not be hashed again.
+    pub(crate) fn verifies_hashed(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        sha256: Option<&[u8; 32]>,
+        signature: &[u8],
+    ) -> bool {
         #[cfg(test)]
         super::testing::count_check();
-        self.public.verifies(algorithm, message, signature)
+        self.public.verifies(algorithm, message, sha256, signature)
     }
 
     /// Names this key among all keys of the process, for as long as it stays published.

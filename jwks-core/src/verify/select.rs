@@ -7,7 +7,7 @@ use crate::keys::{Algorithm, Key, KeySet};
 use super::claims::Bearer;
 use super::error::Error;
 use super::header::Header;
-use super::memo::{Memo, News};
+use super::memo::{Memo, News, Recall};
 use super::token::Token;
 
 /// What the set says to a header.
@@ -88,7 +88,8 @@ impl<'k> Candidates<'k, '_> {
         {
             return Ok(None);
         }
-        let key = tried.find(|key| key.verifies(self.algorithm, signed, signature));
+        let hash = recall.as_ref().map(Recall::text_hash);
+        let key = tried.find(|key| key.verifies_hashed(self.algorithm, signed, hash, signature));
         let key = key.ok_or_else(Error::invalid_signature)?;
         Ok(recall.map(|recall| recall.news(key)))
     }

@@ -275,7 +275,7 @@ impl VerifierBuilder {
     /// older one, preferably of one that was not seen a second time. An ECDSA signature has two
     /// valid forms, so a token with one can take two places.
     ///
-    /// A token that was not seen before costs up to about 3 % more, for the hash.
+    /// A token that was not seen before costs about 1 % more, for the hash.
     pub const fn remember_signatures(mut self, signatures: usize) -> Self {
         self.remembered = signatures;
         self

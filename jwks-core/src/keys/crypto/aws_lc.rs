@@ -1,6 +1,6 @@
 //! Signatures checked by AWS-LC.
 
-use aws_lc_rs::digest;
+use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
 
 use super::UNCOMPRESSED;
@@ -34,12 +34,20 @@ impl PublicKey {
         &self,
         algorithm: Algorithm,
         message: &[u8],
+        sha256: Option<&[u8; 32]>,
         signature: &[u8],
     ) -> bool {
-        self.forms
-            .iter()
-            .find(|(serves, _)| *serves == algorithm)
-            .is_some_and(|(_, key)| key.verify_sig(message, signature).is_ok())
+        let form = self.forms.iter().find(|(serves, _)| *serves == algorithm);
+        let Some((_, key)) = form else { return false };
+        // What AWS-LC would hash the message to itself.
+        let hash = match algorithm {
+            Algorithm::ES256 | Algorithm::PS256 | Algorithm::RS256 => sha256,
+            _ => None,
+        };
+        match hash.and_then(|hash| Digest::import_less_safe(hash, &digest::SHA256).ok()) {
+            Some(hash) => key.verify_digest_sig(&hash, signature).is_ok(),
+            None => key.verify_sig(message, signature).is_ok(),
+        }
     }
 }
 

@@ -27,10 +27,11 @@ impl PublicKey {
         &self,
         algorithm: Algorithm,
         message: &[u8],
+        sha256: Option<&[u8; 32]>,
         signature: &[u8],
     ) -> bool {
-        let verdict = self.aws_lc.verifies(algorithm, message, signature);
-        let other = self.rust_crypto.verifies(algorithm, message, signature);
+        let verdict = self.aws_lc.verifies(algorithm, message, sha256, signature);
+        let other = self.rust_crypto.verifies(algorithm, message, sha256, signature);
         assert_eq!(verdict, other, "{algorithm}: aws-lc says {verdict}, rust-crypto {other}");
         verdict
     }

@@ -44,6 +44,8 @@ impl PublicKey {
         &self,
         algorithm: Algorithm,
         message: &[u8],
+        // To hash the message again costs little beside these checks.
+        _sha256: Option<&[u8; 32]>,
         signature: &[u8],
     ) -> bool {
         self.algorithms.contains(&algorithm) && self.form.verifies(algorithm, message, signature)

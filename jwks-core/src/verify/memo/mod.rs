@@ -98,6 +98,11 @@ impl<'m> Recall<'m, '_> {
         self.memo.facts.holds(&digest)
     }
 
+    /// The SHA-256 of the signed text.
+    pub(super) const fn text_hash(&self) -> &[u8; 32] {
+        &self.text
+    }
+
     /// This key has made the signature, as has just been found out.
     pub(super) fn news(self, key: &Key) -> News<'m> {
         let serial = key.serial();

@@ -92,9 +92,8 @@ impl Place {
 
     fn has(&self, digest: &Digest) -> bool {
         let rest = self.0.iter().zip(digest).skip(1);
-        self.begins(digest) && rest.fold(true, |same, (mine, its)| {
-            same & (mine.load(Ordering::Relaxed) == *its)
-        })
+        self.begins(digest)
+            && rest.fold(true, |same, (mine, its)| same & (mine.load(Ordering::Relaxed) == *its))
     }
 
     fn set(&self, digest: &Digest) {

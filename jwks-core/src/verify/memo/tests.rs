@@ -109,9 +109,8 @@ fn a_fact_is_of_one_key_algorithm_text_and_signature() {
 fn no_two_memos_write_a_fact_alike() {
     let keys = set(&[ED25519.jwk("")]);
     let key = keys.iter().next().unwrap();
-    let digest = |memo: &Memo| {
-        memo.recall(Algorithm::EdDSA, b"text", &[7; 64]).unwrap().news(key).digest
-    };
+    let digest =
+        |memo: &Memo| memo.recall(Algorithm::EdDSA, b"text", &[7; 64]).unwrap().news(key).digest;
     assert_ne!(digest(&Memo::new(1)), digest(&Memo::new(1)));
 }
 

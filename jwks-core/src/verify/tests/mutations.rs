@@ -143,6 +143,10 @@ proptest! {
         changed.apply(&mut message_changed);
         signature.apply(&mut signature_changed);
         let verdict = key.verifies(algorithm, &message_changed, &signature_changed);
+        let hash = Some(crate::keys::sha256(&message_changed));
+        let hashed =
+            key.verifies_hashed(algorithm, &message_changed, hash.as_ref(), &signature_changed);
+        prop_assert_eq!(hashed, verdict);
         prop_assert_eq!(verdict, message == message_changed && good == signature_changed);
     }
 

@@ -276,12 +276,17 @@ fn nothing_of_it_is_shown() {
 #[expect(clippy::disallowed_methods, reason = "threads at once")]
 fn many_threads_hear_the_same() {
     let mut world = World::new(4, &[ISSUER], &[a(&P256), b()]);
-    let tokens: Vec<_> = (0..8).map(|n| es256(&PAYLOAD.replace("2000", &format!("200{n}")))).collect();
-    let bad: Vec<_> = tokens.iter().map(|token| {
-        let (signed, _) = token.rsplit_once('.').unwrap();
-        let (_, signature) = b_token().rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-        format!("{signed}.{signature}")
-    }).collect();
+    let tokens: Vec<_> =
+        (0..8).map(|n| es256(&PAYLOAD.replace("2000", &format!("200{n}")))).collect();
+    let bad: Vec<_> = tokens
+        .iter()
+        .map(|token| {
+            let (signed, _) = token.rsplit_once('.').unwrap();
+            let (_, signature) =
+                b_token().rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+            format!("{signed}.{signature}")
+        })
+        .collect();
     let verifier = world.verifier.clone();
     std::thread::scope(|scope| {
         for from in 0..4 {

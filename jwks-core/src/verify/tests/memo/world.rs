@@ -97,7 +97,12 @@ impl World {
                 format!("{verified:?} {expires:?} {} {}", verified.issuer(), verified.claims())
             }
             Err(error) => {
-                format!("{:?} {error} {} {}", error.kind(), error.is_retryable(), error.is_caller_fault())
+                format!(
+                    "{:?} {error} {} {}",
+                    error.kind(),
+                    error.is_retryable(),
+                    error.is_caller_fault()
+                )
             }
         };
         (heard, checks() - before)

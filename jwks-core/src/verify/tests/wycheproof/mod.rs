@@ -50,6 +50,8 @@ impl Verdicts {
 
         let key = keys.all().iter().find(|key| key.fits(algorithm)).unwrap();
         let verdict = key.verifies(algorithm, message, signature);
+        let hash = crate::keys::sha256(message);
+        assert_eq!(key.verifies_hashed(algorithm, message, Some(&hash), signature), verdict);
         let (count, expected) = match result {
             TestResult::Acceptable => (&mut self.lax, false),
             TestResult::Invalid if !fits && SWAPPED.contains(&id.as_str()) => {
