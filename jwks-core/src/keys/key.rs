@@ -116,12 +116,13 @@ impl Key {
     }
 
     /// Whether this key made the signature over the message.
+    #[cfg(test)]
     pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         self.verifies_hashed(algorithm, message, None, signature)
     }
 
-    /// Like [`verifies`](Self::verifies), with the SHA-256 of the message if it is at hand, so that
-    /// the message need not be hashed again.
+    /// Whether this key made the signature over the message. Give the SHA-256 of the message if you
+    /// have it, so that the message need not be hashed again.
     pub(crate) fn verifies_hashed(
         &self,
         algorithm: Algorithm,

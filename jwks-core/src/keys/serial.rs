@@ -1,4 +1,4 @@
-//! What names a parsed key for as long as it goes on being the same, published key.
+//! A number that names a parsed key for as long as it stays published.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::key::Identity;
 use super::set::KeySet;
 
-/// Names one key that a cache holds, and never another one in this process.
+/// Names one key that a cache holds, and no other key of this process.
 ///
-/// A key keeps it while each publication is followed by one that has the same key: the same
-/// [identity](super::key::Identity). Once a publication has lacked the key, it is another key.
+/// A key keeps its serial while each publication is followed by one with the same key, which has
+/// the same [identity](super::key::Identity). If a publication lacks the key, and a later one has
+/// it again, the key gets a new serial.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Serial(u64);
 
@@ -28,8 +29,8 @@ impl Serial {
     }
 }
 
-/// The set that is published after `before`, which is what could be used until now: keys that are
-/// in both keep their serials, and all others get new ones.
+/// Gives the keys of `set` their serials before it is published. `before` is the set that readers
+/// could use until now. Keys that are in both keep their serials, and all others get new ones.
 pub(crate) fn succeed(before: Option<&Arc<KeySet>>, set: &mut Arc<KeySet>) {
     if before.is_some_and(|before| Arc::ptr_eq(before, set)) {
         return;

@@ -5,6 +5,7 @@
 //! `tests/models.rs` runs them.
 
 mod cache;
+pub mod memo;
 pub mod models;
 mod refresh;
 mod verify;

@@ -1,7 +1,8 @@
-//! Each model of [`jwks_loom::models`]. They are not unit tests there: under `cfg(test)` the unit
-//! tests of jwks-core's own files would come along, and those run outside of a model.
+//! Each model of [`jwks_loom::models`] and [`jwks_loom::memo`]. They are not unit tests there: under
+//! `cfg(test)` the unit tests of jwks-core's own files would come along, and those run outside of a
+//! model.
 
-use jwks_loom::models;
+use jwks_loom::{memo, models};
 
 #[test]
 fn no_raise_is_lost() {
@@ -65,10 +66,10 @@ fn nobody_is_left_in_a_room_that_is_closed() {
 
 #[test]
 fn who_marks_a_digest_spoils_none_that_replaces_it() {
-    models::who_marks_a_digest_spoils_none_that_replaces_it();
+    memo::who_marks_a_digest_spoils_none_that_replaces_it();
 }
 
 #[test]
 fn only_what_was_put_is_found() {
-    models::only_what_was_put_is_found();
+    memo::only_what_was_put_is_found();
 }

@@ -8,16 +8,17 @@ use crate::cache::sync::{AtomicU64, Ordering};
 /// hash with a secret in it.
 pub(crate) type Digest = [u64; 4];
 
-/// A fixed number of digests; newer ones take the places of older ones.
+/// A fixed number of digests. Newer ones take the places of older ones.
 ///
-/// Each word is an atomic of its own, so a digest may be read while it is replaced, or be written
-/// by two threads at once. Then the words are of two or more digests that were put. Such a mix is
-/// equal to the digest of something else only if that hashes to just these words, which is as
-/// unlikely as any other collision of the hash: with no digest that was not put can `holds` be made
-/// to say yes. So no version, lock or order of the words is needed.
+/// Each word is an atomic of its own. So a digest can be read while it is replaced, and two threads
+/// can write to one place at once. Then the words are a mix of digests that were put. `holds` says
+/// yes to a mix only for something that hashes to exactly these words, which is as unlikely as any
+/// other collision of the hash. So the words need no version, lock or order. This holds only
+/// because the whole fact is in the hash: a key beside the digest could be mixed with another
+/// digest.
 ///
-/// Ordering: `Relaxed`. A digest stands for a fact that is true for ever and that no other data
-/// goes with. Who does not see one yet finds the fact out for itself.
+/// Ordering: `Relaxed`. A digest stands for a fact that stays true, and no other data depends on
+/// it. A thread that does not see a digest yet checks the fact itself.
 pub(crate) struct Table {
     buckets: Box<[Bucket]>,
 }
@@ -25,7 +26,7 @@ pub(crate) struct Table {
 /// Two cache lines, which processors fetch together: 32 bytes a place.
 #[derive(Default)]
 #[repr(align(128))]
-struct Bucket([Place; PLACES]);
+pub(super) struct Bucket([Place; PLACES]);
 
 /// A digest, but for two bits of its first word: [`TAKEN`] and [`USED`]. Zero: none.
 #[derive(Default)]
@@ -43,13 +44,8 @@ impl Table {
         self.buckets.len() * PLACES
     }
 
-    #[cfg(test)]
-    pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.buckets)
-    }
-
-    /// Whether this digest was put, and is still here. It then stays longer than those that are
-    /// not asked for.
+    /// Whether this digest was put and is still here. A digest that was asked for stays longer than
+    /// one that was not.
     pub(crate) fn holds(&self, digest: &Digest) -> bool {
         let found = self.bucket(digest).and_then(|Bucket(places)| {
             places.iter().find(|place| place.has(digest)).map(Place::mark)
@@ -57,11 +53,12 @@ impl Table {
         found.is_some()
     }
 
-    /// Puts a digest into the first of: the place that has it; one that is free; one that was not
-    /// asked for since it was put, or since all of its bucket had been; any.
+    /// Stores a digest: in the place that has it already, or else in a free one, or else in one
+    /// that was not asked for lately. If all were, their marks are removed, and one of them is
+    /// replaced.
     pub(crate) fn put(&self, digest: &Digest) {
         let Some(Bucket(places)) = self.bucket(digest) else { return };
-        // By bits that strangers cannot know, and in turn for different digests.
+        // Chosen by bits that strangers cannot know.
         let from = usize::from(digest[2].to_le_bytes()[0]);
         let in_turn = || array::from_fn::<_, PLACES, _>(|n| &places[(from + n) % PLACES]);
         let place = places.iter().find(|place| place.begins(digest));
@@ -100,12 +97,11 @@ impl Place {
         for (mine, its) in self.0.iter().zip(digest).skip(1) {
             mine.store(*its, Ordering::Relaxed);
         }
-        // No store: loom takes one to be possibly earlier than a mark that it has overwritten.
+        // Not a store: loom does not order one after a `compare_exchange` that it overwrites.
         self.0[0].swap(first_of(digest), Ordering::Relaxed);
     }
 
-    /// Writes only the first time, so that those who ask for it share the line and do not pass it
-    /// to and fro.
+    /// Writes only the first time, so that threads that ask for it again only read the cache line.
     fn mark(&self) {
         let first = self.first();
         if first & USED == 0 {
@@ -126,7 +122,7 @@ fn first_of(digest: &Digest) -> u64 {
 }
 
 /// Digests that compete for the same places.
-const PLACES: usize = 4;
+pub(super) const PLACES: usize = 4;
 
 /// There is a digest here.
 const TAKEN: u64 = 2;

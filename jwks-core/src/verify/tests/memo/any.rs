@@ -60,7 +60,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..2_usize, 0..SETS.len()).prop_map(|(issuer, set)| Step::Rotate(issuer, set)),
         // Few of them, so that they come again.
         20 => (0..TOKENS.len(), route.clone()).prop_map(|(token, route)| Step::Token(token, route)),
-        40 => (prop::sample::select(OFTEN), route).prop_map(|(token, route)| Step::Token(token, route)),
+        40 => (prop::sample::select(OFTEN), route)
+            .prop_map(|(token, route)| Step::Token(token, route)),
     ]
 }
 
@@ -107,9 +108,8 @@ fn ask(world: &World, token: usize, route: Option<Route>) -> (String, usize) {
         None => call,
         Some(Route::Another) => call.audience("another-api"),
         Some(Route::At(second)) => call.at(at(second)),
-        Some(Route::Checked) => {
-            call.check(|token| token.claim::<String>("jti").map(drop).ok_or("no jti".into()))
-        }
+        Some(Route::Checked) => call
+            .check(|token| token.claim::<String>("jti").map(drop).ok_or_else(|| "no jti".into())),
         Some(Route::Narrow) => call.algorithms([Algorithm::ES256, Algorithm::PS256]),
     };
     world.hear_call(&call, &TOKENS[token])

@@ -173,7 +173,8 @@ fn nothing_is_remembered_of_a_token_that_is_refused() {
     let world = World::new(64, &[ISSUER], &[a(&P256)]);
     let token = es256(PAYLOAD);
     let call = || world.verifier.call();
-    let shape = || call().check(|token| token.claim::<u64>("sub").map(drop).ok_or("no".into()));
+    let shape =
+        || call().check(|token| token.claim::<u64>("sub").map(drop).ok_or_else(|| "no".into()));
     for call in [call().at(at(2000)), call().audience("another-api"), shape()] {
         for _ in 0..3 {
             assert_eq!(world.hear_call(&call, &token).1, 1);
