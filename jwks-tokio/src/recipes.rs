@@ -1,0 +1,12 @@
+//! Recipes: whole pieces of code for common tasks. Each is run as written when the crate is tested,
+//! against an issuer on loopback.
+
+/// # Several issuers
+///
+#[doc = include_str!("../docs/several_issuers.md")]
+pub mod several_issuers {}
+
+/// # Graceful shutdown
+///
+#[doc = include_str!("../docs/graceful_shutdown.md")]
+pub mod graceful_shutdown {}
