@@ -10,3 +10,18 @@ pub mod several_issuers {}
 ///
 #[doc = include_str!("../docs/graceful_shutdown.md")]
 pub mod graceful_shutdown {}
+
+/// # A private certificate authority
+///
+#[doc = include_str!("../docs/private_ca.md")]
+pub mod private_ca {}
+
+/// # Readiness and liveness
+///
+#[doc = include_str!("../docs/readiness.md")]
+pub mod readiness {}
+
+/// # Serverless functions
+///
+#[doc = include_str!("../docs/serverless.md")]
+pub mod serverless {}
