@@ -9,7 +9,7 @@ use super::discovery::{Discovery, DiscoveryError};
 use super::http::{Answer, EntityTag, Refused, Terms, judge};
 use super::shared::Shared;
 use super::url::{Shown, Url};
-use super::{FetchError, Progress, Source};
+use super::{FetchError, Guards, Progress, Source};
 use crate::keys::KeySet;
 use crate::refresh::{FetchId, Time};
 
@@ -29,6 +29,8 @@ pub struct Fetch {
     pub deadline: Time,
     /// The most bytes of body that are read; one more is [`FetchError::too_large`].
     pub max_body: usize,
+    /// What an answer will be worth, for whoever can choose between answers. Optional.
+    pub guards: Guards,
     /// Takes what the exchange waits for, so that a time-out can say it. Optional.
     pub progress: Progress,
     /// Takes the outcome.
@@ -40,7 +42,7 @@ pub struct Fetch {
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,
-    asked: Asked,
+    asked: Arc<Asked>,
     progress: Progress,
     shared: Option<Arc<Shared>>,
 }
@@ -82,7 +84,7 @@ pub(crate) struct NotFound {
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(id: FetchId, asked: Arc<Asked>, progress: Progress, shared: &Arc<Shared>) -> Self {
         Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 
@@ -130,7 +132,11 @@ impl Judged {
         }
     }
 
-    fn response<B: AsRef<[u8]>>(shared: &Shared, asked: &Asked, response: &Response<B>) -> Self {
+    pub(super) fn response<B: AsRef<[u8]>>(
+        shared: &Shared,
+        asked: &Asked,
+        response: &Response<B>,
+    ) -> Self {
         let answer = judge(response, shared.policy.max_body(), shared.wall_now());
         let body = response.body().as_ref();
         match asked {

@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod fetch;
 mod fetch_error;
+mod guards;
 mod handle;
 mod http;
 mod look;
@@ -54,6 +55,7 @@ pub(crate) mod for_adapters {
     pub use super::driver::{Action, Driver};
     pub use super::drivers::Drivers;
     pub use super::fetch::{Fetch, Reply};
+    pub use super::guards::{Guards, Worth};
     pub use super::progress::Progress;
     pub use super::reach::{Unreachable, reach};
     pub use super::start::{Env, Start};

@@ -10,7 +10,7 @@ use super::super::http::{EntityTag, Terms, discovery_request, request};
 use super::super::snapshot::later;
 use super::super::source::Endpoint;
 use super::super::url::Url;
-use super::super::{FetchError, Progress};
+use super::super::{FetchError, Guards, Progress};
 use super::Driver;
 use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
 
@@ -114,10 +114,20 @@ impl Driver {
                 (Asked::Keys { etag, source: self.source.clone() }, request, deadline)
             }
         };
+        let (asked, progress) = (Arc::new(asked), flight.progress.clone());
         let max_body = self.shared.policy.max_body();
-        let progress = flight.progress.clone();
+        let guards = Guards::new(Arc::clone(&asked), Arc::clone(&self.shared), self.wanted());
         let reply = Reply::new(id, asked, progress.clone(), &self.shared);
-        Some(Fetch { request, deadline, max_body, progress, reply })
+        Some(Fetch { request, deadline, max_body, guards, progress, reply })
+    }
+
+    /// The kids that the held set lacks, and that callers wait for, or have asked for.
+    fn wanted(&self) -> Arc<[Box<str>]> {
+        let held = self.current.held.as_ref();
+        let missing = |kid: &str| held.is_none_or(|held| !held.keys.contains(kid));
+        let mut wanted = self.shared.room.kids(MOST_WANTED, missing);
+        wanted.extend(self.missing.noted().filter(|kid| missing(kid)).map(Into::into));
+        wanted.into_iter().take(MOST_WANTED).collect()
     }
 
     /// The attempt has run into its deadline, and nobody has said so yet.
@@ -214,3 +224,6 @@ fn awaits(flight: &Flight, id: FetchId, now: Time) -> bool {
         Step::Keys(_) => false,
     }
 }
+
+/// Of so many kids an answer is told whether it has them. Strangers can ask for any number.
+const MOST_WANTED: usize = 64;
