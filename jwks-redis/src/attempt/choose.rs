@@ -16,12 +16,14 @@ use crate::store::{Found, Raw};
 impl Attempt {
     /// The answer to give, if one of the values does.
     pub(super) fn choose(&mut self, found: Found) -> Option<Answer> {
-        // Of before any other fetch of this attempt could begin.
-        self.counted.get_or_insert(found.number);
         let now = SystemTime::now();
         let answer = self.valid(found.answer, now);
         let failure = self.valid(found.failure, now);
-        let last = answer.as_ref().map_or(0, |record| record.number);
+        let number = |record: &Option<Record>| record.as_ref().map_or(0, |record| record.number);
+        let last = number(&answer);
+        // All that is known when this begins; Redis may have been emptied, and count anew.
+        let known = found.number.max(last).max(number(&failure)).max(self.seen.floor());
+        self.counted.get_or_insert(known);
         if let Some(answer) = answer.and_then(|record| self.answer(record, now)) {
             return Some(Ok(answer));
         }

@@ -36,18 +36,29 @@ impl Target {
         url: &str,
         #[cfg(feature = "rustls")] tls: Option<tokio_rustls::rustls::ClientConfig>,
     ) -> Result<Self, BuildError> {
+        // TLS is ours, so that the stream can be limited: the crate need not know of it.
+        let (scheme, rest) = url.split_once("://").ok_or(BuildError::Url)?;
+        let (scheme, is_tls) = match scheme {
+            "rediss" => ("redis", true),
+            "valkeys" => ("valkey", true),
+            other => (other, false),
+        };
+        if is_tls && rest.ends_with("#insecure") {
+            return Err(BuildError::Unsupported);
+        }
         // The error of the crate is not kept: it may show the URL, which has a password.
-        let info = url.into_connection_info().map_err(|_| BuildError::Url)?;
+        let info = format!("{scheme}://{rest}").into_connection_info();
+        let info = info.map_err(|_| BuildError::Url)?;
         let login = info.redis_settings().clone().set_skip_set_lib_name();
         let address = match info.addr() {
-            ConnectionAddr::Tcp(host, port) => Address::Tcp(host.clone(), *port),
+            ConnectionAddr::Tcp(host, port) if !is_tls => Address::Tcp(host.clone(), *port),
             #[cfg(feature = "rustls")]
-            ConnectionAddr::TcpTls { host, port, insecure: false, .. } => {
+            ConnectionAddr::Tcp(host, port) => {
                 let name = ServerName::try_from(host.clone()).map_err(|_| BuildError::Url)?;
                 Address::Tls(host.clone(), *port, name, super::tls::connector(tls)?)
             }
             #[cfg(unix)]
-            ConnectionAddr::Unix(path) => Address::Unix(path.clone()),
+            ConnectionAddr::Unix(path) if !is_tls => Address::Unix(path.clone()),
             _ => return Err(BuildError::Unsupported),
         };
         Ok(Self { address, login })

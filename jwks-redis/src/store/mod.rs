@@ -99,7 +99,7 @@ impl Store {
     /// What stands there.
     pub(crate) async fn read(&mut self) -> Result<Found, Trouble> {
         let values = self.ask(&self.reading(pipe()), self.room()).await?;
-        Ok(self.found(&values))
+        self.found(&values)
     }
 
     /// Takes the lock for `span`, if nobody has it, and reads what stands there then.
@@ -120,7 +120,7 @@ impl Store {
             Value::Nil => false,
             _ => return Err(Trouble::Nonsense),
         };
-        Ok((locked, self.found(rest)))
+        Ok((locked, self.found(rest)?))
     }
 
     /// Says that the holder of the lock is alive.
@@ -221,19 +221,21 @@ impl Store {
         self.longest.saturating_mul(2).saturating_add(SMALL)
     }
 
-    fn found(&self, values: &[Value]) -> Found {
+    fn found(&self, values: &[Value]) -> Result<Found, Trouble> {
         let raw = |at: usize| match values.get(at) {
-            Some(Value::BulkString(bytes)) if bytes.is_empty() => Raw::Nothing,
-            Some(Value::BulkString(bytes)) if bytes.len() > self.longest => Raw::TooLong,
-            Some(Value::BulkString(bytes)) => Raw::Bytes(bytes.clone()),
-            None | Some(Value::Nil) => Raw::Nothing,
-            Some(_) => Raw::WrongType,
+            Some(Value::BulkString(bytes)) if bytes.is_empty() => Ok(Raw::Nothing),
+            Some(Value::BulkString(bytes)) if bytes.len() > self.longest => Ok(Raw::TooLong),
+            Some(Value::BulkString(bytes)) => Ok(Raw::Bytes(bytes.clone())),
+            Some(Value::ServerError(_)) => Ok(Raw::WrongType),
+            None => Ok(Raw::Nothing),
+            Some(_) => Err(Trouble::Nonsense),
         };
-        let number = match raw(2) {
+        let number = match raw(2)? {
             Raw::Bytes(bytes) => std::str::from_utf8(&bytes).ok().and_then(|it| it.parse().ok()),
             _ => None,
         };
-        Found { answer: raw(0), failure: raw(1), number: number.unwrap_or(0), beat: raw(3) }
+        let (number, beat) = (number.unwrap_or(0), raw(3)?);
+        Ok(Found { answer: raw(0)?, failure: raw(1)?, number, beat })
     }
 
     async fn ask(&mut self, pipeline: &Pipeline, most: usize) -> Result<Vec<Value>, Trouble> {
