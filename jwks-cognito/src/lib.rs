@@ -27,7 +27,7 @@
 //!   the environment.
 //! - [`CognitoVerifier`]: several pools in one, each with its own keys;
 //!   [`call`](CognitoVerifier::call) for a route that needs more than is configured.
-//! - [`Refusal`], [`status_code`]: what to answer when a token does not pass.
+//! - [`Refusal`], and the `status_code()` of the error: what to answer when a token does not pass.
 //! - [`guides`]: for those who come from auth-middleware (Python) or from aws-jwt-verify.
 //!
 //! This crate opens no socket, reads no clock and no environment, and knows no runtime: as
@@ -72,7 +72,7 @@ mod verifier;
 pub use self::claims::{AccessClaims, CognitoClaims, CustomClaims, EitherClaims, IdClaims};
 pub use self::pool::Pool;
 pub use self::pool_id::{Endpoint, EndpointError, IssuerType, UserPoolId, UserPoolIdError};
-pub use self::refusal::{Refusal, status_code};
+pub use self::refusal::Refusal;
 pub use self::settings::CognitoSettings;
 pub use self::token_use::TokenUse;
 pub use self::verifier::{CognitoBuilder, CognitoCall, CognitoVerifier};

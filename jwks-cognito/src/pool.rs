@@ -14,7 +14,9 @@ use crate::{CognitoSettings, SavedKeys};
 pub struct Pool {
     pub(crate) settings: CognitoSettings,
     pub(crate) checks: Vec<OwnCheck>,
+    pub(crate) label: Option<Box<str>>,
     pub(crate) observer: Option<Observer>,
+    pub(crate) optional: bool,
     pub(crate) saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
@@ -43,7 +45,23 @@ impl Pool {
         self
     }
 
-    /// Told of every event of the pool's key cache, on the driver's thread: it should be quick.
+    /// The pool's name in events, status and health, and so in logs and metrics. Default: its
+    /// issuer. See [`Issuer::label`](jwks_core::verify::Issuer::label).
+    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The verifier is [ready](crate::CognitoVerifier::ready) without the keys of this pool, and
+    /// its [health](crate::CognitoVerifier::health) does not count for the verdict. Default: it is
+    /// required.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Told of every event of the pool's key cache, on the driver's thread: it must be quick. See
+    /// [`KeyCacheBuilder::observer`](jwks_core::cache::KeyCacheBuilder::observer).
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
@@ -52,7 +70,8 @@ impl Pool {
 
 impl From<CognitoSettings> for Pool {
     fn from(settings: CognitoSettings) -> Self {
-        Self { settings, checks: Vec::new(), observer: None, saved: None }
+        let checks = Vec::new();
+        Self { settings, checks, label: None, observer: None, optional: false, saved: None }
     }
 }
 

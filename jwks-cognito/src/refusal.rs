@@ -1,13 +1,13 @@
 //! Why a token that is valid otherwise does not pass.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 
-use jwks_core::verify::{Error, ErrorKind};
+use jwks_core::verify::{Error, InvalidToken};
 
 /// What a token lacks that is valid otherwise: its signature, its times and its issuer are good.
 ///
-/// It is the source of the core's [`Error`], whose kind is then
-/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed):
+/// The core's [`Error`] says it in its text; its kind is then
+/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed), and [`Refusal::of`] gives this:
 ///
 /// ```
 /// use jwks_cognito::Refusal;
@@ -24,16 +24,16 @@ use jwks_core::verify::{Error, ErrorKind};
 #[non_exhaustive]
 pub enum Refusal {
     /// `cognito:groups` has none of the groups of which one is needed.
-    #[error("the user is in none of the groups of which one is needed")]
+    #[error("the user is in none of the groups of which one is needed (`cognito:groups`)")]
     MissingGroup,
     /// `scope` has none of the scopes of which one is needed.
-    #[error("the token has none of the scopes of which one is needed")]
+    #[error("the token has none of the scopes of which one is needed (`scope`)")]
     MissingScope,
     /// It was issued to another app client: `aud` of an ID token, `client_id` of an access token.
-    #[error("the token was issued to another app client")]
+    #[error("the token was issued to another app client (`client_id`; of an ID token `aud`)")]
     WrongClient,
     /// Its `token_use` is another, as that of a refresh token, or is missing.
-    #[error("the token is for another use")]
+    #[error("the token is for another use than is wanted (`token_use`)")]
     WrongTokenUse,
 }
 
@@ -41,7 +41,7 @@ impl Refusal {
     /// The refusal that this error tells of, if it is one of ours.
     #[must_use]
     pub fn of(error: &Error) -> Option<Self> {
-        error.source()?.downcast_ref().copied()
+        error.check_error()?.downcast_ref().copied()
     }
 
     /// Whether the bearer is known but may not do this (403, `insufficient_scope`); else the token
@@ -50,20 +50,9 @@ impl Refusal {
     pub const fn is_forbidden(self) -> bool {
         matches!(self, Self::MissingGroup | Self::MissingScope)
     }
-}
 
-/// The HTTP status to answer with
-/// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): 401 if the token
-/// is not valid or not for us, 403 if its bearer lacks a group or a scope, 503 if it could not be
-/// judged for want of keys (with `Retry-After` from [`Error::retry_at`]).
-///
-/// A check of one's own ([`Pool::check`](crate::Pool::check)) that refuses counts as 403.
-#[must_use]
-pub fn status_code(error: &Error) -> u16 {
-    if !error.is_caller_fault() {
-        return 503;
+    /// The error that makes the core answer as [`is_forbidden`](Self::is_forbidden) says.
+    pub(crate) fn into_source(self) -> Box<dyn StdError + Send + Sync> {
+        if self.is_forbidden() { self.into() } else { InvalidToken::new(self).into() }
     }
-    let forbidden = error.kind() == ErrorKind::CheckFailed
-        && Refusal::of(error).is_none_or(Refusal::is_forbidden);
-    if forbidden { 403 } else { 401 }
 }

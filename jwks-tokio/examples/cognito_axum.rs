@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use jwks_cognito::{AccessClaims, CognitoCall, CognitoVerifier, status_code};
+use jwks_cognito::{AccessClaims, CognitoCall, CognitoVerifier};
 use jwks_tokio::jwks_core::verify::Error;
 use jwks_tokio::reqwest;
 
@@ -45,23 +45,19 @@ impl IntoResponse for Refused {
         let Some(error) = self.0 else {
             return challenge(StatusCode::UNAUTHORIZED, r#"Bearer realm="orders""#);
         };
-        match status_code(&error) {
-            401 => challenge(
-                StatusCode::UNAUTHORIZED,
-                r#"Bearer realm="orders", error="invalid_token""#,
-            ),
-            403 => challenge(
-                StatusCode::FORBIDDEN,
+        match error.status_code() {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+                if let Some(seconds) = error.retry_after(SystemTime::now()) {
+                    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                }
+                response
+            }
+            status @ StatusCode::FORBIDDEN => challenge(
+                status,
                 r#"Bearer realm="orders", error="insufficient_scope", scope="orders/read""#,
             ),
-            // No keys: nobody's fault, and worth another try.
-            _ => {
-                let wait =
-                    error.retry_at().and_then(|at| at.duration_since(SystemTime::now()).ok());
-                let seconds = wait.unwrap_or_default().as_secs() + 1;
-                let retry = [(header::RETRY_AFTER, seconds.to_string())];
-                (StatusCode::SERVICE_UNAVAILABLE, retry).into_response()
-            }
+            status => challenge(status, r#"Bearer realm="orders", error="invalid_token""#),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which of a pool's addresses to use.
 
+use std::fmt;
+
 use super::region::Region;
 
 /// Which endpoint of Amazon's the keys are fetched from. The `iss` of the tokens stays the same.
@@ -50,9 +52,17 @@ pub enum IssuerType {
 }
 
 /// AWS documents no such endpoint for the region, or for the issuer.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct EndpointError(String);
+
+impl fmt::Debug for EndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Endpoint {
     /// The host's first label.

@@ -1,15 +1,25 @@
 //! What is wrong with a text that is no user pool id.
 
+use std::fmt;
+
 /// A text is not the id of a user pool; says what is wrong with it, and never repeats it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct UserPoolIdError(Reason);
+
+impl fmt::Debug for UserPoolIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 enum Reason {
     #[error("this is an ARN: the user pool id is what follows `userpool/`")]
     Arn,
-    #[error("the user pool id is empty")]
+    #[error("the user pool id is empty: it must be like `eu-west-1_Ab12Cd34E`")]
     Empty,
     #[error("this is the id of an identity pool: a user pool's is like `eu-west-1_Ab12Cd34E`")]
     IdentityPool,
@@ -17,7 +27,7 @@ enum Reason {
     Long,
     #[error("the name after the `_` of the user pool id has other than ascii letters and digits")]
     NameCharacter,
-    #[error("the user pool id has no name after its `_`")]
+    #[error("the user pool id has no name after its `_`: it must be like `eu-west-1_Ab12Cd34E`")]
     NameEmpty,
     #[error("the user pool id has no `_` between its region and its name")]
     NoUnderscore,
@@ -25,9 +35,9 @@ enum Reason {
     Region,
     #[error("the region of the user pool id has upper-case letters: it is like `eu-west-1`")]
     RegionCase,
-    #[error("the user pool id has no region before its `_`")]
+    #[error("the user pool id has no region before its `_`: it must be like `eu-west-1_Ab12Cd34E`")]
     RegionEmpty,
-    #[error("the user pool id has space around it")]
+    #[error("the user pool id has space around it: leave that out")]
     Space,
     #[error("this is a url: the user pool id is the last part of the issuer's url")]
     Url,

@@ -71,8 +71,14 @@ impl Start for CognitoBuilder {
             builder = builder.max_token_len(bytes);
         }
         let mut pools = Vec::with_capacity(self.pools.len());
-        for Pool { settings, checks, observer, saved } in self.pools {
+        for Pool { settings, checks, label, observer, optional, saved } in self.pools {
             let (iss, mut issuer, demands) = settings.resolve().map_err(BuildError::new)?;
+            if let Some(label) = label {
+                issuer = issuer.label(label);
+            }
+            if optional {
+                issuer = issuer.optional();
+            }
             if let Some(observer) = observer {
                 issuer = issuer.observer(observer);
             }

@@ -6,9 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use jwks_core::verify::{Call, CheckResult, Checked, Error, Verified, Verifier};
 
+use super::route::Route;
 use super::shared::Shared;
-use crate::check::{Clients, Demands};
-use crate::pool::OwnCheck;
 use crate::{CognitoClaims, TokenUse};
 
 /// A validation that demands more than the pool's settings. Made by
@@ -34,16 +33,6 @@ pub struct CognitoCall {
     shared: Arc<Shared>,
     route: Route,
     prepared: Prepared,
-}
-
-/// What is said here.
-#[derive(Clone)]
-pub(super) struct Route {
-    pub(super) demands: Demands,
-    pub(super) checks: Vec<OwnCheck>,
-    nonce: Option<Box<str>>,
-    budget: Option<Duration>,
-    time: Option<SystemTime>,
 }
 
 /// The core's calls, made when the route is: a validation makes none.
@@ -128,8 +117,7 @@ impl CognitoCall {
 
     /// A call that demands nothing beyond the settings.
     pub(super) fn plain(shared: Arc<Shared>) -> Self {
-        let demands = Demands { clients: Clients::Any, ..Demands::default() };
-        let route = Route { demands, checks: Vec::new(), nonce: None, budget: None, time: None };
+        let route = Route::default();
         let prepared = Prepared::new(&shared, &route);
         Self { shared, route, prepared }
     }

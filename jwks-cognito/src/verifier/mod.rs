@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use jwks_core::cache::{KeyCache, Status};
-use jwks_core::verify::{Error, Expectations, Verified};
+use jwks_core::verify::{Error, Expectations, NotReady, Verified, VerifierHealth};
 
 pub use self::builder::CognitoBuilder;
 pub use self::call::CognitoCall;
@@ -12,6 +12,7 @@ use crate::CognitoClaims;
 
 mod builder;
 mod call;
+mod route;
 mod shared;
 
 /// Validates the tokens of one user pool or several. Cheap to clone, shared by many threads and
@@ -24,8 +25,8 @@ mod shared;
 /// The claims type decides which tokens pass, by [`CognitoClaims::TOKEN_USE`]: a token for access
 /// is never taken for one of identity, nor the other way round.
 ///
-/// An error with [`Refusal`](crate::Refusal) as its source is about what only Cognito's tokens have;
-/// [`status_code`](crate::status_code) says what to answer for any error.
+/// An error from which [`Refusal::of`](crate::Refusal::of) gets one is about what only Cognito's tokens have;
+/// [`status_code`](Error::status_code) says what to answer for any error.
 #[derive(Clone)]
 pub struct CognitoVerifier {
     /// A call that departs from nothing.
@@ -99,7 +100,25 @@ impl CognitoVerifier {
         self.plain.clone()
     }
 
-    /// The state of each pool's key cache, in the order of configuration: for a health check.
+    /// Waits until every pool has held keys once, for at most `budget`, but for those that are
+    /// [optional](crate::Pool::optional): what a readiness probe should answer by. What to answer
+    /// to probes, and why, stands at [`Verifier::ready`](jwks_core::verify::Verifier::ready).
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`] names the pools whose keys have not been held yet, and why.
+    pub async fn ready(&self, budget: Duration) -> Result<(), NotReady> {
+        self.plain.verifier().ready(budget).await
+    }
+
+    /// How each pool is doing, and one verdict over those that are not
+    /// [optional](crate::Pool::optional): for dashboards and alerts, not for probes.
+    #[must_use]
+    pub fn health(&self) -> VerifierHealth {
+        self.plain.verifier().health()
+    }
+
+    /// The state of each pool's key cache, in the order of configuration: for dashboards.
     #[must_use]
     pub fn status(&self) -> Vec<Status> {
         self.plain.verifier().status()

@@ -4,10 +4,10 @@ use std::fmt;
 
 use jwks_core::verify::{CheckResult, Checked, Verifier};
 
-use super::call::Route;
-use crate::TokenUse;
+use super::route::Route;
 use crate::check::{Demands, check};
 use crate::pool::OwnCheck;
+use crate::{Refusal, TokenUse};
 
 /// The core's verifier, which judges all that is not Cognito's alone, and what is demanded of the
 /// tokens of each pool.
@@ -37,7 +37,7 @@ impl Shared {
         let pool = self.pools.iter().find(|pool| *pool.iss == *token.issuer());
         // The core has found the issuer among the same pools; were it otherwise, nothing passes.
         let pool = pool.ok_or("the pool of this token is not configured")?;
-        check(token, wanted, [&pool.demands, &route.demands])?;
+        check(token, wanted, [&pool.demands, &route.demands]).map_err(Refusal::into_source)?;
         pool.checks.iter().chain(&route.checks).try_for_each(|check| check(token))
     }
 }

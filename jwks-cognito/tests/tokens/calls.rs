@@ -74,7 +74,7 @@ fn a_check_of_ones_own_comes_last() {
     });
     let error = call.try_verify::<AccessClaims>(&token(&access(|_| ()))).unwrap_err();
     assert_eq!((error.kind(), Refusal::of(&error)), (ErrorKind::CheckFailed, None));
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "not this user");
+    assert!(error.to_string().ends_with(": not this user"), "{error}");
     let wrong_use = call.try_verify::<AccessClaims>(&token(&id(|_| ())));
     assert_eq!(refusal(wrong_use), Some(Refusal::WrongTokenUse));
     let other = token(&access(|claims| claims["sub"] = "user-2".into()));

@@ -79,15 +79,15 @@ fn keys_that_are_too_old_stop_no_start() {
     let (later, two_days) = (1_700_000_000 + 2 * 86_400, Duration::from_secs(2 * 86_400));
     assert_eq!(at(later), now() + two_days);
     let (told, events) = mpsc::channel();
-    let pool =
-        holding(settings(), &key()).observer(move |event| told.send(event.to_string()).unwrap());
+    let pool = holding(settings(), &key())
+        .observer(move |event| told.send(event.kind().to_string()).unwrap());
     let builder = CognitoVerifier::builder().wall_clock(move || at(later)).pool(pool);
     let (_verifier, mut drivers) = built(builder);
     let event = events.try_recv().unwrap();
     assert_eq!(
         event,
         "started without the saved keys: the saved keys were confirmed 2days ago and are trusted no \
-         more"
+         more: save them more often, or load newer ones"
     );
     assert!(matches!(drivers[0].poll(Time::ZERO), Action::Fetch(_)));
 }
@@ -97,11 +97,14 @@ fn the_cache_has_the_policy_and_the_observer() {
     let (told, events) = mpsc::channel();
     let policy = Policy::builder().max_body(1000).build().unwrap();
     let pool = Pool::from(settings().policy(policy))
+        .label("customers")
         .observer(move |event| told.send(event.to_string()).unwrap());
-    let (_verifier, mut drivers) = built(CognitoVerifier::builder().pool(pool));
+    let (verifier, mut drivers) = built(CognitoVerifier::builder().pool(pool));
     let Action::Fetch(fetch) = drivers[0].poll(Time::ZERO) else { panic!("the load starts") };
     assert_eq!(fetch.max_body, 1000);
-    assert!(events.try_recv().is_ok());
+    let _waits = drivers[0].poll(Time::ZERO);
+    assert_eq!(events.try_recv().as_deref(), Ok("customers: performing refresh (no keys)"));
+    assert_eq!(verifier.status()[0].label, "customers");
 }
 
 #[test]
@@ -123,5 +126,5 @@ fn without_keys_nothing_passes_and_it_is_nobodys_fault() {
     let (verifier, _drivers) = built(CognitoVerifier::builder().pool(settings()));
     let error = verifier.try_verify::<AccessClaims>(&token(&access(|_| ()))).unwrap_err();
     assert_eq!((error.kind(), error.is_caller_fault()), (ErrorKind::Unavailable, false));
-    assert_eq!(jwks_cognito::status_code(&error), 503);
+    assert_eq!(error.status_code(), 503);
 }

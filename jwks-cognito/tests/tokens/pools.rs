@@ -1,10 +1,13 @@
 //! Several pools in one verifier.
 
+use std::time::Duration;
+
 use jwks_cognito::{
-    AccessClaims, CognitoBuilder, CognitoVerifier, EitherClaims, IssuerType, Refusal, TokenUse,
-    UserPoolId,
+    AccessClaims, CognitoBuilder, CognitoVerifier, EitherClaims, IssuerType, Pool, Refusal,
+    TokenUse, UserPoolId,
 };
 use jwks_core::adapter::{Env, Start};
+use jwks_core::cache::HealthKind;
 use jwks_core::verify::ErrorKind;
 
 use crate::support::{
@@ -100,4 +103,19 @@ fn pools_that_cannot_work_are_refused() {
     let undecided = jwks_cognito::CognitoSettings::new(POOL.parse().unwrap());
     let error = CognitoVerifier::builder().pool(undecided).build(Env::new(now)).unwrap_err();
     assert!(error.to_string().starts_with("user_pool_client_id is missing"), "{error}");
+}
+
+#[test]
+fn is_ready_with_the_keys_of_those_that_are_required() {
+    let optional = || Pool::from(settings_of(OTHER)).optional();
+    let (verifier, _drivers) = verifier_of([holding(settings(), &key()), optional()]);
+    assert!(pollster::block_on(verifier.ready(Duration::ZERO)).is_ok());
+    let health = verifier.health();
+    assert_eq!(health.verdict, HealthKind::Ready);
+    assert_eq!(health.issuers[1].health.kind(), HealthKind::Starting);
+    let missing = Pool::from(settings()).label("staff");
+    let (verifier, _drivers) = verifier_of([missing, optional()]);
+    let error = pollster::block_on(verifier.ready(Duration::ZERO)).unwrap_err();
+    let named: Vec<_> = error.issuers().map(|(label, _)| label).collect();
+    assert_eq!(named, ["staff"]);
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::label;
 use super::shared::{Shared, WallClock};
 use super::snapshot::Snapshot;
 use super::start::{BuildError, Env, Start};
@@ -14,6 +15,7 @@ use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, Sa
 #[derive(Clone)]
 #[must_use = "give it to an adapter's `start`"]
 pub struct KeyCacheBuilder {
+    label: Option<Arc<str>>,
     source: Source,
     wall_clock: Option<WallClock>,
     observer: Option<Observer>,
@@ -22,18 +24,34 @@ pub struct KeyCacheBuilder {
 }
 
 impl KeyCacheBuilder {
+    /// What the issuer is called in events, status and health, and so in logs and metrics: at most
+    /// 128 characters, others than printable ASCII escaped. Give each cache another one. Default,
+    /// also for a blank one: the URL of the issuer, or of its keys if that is not known, without
+    /// its query.
+    pub fn label(mut self, label: impl AsRef<str>) -> Self {
+        self.label = label::given(label.as_ref());
+        self
+    }
+
     /// When to refresh, and within which limits. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Told of every [`Event`], on the driver's thread, when all callers have their answers. It
-    /// should be quick, for the next fetch waits for it. A panic in it is caught, and the driver
+    /// Told of every [`Event`], on the driver's thread, when all callers have their answers and a
+    /// fetch that is due has been handed to the adapter. A panic in it is caught, and the driver
     /// goes on. Default: none.
+    ///
+    /// It must be quick: while it runs, the driver does nothing else, and callers who come to wait
+    /// get no answer. Adapters with futures run the fetch in the same task ([`drive`]), so it is
+    /// held up too. An observer that writes to the network or to a disk should hand the events to a
+    /// thread of its own.
     ///
     /// If it needs the cache, give it [`KeyCache::downgrade`]: a `KeyCache` would keep the driver
     /// running for ever.
+    ///
+    /// [`drive`]: crate::adapter::drive
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
@@ -44,7 +62,7 @@ impl KeyCacheBuilder {
     ///
     /// Keys that cannot be used (too old, of another source, a file that cannot be read) never stop a
     /// start: the cache begins without keys and loads them as usual, and the observer is told of
-    /// [`Event::HydrateRefused`]. Default: none.
+    /// [`EventKind::HydrateRefused`](super::EventKind::HydrateRefused). Default: none.
     pub fn hydrate(mut self, saved: impl Into<Result<SavedKeys, HydrateError>>) -> Self {
         self.saved = Some(saved.into());
         self
@@ -58,7 +76,8 @@ impl KeyCacheBuilder {
     }
 
     pub(super) fn new(source: Source) -> Self {
-        Self { source, wall_clock: None, observer: None, policy: Policy::default(), saved: None }
+        let policy = Policy::default();
+        Self { label: None, source, wall_clock: None, observer: None, policy, saved: None }
     }
 
     /// The cache, and its driver.
@@ -66,7 +85,8 @@ impl KeyCacheBuilder {
         let seed = env.next_seed();
         let wall_clock = self.wall_clock.unwrap_or_else(|| env.wall_clock());
         let (first, gauge) = Snapshot::new(0, None, None, Arc::default());
-        let shared = Arc::new(Shared::new(self.policy, wall_clock, first));
+        let label = self.label.unwrap_or_else(|| self.source.label());
+        let shared = Arc::new(Shared::new(label, self.policy, wall_clock, first));
         let mut driver = Driver::new(&shared, gauge, self.source, self.observer, seed);
         if let Some(saved) = self.saved {
             driver.start_with(saved);

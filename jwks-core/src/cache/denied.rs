@@ -72,9 +72,17 @@ impl fmt::Debug for Denied {
 }
 
 /// A kid cannot be denied: [`KeyCache::deny_kid`](super::KeyCache::deny_kid). No key was taken out.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct DenyError(Reason);
+
+impl fmt::Debug for DenyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 enum Reason {

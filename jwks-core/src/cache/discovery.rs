@@ -51,7 +51,11 @@ impl Discovery {
         let text = |name| document.get(name).and_then(|value| json::string(value).ok());
         let issuer = text("issuer").ok_or(DiscoveryError::NoIssuer)?;
         if issuer != *self.issuer {
-            return Err(DiscoveryError::OtherIssuer(escaped(&issuer)));
+            let slash = issuer.strip_suffix('/') == Some(&self.issuer)
+                || self.issuer.strip_suffix('/') == Some(&issuer);
+            let hint = if slash { ": they differ by the slash at the end" } else { "" };
+            let (ours, theirs) = (self.issuer.clone(), escaped(&issuer));
+            return Err(DiscoveryError::OtherIssuer { hint, ours, theirs });
         }
         let jwks_uri = text("jwks_uri").ok_or(DiscoveryError::NoJwksUri)?;
         let plain = self.url.scheme() == Some(&Scheme::HTTP);
@@ -62,8 +66,8 @@ impl Discovery {
 /// Why an issuer's document does not say where its keys are.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DiscoveryError {
-    #[error("the document's `jwks_uri` is refused")]
-    JwksUri(#[source] SourceError),
+    #[error("the document's `jwks_uri` is refused: {0}")]
+    JwksUri(SourceError),
     #[error("the document has no `issuer` that is a string")]
     NoIssuer,
     #[error("the document has no `jwks_uri` that is a string")]
@@ -76,9 +80,9 @@ pub(super) enum DiscoveryError {
     NotText,
     #[error("a member's name in the document is not valid Unicode text")]
     NotUnicode,
-    /// The text is foreign, escaped and short.
-    #[error("the document is that of another issuer, `{0}`")]
-    OtherIssuer(Box<str>),
+    /// `theirs` is foreign text, escaped and short.
+    #[error("the document is that of another issuer, `{theirs}`, not of `{ours}`{hint}")]
+    OtherIssuer { hint: &'static str, ours: Box<str>, theirs: Box<str> },
     #[error("the document has a member twice")]
     RepeatedMember,
     /// No document at all.
@@ -92,7 +96,7 @@ impl DiscoveryError {
     /// Whether the document says something that must not be believed: whoever gives such a
     /// document may not be the issuer, and what the issuer said before may be out of date.
     pub(super) const fn is_refusal(&self) -> bool {
-        matches!(self, Self::JwksUri(_) | Self::OtherIssuer(_))
+        matches!(self, Self::JwksUri(_) | Self::OtherIssuer { .. })
     }
 }
 

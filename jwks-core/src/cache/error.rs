@@ -6,11 +6,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::FetchError;
 use crate::keys::Skipped;
+use crate::keys::text::Chain;
 
 /// Why the cache has no key for a caller. Cheap to clone.
 ///
-/// [`source`](std::error::Error::source) is the failure of the last fetch, where one is the cause.
-#[derive(Clone, Debug)]
+/// Its text says also why the last fetch failed, where that is the cause
+/// ([`last_failure`](Self::last_failure)), and [`source`](std::error::Error::source) is what lies
+/// behind that failure. The `Debug` form is both in one line, fit for a log; `{:#?}` shows the parts.
+#[derive(Clone)]
 pub struct Error(Arc<Repr>);
 
 /// What kind of [`Error`] it is.
@@ -34,7 +37,7 @@ pub enum ErrorKind {
 
 #[derive(Debug)]
 enum Repr {
-    Crowded,
+    Crowded { retry_at: Option<SystemTime> },
     DeniedKid,
     NeverRun,
     Stopped { never_run: bool },
@@ -51,7 +54,7 @@ pub(crate) struct Outage {
     pub(crate) by_hand: bool,
     /// Since when.
     pub(crate) since: Option<SystemTime>,
-    /// When the next attempt may start.
+    /// When the attempt that runs has ended at the latest, or the next one may start.
     pub(crate) retry_at: Option<SystemTime>,
     /// The failure of the last attempt.
     pub(crate) failure: Option<FetchError>,
@@ -78,7 +81,7 @@ impl Error {
             Repr::DeniedKid => ErrorKind::DeniedKid,
             Repr::NeverRun => ErrorKind::NeverRun,
             Repr::Stopped { .. } => ErrorKind::Stopped,
-            Repr::Crowded | Repr::Unavailable(_) => ErrorKind::Unavailable,
+            Repr::Crowded { .. } | Repr::Unavailable(_) => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
         }
     }
@@ -89,7 +92,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match *self.0 {
             Repr::DeniedKid | Repr::Stopped { .. } => false,
-            Repr::Crowded | Repr::NeverRun | Repr::Unavailable(_) => true,
+            Repr::Crowded { .. } | Repr::NeverRun | Repr::Unavailable(_) => true,
             Repr::UnknownKid { ref decision, .. } => !matches!(decision, Decision::Final),
         }
     }
@@ -103,11 +106,13 @@ impl Error {
         matches!(*self.0, Repr::UnknownKid { decision: Decision::Undecided { .. }, .. })
     }
 
-    /// When a fetch may next be attempted, in wall time. None if it is not known, and while one
-    /// runs for a kid.
+    /// When another try is worth it, in wall time: while a fetch runs, its deadline, by which it has
+    /// ended; else when the next one may begin, which may be now. None if it is not known, because
+    /// the driver has not been run; and where another try is no use.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match *self.0 {
+            Repr::Crowded { retry_at } => retry_at,
             Repr::Unavailable(ref outage) => outage.retry_at,
             Repr::UnknownKid {
                 decision: Decision::Failed { retry_at, .. } | Decision::Undecided { retry_at },
@@ -149,8 +154,8 @@ impl Error {
         }
     }
 
-    pub(crate) fn crowded() -> Self {
-        Self(Arc::new(Repr::Crowded))
+    pub(crate) fn crowded(retry_at: Option<SystemTime>) -> Self {
+        Self(Arc::new(Repr::Crowded { retry_at }))
     }
 
     pub(crate) fn denied_kid() -> Self {
@@ -163,6 +168,13 @@ impl Error {
 
     pub(crate) fn stopped(never_run: bool) -> Self {
         Self(Arc::new(Repr::Stopped { never_run }))
+    }
+
+    /// No keys, for the tests of what is above the cache.
+    #[cfg(test)]
+    pub(crate) fn without_keys(retry_at: Option<SystemTime>, failure: Option<FetchError>) -> Self {
+        let place = "https://id.example.com/keys?…".into();
+        Self::unavailable(Outage { place, retry_at, failure, ..Outage::default() })
     }
 
     pub(crate) fn unavailable(outage: Outage) -> Self {
@@ -184,10 +196,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Repr::Crowded => f.write_str(
+            Repr::Crowded { .. } => f.write_str(
                 "too many callers wait for keys, more than the setting `max_waiting` allows",
             ),
-            Repr::DeniedKid => f.write_str("the kid is denied by hand"),
+            Repr::DeniedKid => f.write_str("the kid is denied by hand, with `deny_kid`"),
             Repr::NeverRun => f.write_str(
                 "no keys are available: the driver of this key cache has never been run, give it \
                  to the adapter's `start`",
@@ -206,9 +218,13 @@ impl fmt::Display for Error {
                     None => f.write_str("the key set has no key of that kid"),
                 }?;
                 match decision {
-                    Decision::Failed { .. } => f.write_str(", and the issuer could not be asked"),
+                    Decision::Failed { failure, .. } => {
+                        write!(f, ", and the issuer could not be asked for a newer one: {failure}")
+                    }
                     Decision::Final => Ok(()),
-                    Decision::Undecided { .. } => f.write_str(", and the issuer was not asked yet"),
+                    Decision::Undecided { .. } => {
+                        f.write_str(", and the issuer was not asked for a newer one yet")
+                    }
                 }
             }
         }
@@ -222,20 +238,41 @@ impl fmt::Display for Outage {
         } else {
             "no keys are available"
         })?;
-        let Some(since) = self.fetching else { return write!(f, " from {}", self.place) };
+        let Some(since) = self.fetching else {
+            write!(f, " from {}", self.place)?;
+            return match &self.failure {
+                Some(failure) => write!(f, ": {failure}"),
+                // Only the issuer's wish forbids it.
+                None if self.by_hand => f.write_str(": the issuer has asked for a pause"),
+                None => f.write_str(": a fetch for them has not begun yet"),
+            };
+        };
         write!(f, ": waiting for {}", self.place)?;
         // Other times than these humantime refuses to show, by a panic.
         let seconds = since.duration_since(UNIX_EPOCH).map(|since| since.as_secs());
         if seconds.is_ok_and(|seconds| seconds < YEAR_10_000) {
             write!(f, " since {}", humantime::format_rfc3339_millis(since))?;
         }
-        Ok(())
+        match &self.failure {
+            Some(failure) => write!(f, "; the attempt before has failed: {failure}"),
+            None => Ok(()),
+        }
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f.debug_tuple("Error").field(&self.0).finish();
+        }
+        write!(f, "{}", Chain(self))
+    }
+}
+
+/// The failure itself is in the text already.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.last_failure().map(|failure| failure as _)
+        self.last_failure()?.source()
     }
 }
 
@@ -263,8 +300,15 @@ mod tests {
         let mut outage = Outage { place: "x".into(), fetching: Some(since), ..Outage::default() };
         assert_eq!(outage.to_string(), "no keys are available: waiting for x");
         outage.fetching = None;
-        assert_eq!(outage.to_string(), "no keys are available from x");
+        assert_eq!(
+            outage.to_string(),
+            "no keys are available from x: a fetch for them has not begun yet"
+        );
         outage.by_hand = true;
-        assert_eq!(outage.to_string(), "the keys could not be refreshed from x");
+        let text = "the keys could not be refreshed from x: the issuer has asked for a pause";
+        assert_eq!(outage.to_string(), text);
+        outage.failure = Some(FetchError::timeout());
+        let text = "the keys could not be refreshed from x: the fetch timed out";
+        assert_eq!(outage.to_string(), text);
     }
 }

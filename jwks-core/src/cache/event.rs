@@ -1,77 +1,174 @@
 //! What happens to a cache, for those who run it.
 
-use std::fmt;
+mod shown;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::status::chain;
 use super::{FetchError, HydrateError};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
 pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// Something that happened. Its `Display` is one line for a log; it never shows a token.
+/// Something that happened to the key cache of one issuer.
+///
+/// Its `Display` is one line for a log: the issuer's label, and what happened. It never shows a
+/// token, nor the query of a URL. Every kind may get more fields, so match it with `{ .. }`:
+///
+/// ```
+/// use jwks_core::cache::{Event, EventKind};
+///
+/// fn observe(event: &Event) {
+///     match event.kind() {
+///         EventKind::RefreshFailed { failures, error, trust_until, .. } => {
+///             println!("{}: {failures} failed, the last: {error}", event.label());
+///             println!("the keys serve until {trust_until:?}");
+///         }
+///         EventKind::Stale { .. } => println!("{}: the keys are stale", event.label()),
+///         _ => println!("{event}"),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Event {
+    label: Arc<str>,
+    kind: EventKind,
+}
+
+impl Event {
+    /// The label of the issuer: [`Issuer::label`](crate::verify::Issuer::label), or
+    /// [`KeyCacheBuilder::label`](super::KeyCacheBuilder::label) of a bare cache.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn kind(&self) -> &EventKind {
+        &self.kind
+    }
+
+    /// Whether an operator should be warned.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        self.kind.is_warning()
+    }
+
+    pub(crate) const fn new(label: Arc<str>, kind: EventKind) -> Self {
+        Self { label, kind }
+    }
+}
+
+/// What happened.
+///
+/// A fetch begins with [`RefreshStarted`](Self::RefreshStarted), and ends with one of
+/// [`Loaded`](Self::Loaded), [`RefreshCompleted`](Self::RefreshCompleted) and
+/// [`RefreshFailed`](Self::RefreshFailed), unless it was given up: the keys were withdrawn by hand
+/// meanwhile, or the driver has stopped. At most one fetch runs at a time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Event {
+pub enum EventKind {
     /// The issuer was asked again where its keys are, and did not say. The attempt goes on with
     /// the `jwks_uri` that is known.
+    #[non_exhaustive]
     DiscoveryFailed {
         /// Why.
         error: FetchError,
     },
     /// The trust in the held set has ended: nothing is served until a fetch succeeds.
+    #[non_exhaustive]
     Expired,
+    /// The cache starts with saved keys.
+    #[non_exhaustive]
+    Hydrated {
+        /// How many.
+        keys: usize,
+    },
     /// The keys to start with were refused: the cache starts without them, and loads.
+    #[non_exhaustive]
     HydrateRefused {
         /// Why.
         error: HydrateError,
     },
     /// The held set was withdrawn by hand.
+    #[non_exhaustive]
     Invalidated,
     /// The new set has other material under a kid that the old one had.
+    #[non_exhaustive]
     KeyReplaced {
         /// Its name.
         key: KeyId,
     },
     /// A key of the new set cannot be used.
-    KeySkipped(Skipped),
+    #[non_exhaustive]
+    KeySkipped {
+        /// Which, and why.
+        skipped: Skipped,
+    },
     /// A kid that was denied by hand is allowed again.
+    #[non_exhaustive]
     KidAllowed {
         /// The kid, escaped.
         kid: Box<str>,
     },
     /// A kid was taken out by hand: its keys are not used until it is allowed again.
+    #[non_exhaustive]
     KidDenied {
         /// The kid, escaped.
         kid: Box<str>,
     },
-    /// Keys are held, where none were before.
+    /// A fetch has brought keys, where none were held before.
+    #[non_exhaustive]
     Loaded {
         /// How many.
         keys: usize,
+        /// Why they were fetched.
+        reason: Reason,
+        /// How long the fetch took, on the adapter's clock.
+        took: Duration,
+    },
+    /// A fetch has succeeded after others had failed. It follows the event of that fetch.
+    #[non_exhaustive]
+    Recovered {
+        /// How many fetches had failed in a row.
+        failures: u32,
+        /// How long ago the first of them failed, on the wall clock.
+        after: Duration,
     },
     /// A refresh has confirmed the held set (`modified` false) or replaced it.
+    #[non_exhaustive]
     RefreshCompleted {
         /// Which keys came and went.
         diff: KeyDiff,
         /// Whether the issuer sent a set, rather than 304.
         modified: bool,
+        /// Why it was made.
+        reason: Reason,
+        /// How long the fetch took, on the adapter's clock.
+        took: Duration,
     },
     /// A fetch has failed; the held keys stay as long as they are trusted.
+    #[non_exhaustive]
     RefreshFailed {
-        /// Failed automatic attempts in a row, this one included if it was one: 0 if a fetch by
-        /// hand, or for an unknown kid, is the first to fail.
-        attempt: u32,
+        /// How many fetches have failed since the last success, this one included.
+        failures: u32,
         /// Why.
         error: FetchError,
         /// The pause before the next attempt, if one is planned.
         next_in: Option<Duration>,
         /// Until when the held keys serve if nothing confirms them; none if no keys are held.
         trust_until: Option<SystemTime>,
+        /// Why the fetch was made.
+        reason: Reason,
+        /// How long it took, on the adapter's clock.
+        took: Duration,
     },
     /// The next fetch is planned.
+    #[non_exhaustive]
     RefreshScheduled {
         /// How long from now.
         after: Duration,
@@ -79,6 +176,7 @@ pub enum Event {
         reason: Reason,
     },
     /// A fetch begins.
+    #[non_exhaustive]
     RefreshStarted {
         /// Whether the issuer may answer 304.
         conditional: bool,
@@ -87,19 +185,26 @@ pub enum Event {
     },
     /// A response came after the trust in it had ended, because the process was frozen during the
     /// fetch. It confirms nothing; the same fetch begins again at once.
+    #[non_exhaustive]
     ResponseOutlived,
     /// The lifetime of the held set is over and it has not been refreshed; it still serves.
-    Stale,
+    #[non_exhaustive]
+    Stale {
+        /// Until when it serves if nothing confirms it.
+        trust_until: Option<SystemTime>,
+    },
     /// The driver has stopped: nothing will be fetched any more.
+    #[non_exhaustive]
     Stopped,
     /// A token named a kid that the held set lacks, and the issuer is asked.
+    #[non_exhaustive]
     UnknownKid {
         /// The kid, escaped.
         kid: Option<Box<str>>,
     },
 }
 
-impl Event {
+impl EventKind {
     /// Whether an operator should be warned.
     #[must_use]
     pub const fn is_warning(&self) -> bool {
@@ -109,129 +214,9 @@ impl Event {
                 | Self::Expired
                 | Self::HydrateRefused { .. }
                 | Self::KeyReplaced { .. }
-                | Self::KeySkipped(_)
+                | Self::KeySkipped { .. }
                 | Self::RefreshFailed { .. }
-                | Self::Stale
+                | Self::Stale { .. }
         )
-    }
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DiscoveryFailed { error } => {
-                write!(f, "{}; going on with the known jwks_uri", chain(error))
-            }
-            Self::Expired => f.write_str("keys expired"),
-            Self::HydrateRefused { error } => {
-                write!(f, "started without the saved keys: {}", chain(error))
-            }
-            Self::Invalidated => f.write_str("keys withdrawn by hand"),
-            Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
-            Self::KeySkipped(skipped) => write!(f, "skipped {skipped}"),
-            Self::KidAllowed { kid } => write!(f, "kid {kid} allowed again by hand"),
-            Self::KidDenied { kid } => write!(f, "kid {kid} denied by hand"),
-            Self::Loaded { keys } => write!(f, "keys loaded: {keys}"),
-            Self::RefreshCompleted { modified: false, .. } => {
-                f.write_str("refresh completed: not modified")
-            }
-            Self::RefreshCompleted { diff, .. } if diff.is_empty() => {
-                f.write_str("refresh completed: same keys")
-            }
-            Self::RefreshCompleted { diff, .. } => write!(f, "refresh completed: {diff}"),
-            Self::RefreshFailed { attempt, error, next_in, trust_until } => {
-                f.write_str("refresh failed")?;
-                if *attempt > 0 {
-                    write!(f, " (attempt {attempt})")?;
-                }
-                // To the last cause: the first ones of an HTTP client say little.
-                write!(f, ": {}", chain(error))?;
-                if let Some(pause) = next_in {
-                    write!(f, "; next try in {}", Short(*pause))?;
-                }
-                match trust_until {
-                    Some(until) => write!(f, "; the held keys serve until {}", Instant(*until)),
-                    None => Ok(()),
-                }
-            }
-            Self::RefreshScheduled { after, reason } => {
-                write!(f, "refresh scheduled in {} ({reason})", Short(*after))
-            }
-            Self::RefreshStarted { reason, conditional } => {
-                let conditional = if *conditional { ", conditional" } else { "" };
-                write!(f, "performing refresh ({reason}{conditional})")
-            }
-            Self::ResponseOutlived => {
-                f.write_str("a response came after its trust had ended: fetching again")
-            }
-            Self::Stale => f.write_str("keys stale: their lifetime is over, still serving"),
-            Self::Stopped => f.write_str("driver stopped"),
-            Self::UnknownKid { kid: Some(kid) } => write!(f, "unknown kid {kid}"),
-            Self::UnknownKid { kid: None } => f.write_str("unknown kid"),
-        }
-    }
-}
-
-/// A duration as a person says it: fractions only below a minute.
-struct Short(Duration);
-
-impl fmt::Display for Short {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < Duration::from_secs(60) {
-            return write!(f, "{:.1?}", self.0);
-        }
-        humantime::format_duration(Duration::from_secs(self.0.as_secs())).fmt(f)
-    }
-}
-
-/// A time as RFC 3339 writes it, to the second. Years past 9999, which that cannot write, are no
-/// end at all.
-struct Instant(SystemTime);
-
-impl fmt::Display for Instant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since = self.0.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        if since.as_secs() > LAST_SECOND {
-            return f.write_str("withdrawn");
-        }
-        humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since).fmt(f)
-    }
-}
-
-/// 9999-12-31T23:59:59Z.
-const LAST_SECOND: u64 = 253_402_300_799;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("outer")]
-    struct Outer(#[source] std::io::Error);
-
-    fn failed(trust_until: Option<SystemTime>) -> String {
-        let error = FetchError::connect(Outer(std::io::Error::other("inner")));
-        let next_in = Some(Duration::from_millis(1500));
-        Event::RefreshFailed { attempt: 2, error, next_in, trust_until }.to_string()
-    }
-
-    #[test]
-    fn a_failure_is_shown_with_all_that_caused_it() {
-        let expected = "refresh failed (attempt 2): no connection to the key server: outer: inner; \
-                        next try in 1.5s";
-        assert_eq!(failed(None), expected);
-    }
-
-    #[test]
-    fn a_failure_says_how_long_the_held_keys_serve() {
-        for (seconds, until) in [
-            (1_800_000_000, "2027-01-15T08:00:00Z"),
-            (LAST_SECOND, "9999-12-31T23:59:59Z"),
-            (LAST_SECOND + 1, "withdrawn"),
-        ] {
-            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            let text = failed(Some(at));
-            assert!(text.ends_with(&format!("; the held keys serve until {until}")), "{text}");
-        }
     }
 }

@@ -8,6 +8,7 @@ use http::StatusCode;
 
 use super::Phase;
 use super::discovery::DiscoveryError;
+use crate::keys::text::{Chain, OneLine};
 
 /// Why an attempt to fetch keys failed: what an adapter reports, or what the core found wrong with
 /// the answer.
@@ -16,7 +17,10 @@ use super::discovery::DiscoveryError;
 /// in full: of a foreign one, scheme, host and port at most, and nothing of our own. What it wraps
 /// is the adapter's: an HTTP client's error often shows the URL, and the adapter removes that
 /// first if the URL may hold secrets (`reqwest::Error::without_url`).
-#[derive(Clone, Debug)]
+///
+/// Its own text says what went wrong, in one line; [`source`](Error::source) is what the adapter's HTTP
+/// client said of it. The `Debug` form is both in one line; `{:#?}` shows the parts.
+#[derive(Clone)]
 pub struct FetchError {
     /// How far the exchange had come, if it timed out and the adapter told.
     phase: Option<Phase>,
@@ -225,9 +229,28 @@ impl fmt::Display for FetchError {
     }
 }
 
+impl fmt::Debug for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "{}", Chain(self));
+        }
+        let mut parts = f.debug_struct("FetchError");
+        parts.field("phase", &self.phase).field("proxy", &self.proxy).field("repr", &self.repr);
+        parts.finish()
+    }
+}
+
+/// What the core found wrong is in the text already.
 impl Error for FetchError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.repr.source()
+        match &*self.repr {
+            Repr::Body(source) | Repr::Connect(source) | Repr::Other(source) => {
+                Some(source.as_ref())
+            }
+            Repr::Discovery(error) => error.source(),
+            Repr::KeySet(error) => error.source(),
+            _ => None,
+        }
     }
 }
 
@@ -264,28 +287,29 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 #[derive(Debug, thiserror::Error)]
 enum Repr {
-    #[error("the fetch was abandoned")]
+    #[error("the adapter dropped the fetch without an answer")]
     Abandoned,
     #[error("the response's body could not be read")]
-    Body(#[source] BoxError),
+    Body(BoxError),
     #[error("no connection to the key server")]
-    Connect(#[source] BoxError),
-    #[error("discovery failed")]
-    Discovery(#[source] DiscoveryError),
+    Connect(BoxError),
+    #[error("discovery failed: {0}")]
+    Discovery(DiscoveryError),
     #[error("the key server answered 200 with an empty body")]
     Empty,
     #[error("the response has the content encoding '{coding}', which was not asked for")]
     Encoding { coding: String },
-    #[error("the key set was refused")]
-    KeySet(#[source] BoxError),
+    #[error("the key set was refused: {}", OneLine(.0))]
+    KeySet(BoxError),
     #[error("the key server answered 304 to a request that was not conditional")]
     NotModified,
     #[error("the key server answered 304 about another key set than the held one")]
     OtherSet,
-    #[error("the fetch failed")]
-    Other(#[source] BoxError),
+    #[error("the HTTP client could not make the request")]
+    Other(BoxError),
     #[error(
-        "the key server answered {}, a redirect {target}; redirects are not followed",
+        "the key server answered {}, a redirect {target}; redirects are not followed, so configure \
+         the URL where the keys are",
         .status.as_u16()
     )]
     Redirect { status: StatusCode, target: String },
@@ -293,7 +317,7 @@ enum Repr {
     Status(StatusCode),
     #[error("the fetch timed out")]
     Timeout,
-    #[error("the response is larger than {limit} bytes")]
+    #[error("the response is larger than {limit} bytes (setting `max_body`)")]
     TooLarge { limit: usize },
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use http::Response;
 
-use super::fetch::{Asked, Judged};
 use super::http::{Answer, judge};
+use super::judged::{Asked, Judged};
 use super::shared::Shared;
 
 /// The guards that the answer to an exchange will meet, for whoever can choose between answers: an
@@ -47,7 +47,8 @@ impl Guards {
     /// as long as a dozen validations.
     #[must_use]
     pub fn weigh<B: AsRef<[u8]>>(&self, response: &Response<B>) -> Worth {
-        match Judged::response(&self.shared, &self.asked, response) {
+        let policy = &self.shared.policy;
+        match Judged::response(response, &self.asked, policy, self.shared.wall_now()) {
             Judged::Failed(_) | Judged::NotFound(_) => Worth::Refused,
             Judged::Found(_) | Judged::NotModified(_) => Worth::Accepted,
             Judged::Keys { keys, .. } => {

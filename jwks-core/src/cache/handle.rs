@@ -94,13 +94,36 @@ impl KeyCache {
         self.ask_now(&mut HandOut::of(kid, f)?)
     }
 
-    /// Waits until keys are held, for at most `budget`. No use.
+    /// Waits until keys have been held once, for at most `budget`: what a readiness probe asks.
+    /// [Saved keys](KeyCacheBuilder::hydrate) count.
+    ///
+    /// Once it has succeeded it succeeds at once, whatever becomes of the keys. An outage of the
+    /// issuer meets all processes that depend on it: if all of them said that they were not ready,
+    /// the load balancer would be left without any. How the keys are doing says
+    /// [`health`](Self::health). More on probes, liveness too, stands at
+    /// [`Verifier::ready`](crate::verify::Verifier::ready).
+    ///
+    /// Until then each call asks for keys, so a service that fetches on demand gets them although
+    /// nobody sends it tokens before it is ready. It counts neither as a use nor as a miss. With a
+    /// budget of zero it never waits, and asks all the same.
+    ///
+    /// The adapter keeps the time, so the cache must have been started by one. Where an adapter has
+    /// been given the cache to drive it itself (`serve`), a call waits until it is driven.
     ///
     /// # Errors
     ///
-    /// As [`with_keys`](Self::with_keys), but for an unknown `kid`.
+    /// [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`], [`ErrorKind::NeverRun`].
+    ///
+    /// [`ErrorKind::NeverRun`]: super::ErrorKind::NeverRun
+    /// [`ErrorKind::Stopped`]: super::ErrorKind::Stopped
+    /// [`ErrorKind::Unavailable`]: super::ErrorKind::Unavailable
     pub async fn ready(&self, budget: Duration) -> Result<(), Error> {
-        self.ask(budget, &mut AnyKeys).await
+        if self.shared().has_held() {
+            return Ok(());
+        }
+        let asked = self.ask(budget, &mut AnyKeys).await;
+        // They may have come, and gone again, meanwhile.
+        if self.shared().has_held() { Ok(()) } else { asked }
     }
 
     /// Fetches anew, with a fetch that begins after this call, and waits for its end.
@@ -150,13 +173,25 @@ impl KeyCache {
         changed
     }
 
+    /// The name of its issuer in events, status and health: see [`KeyCacheBuilder::label`].
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.shared().label
+    }
+
     /// What an operator wants to know, as of now.
     #[must_use]
     pub fn status(&self) -> Status {
         let shared = self.shared();
         let board = lock(&shared.board).clone();
         let misses = shared.misses.load(Ordering::Relaxed);
-        board.status(&shared.snapshot(), shared.wall_now(), misses, shared.room.len())
+        board.status(
+            &shared.label,
+            &shared.snapshot(),
+            shared.wall_now(),
+            misses,
+            shared.room.len(),
+        )
     }
 
     /// A handle that does not keep the driver running, for whatever the driver itself keeps alive:
@@ -171,8 +206,8 @@ impl KeyCache {
     /// no keys are held, or none that are trusted still. Denied keys are among them, and that they
     /// are denied.
     ///
-    /// Export after [`Event::Loaded`](super::Event::Loaded) and
-    /// [`Event::RefreshCompleted`](super::Event::RefreshCompleted), or every few minutes.
+    /// Export after [`EventKind::Loaded`](super::EventKind::Loaded) and
+    /// [`EventKind::RefreshCompleted`](super::EventKind::RefreshCompleted), or every few minutes.
     #[must_use]
     pub fn export(&self) -> Option<SavedKeys> {
         let snapshot = self.shared().snapshot();
@@ -183,6 +218,10 @@ impl KeyCache {
 
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self(Arc::new(Handle { shared }))
+    }
+
+    pub(crate) fn shared_label(&self) -> Arc<str> {
+        Arc::clone(&self.shared().label)
     }
 
     pub(crate) fn wall_now(&self) -> SystemTime {

@@ -175,7 +175,10 @@ impl KeyCache {
                 shared.note_miss(miss, question.kid(), generation, now);
                 Err(self.refusal(lacking, turn))
             }
-            (Err(Refusal::Full), Lack::Keys | Lack::Refresh) => Err(Error::crowded()),
+            (Err(Refusal::Full), Lack::Keys | Lack::Refresh) => {
+                let retry_at = lock(&shared.board).retry_at;
+                Err(Error::crowded(retry_at.map(|at| at.max(now))))
+            }
         }
     }
 
@@ -269,9 +272,11 @@ impl KeyCache {
         let decision = match lacking.word(turn) {
             Word::Final => Decision::Final,
             Word::Inconclusive | Word::Older => {
-                let standing = shared.standing(lacking.generation);
-                let opens_at = standing.and_then(|all| all.opens_at(miss, self.wall_now()));
-                Decision::Undecided { retry_at: opens_at }
+                let (standing, now) = (shared.standing(lacking.generation), self.wall_now());
+                let opens_at = standing.and_then(|all| all.opens_at(miss, now));
+                // There is no standing answer while a fetch runs, nor if one may begin now.
+                let retry_at = opens_at.or_else(|| shared.fetch_until()).unwrap_or(now).max(now);
+                Decision::Undecided { retry_at: Some(retry_at) }
             }
         };
         Error::unknown_kid(lacking.skipped, decision)

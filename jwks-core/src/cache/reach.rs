@@ -8,6 +8,8 @@ use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 
+use crate::keys::text::{Chain, OneLine};
+
 /// Connects to the first of `addresses` that lets it, after the manner of RFC 8305 (Happy
 /// Eyeballs): for adapters whose HTTP client tries one address after another, and would lose the
 /// whole attempt to a first one that is dead.
@@ -90,7 +92,8 @@ where
 }
 
 /// Why no address could be reached: what became of each.
-#[derive(Debug)]
+///
+/// Its `Debug` form is the text with its source, in one line.
 pub struct Unreachable(Vec<(SocketAddr, BoxError)>);
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -99,11 +102,11 @@ impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             [] => f.write_str("the name has no address"),
-            [(_, error)] => write!(f, "{error}"),
+            [(_, error)] => write!(f, "{}", OneLine(error)),
             several => {
                 for (index, (address, error)) in several.iter().take(MOST_SHOWN).enumerate() {
                     let separator = if index == 0 { "" } else { "; " };
-                    write!(f, "{separator}{address}: {error}")?;
+                    write!(f, "{separator}{address}: {}", OneLine(error))?;
                 }
                 match several.len().saturating_sub(MOST_SHOWN) {
                     0 => Ok(()),
@@ -111,6 +114,12 @@ impl fmt::Display for Unreachable {
                 }
             }
         }
+    }
+}
+
+impl fmt::Debug for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Chain(self))
     }
 }
 

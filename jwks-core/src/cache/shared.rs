@@ -3,12 +3,12 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
 use super::denied::Denied;
-use super::fetch::Judged;
+use super::judged::Judged;
 use super::mark::Mark;
 use super::meter::Gauge;
 use super::misses::{Notes, Standing};
@@ -24,6 +24,8 @@ use crate::refresh::{FetchId, Miss};
 pub(crate) type WallClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 pub(crate) struct Shared {
+    /// What its issuer is called.
+    pub(crate) label: Arc<str>,
     pub(crate) policy: Policy,
     pub(crate) clock: WallClock,
     pub(crate) wake: WakeFlag,
@@ -39,14 +41,22 @@ pub(crate) struct Shared {
     pub(crate) wanted: Mark,
     /// The wall clock says that the trust in the set of this generation has ended.
     pub(crate) distrusted: Mark,
+    /// The deadline of the fetch in flight in wall time, in microseconds since the Unix epoch; 0 if
+    /// there is none. Ordering: `Relaxed`, no data goes with it, and it only advises.
+    fetch_until: AtomicU64,
     /// Kids that the held set lacked, in all.
     pub(crate) misses: AtomicU64,
     hasher: RandomState,
-    built_at: SystemTime,
+    pub(crate) built_at: SystemTime,
     /// Ordering: `Relaxed`, here and for `stopped`; no data goes with either. Who sees an old value
     /// waits, or asks, for nothing a little longer.
     polled: AtomicBool,
     stopped: AtomicBool,
+    /// Keys have been held once.
+    ///
+    /// Ordering: a release after the publication, and an acquire, so that who sees it set finds
+    /// that publication, or a later one.
+    has_held: AtomicBool,
     /// Ordering: released by the last handle, acquired by the driver; no data goes with it.
     abandoned: AtomicBool,
 }
@@ -74,8 +84,9 @@ pub(crate) struct Republished {
 }
 
 impl Shared {
-    pub(crate) fn new(policy: Policy, clock: WallClock, first: Snapshot) -> Self {
+    pub(crate) fn new(label: Arc<str>, policy: Policy, clock: WallClock, first: Snapshot) -> Self {
         Self {
+            label,
             built_at: clock(),
             room: Room::new(policy.max_waiting()),
             policy,
@@ -88,10 +99,12 @@ impl Shared {
             board: Mutex::default(),
             wanted: Mark::default(),
             distrusted: Mark::default(),
+            fetch_until: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             hasher: RandomState::new(),
             polled: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            has_held: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
         }
     }
@@ -121,6 +134,21 @@ impl Shared {
         }
     }
 
+    /// Publishes by when the fetch in flight has ended.
+    pub(crate) fn set_fetch_until(&self, until: Option<SystemTime>) {
+        let since_1970 = until.and_then(|until| until.duration_since(UNIX_EPOCH).ok());
+        // Rounded up, so that the fetch has ended by then.
+        let until = since_1970.map_or(0, |since| since.as_nanos().div_ceil(1000));
+        self.fetch_until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// By when the fetch in flight has ended; none if there is none.
+    pub(crate) fn fetch_until(&self) -> Option<SystemTime> {
+        let until = self.fetch_until.load(Ordering::Relaxed);
+        let until = Duration::from_micros(Some(until).filter(|until| *until > 0)?);
+        UNIX_EPOCH.checked_add(until)
+    }
+
     /// Notes a miss by a caller who does not wait.
     pub(crate) fn note_miss(
         &self,
@@ -147,6 +175,11 @@ impl Shared {
 
     pub(crate) fn hash_kid(&self, kid: &str) -> u64 {
         self.hasher.hash_one(kid)
+    }
+
+    /// Whether keys have been held once, whatever has become of them.
+    pub(crate) fn has_held(&self) -> bool {
+        self.has_held.load(Ordering::Acquire)
     }
 
     /// Nobody fetches keys: the driver is gone, or has not been run in good time.
@@ -192,10 +225,12 @@ impl Shared {
         }
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
+        let holds = held.is_some();
         let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses, denied);
         let snapshot = Arc::new(snapshot);
         inbox.republished = None;
         let _old = self.snapshot.swap(Arc::clone(&snapshot));
+        self.has_held.fetch_or(holds, Ordering::Release);
         drop(inbox);
         Some((snapshot, gauge))
     }

@@ -8,6 +8,7 @@ use http::header::HeaderValue;
 use http::uri::{Scheme, Uri};
 
 use super::discovery::Discovery;
+use super::label;
 use super::saved::Origin;
 use super::url::Shown;
 use crate::keys::{KeyLimits, KeySet, KeySetError, digest};
@@ -84,6 +85,14 @@ impl Source {
     pub(crate) fn origin(&self) -> Origin {
         let digest = digest(self.uri().to_string().as_bytes());
         Origin { shown: self.to_string(), digest }
+    }
+
+    /// What its issuer is called that was given no other name.
+    pub(crate) fn label(&self) -> Arc<str> {
+        match &self.issuer {
+            Some(issuer) => label::of_url(issuer),
+            None => label::of_url(&self.uri().to_string()),
+        }
     }
 
     pub(crate) const fn user_agent(&self) -> &HeaderValue {
@@ -217,7 +226,9 @@ impl SourceBuilder {
 }
 
 /// Why a place cannot be a source of keys. Its text never holds any part of the URL.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct SourceError(Reason);
 
@@ -234,6 +245,12 @@ impl SourceError {
     }
 }
 
+impl fmt::Debug for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// One variant per way to find keys.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Endpoint {
@@ -243,28 +260,33 @@ pub(crate) enum Endpoint {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 enum Reason {
-    #[error("the url has a fragment")]
+    #[error("the url has a fragment: leave out the `#` and what follows it")]
     Fragment,
-    #[error("the url's host is not a name in ascii or an ip address")]
+    #[error(
+        "the url's host is not a name in ascii or an ip address: write other names in punycode"
+    )]
     Host,
     #[error(
         "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
-         allow_loopback_http"
+         `allow_loopback_http`"
     )]
     LoopbackNotAllowed,
-    #[error("the url is not https")]
+    #[error(
+        "the url is not https: plain http is for this machine alone, and has to be allowed with \
+         `allow_loopback_http`"
+    )]
     NotHttps,
-    #[error("the url is malformed")]
+    #[error("the url is malformed: it must be like `https://id.example.com/keys`")]
     NotUrl,
     #[error("the url's port is not a number up to 65535")]
     Port,
-    #[error("the issuer's url has a query")]
+    #[error("the issuer's url has a query, which `discover` does not allow")]
     Query,
-    #[error("the url is relative")]
+    #[error("the url is relative: it must begin with `https://` and a host")]
     Relative,
-    #[error("the user agent is empty or not visible ascii")]
+    #[error("the user agent is empty or not visible ascii: leave it out for the default one")]
     UserAgent,
-    #[error("the url has user information")]
+    #[error("the url has user information: leave out the `@` and what stands before it")]
     UserInfo,
 }
 

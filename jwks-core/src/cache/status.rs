@@ -16,10 +16,13 @@ use crate::refresh::{Freshness, Reason};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
+    /// The issuer's label, as in its [events](super::Event::label).
+    pub label: String,
     /// Where the keys come from: a URL without its query. With discovery that of the issuer's
     /// document and, while it is known, ` -> ` and the `jwks_uri`.
     pub source: String,
-    /// Whether keys are served and a driver looks after them: a readiness probe.
+    /// Whether keys serve now and a driver looks after them. For a probe use
+    /// [`ready`](super::KeyCache::ready), for alerts [`health`](super::KeyCache::health).
     pub healthy: bool,
     /// How old the keys are.
     pub freshness: Freshness,
@@ -48,7 +51,7 @@ pub struct Status {
     pub fetches: u64,
     /// Fetches failed so far.
     pub failures: u64,
-    /// Automatic fetches failed since the last success.
+    /// Fetches failed since the last success.
     pub failures_in_a_row: u32,
     /// The failure of the last fetch, if it failed.
     pub last_error: Option<String>,
@@ -80,8 +83,9 @@ pub(crate) struct Board {
     pub(crate) fetches: u64,
     pub(crate) failures: u64,
     pub(crate) failures_in_a_row: u32,
+    pub(crate) failing_since: Option<SystemTime>,
     pub(crate) last_failure: Option<FetchError>,
-    pub(crate) stopped: bool,
+    pub(crate) stopped_at: Option<SystemTime>,
     /// Without keys: since when, and when the next attempt may start.
     pub(crate) since: Option<SystemTime>,
     pub(crate) retry_at: Option<SystemTime>,
@@ -132,6 +136,7 @@ impl Board {
 
     pub(crate) fn status(
         self,
+        label: &str,
         snapshot: &Snapshot,
         now: SystemTime,
         misses: u64,
@@ -146,8 +151,9 @@ impl Board {
         };
         let freshness = self.freshness(held.is_some(), now);
         Status {
+            label: label.to_owned(),
             source: self.place,
-            healthy: held.is_some() && !self.stopped,
+            healthy: held.is_some() && self.stopped_at.is_none(),
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),
             denied: snapshot.denied.iter().map(|kid| KeyId::Kid(kid.into())).collect(),
@@ -163,7 +169,7 @@ impl Board {
             failures_in_a_row: self.failures_in_a_row,
             last_error: self.last_failure.as_ref().map(chain),
             waiting,
-            stopped: self.stopped,
+            stopped: self.stopped_at.is_some(),
         }
     }
 }
@@ -180,7 +186,15 @@ pub(super) fn chain(error: &impl std::error::Error) -> String {
     line
 }
 
-fn seconds<S: Serializer>(at: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+/// Seconds since the Unix epoch.
+pub(super) fn seconds<S: Serializer>(
+    at: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let since = at.map(|at| at.duration_since(UNIX_EPOCH).unwrap_or_default());
     since.map(|since| since.as_secs_f64()).serialize(serializer)
+}
+
+pub(super) fn seconds_of<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    seconds(&Some(*at), serializer)
 }

@@ -85,10 +85,16 @@ impl FromStr for Algorithm {
     }
 }
 
-/// The name is not one of [`Algorithm::ALL`].
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// The name is not one of [`Algorithm::ALL`]. Its `Debug` form is the text.
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[error("not a supported asymmetric signature algorithm")]
 pub struct UnknownAlgorithm(());
+
+impl fmt::Debug for UnknownAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 #[cfg(feature = "jsonwebtoken")]
 impl UnknownAlgorithm {

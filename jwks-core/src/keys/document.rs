@@ -25,7 +25,11 @@ pub(super) fn read(body: &[u8], limits: &KeyLimits) -> Result<Document, KeySetEr
         Fault::NotUnicode => Repr::NotUnicode,
         Fault::RepeatedMember => Repr::DuplicateMember,
     })?;
-    let elements = set.get("keys").and_then(json::elements).ok_or(Repr::NotAKeySet)?;
+    let elements = set.get("keys").and_then(json::elements).ok_or_else(|| {
+        // The URL of the one is easily taken for that of the other.
+        let discovery = set.get("keys").is_none() && set.get("jwks_uri").is_some();
+        if discovery { Repr::DiscoveryDocument } else { Repr::NotAKeySet }
+    })?;
     let total = elements.len();
     if total > limits.max_keys {
         return Err(Repr::TooManyKeys { limit: limits.max_keys, total }.into());

@@ -1,11 +1,14 @@
 //! Why a document is no usable key set.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::skip::Skipped;
 
 /// A document was refused as a key set; the one in use, if any, stays.
-#[derive(Clone, Debug, thiserror::Error)]
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct KeySetError(Arc<Repr>);
 
@@ -15,7 +18,7 @@ impl KeySetError {
     pub fn kind(&self) -> KeySetErrorKind {
         match *self.0 {
             Repr::DuplicateMember => KeySetErrorKind::DuplicateMember,
-            Repr::NotAKeySet => KeySetErrorKind::NotAKeySet,
+            Repr::DiscoveryDocument | Repr::NotAKeySet => KeySetErrorKind::NotAKeySet,
             Repr::Empty | Repr::NotJson { .. } | Repr::NotUnicode => KeySetErrorKind::NotJson,
             Repr::TooDeep { .. } => KeySetErrorKind::TooDeep,
             Repr::TooFewKeys { .. } => KeySetErrorKind::TooFewKeys,
@@ -31,6 +34,12 @@ impl KeySetError {
             Repr::TooFewKeys { skipped, .. } => skipped,
             _ => &[],
         }
+    }
+}
+
+impl fmt::Debug for KeySetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -63,6 +72,11 @@ pub enum KeySetErrorKind {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Repr {
+    #[error(
+        "not a key set, but an issuer's discovery document: let the keys be found by `discover`, \
+         or give the URL that it has as `jwks_uri`"
+    )]
+    DiscoveryDocument,
     #[error("the key set repeats a member")]
     DuplicateMember,
     #[error("the key set is empty: no JSON at all")]
@@ -75,14 +89,17 @@ pub(super) enum Repr {
     NotUnicode,
     #[error("the key set nests deeper than {limit}")]
     TooDeep { limit: usize },
-    #[error("{usable} of {total} keys usable, at least {needed} needed{}", first(skipped))]
+    #[error("{}", too_few(*usable, *total, *needed, skipped))]
     TooFewKeys { needed: usize, skipped: Vec<Skipped>, total: usize, usable: usize },
-    #[error("the key set has {len} bytes, at most {limit} allowed")]
+    #[error("the key set has {len} bytes, at most {limit} allowed (setting `max_body`)")]
     TooLarge { len: usize, limit: usize },
-    #[error("the key set has {total} keys, at most {limit} allowed")]
+    #[error("the key set has {total} keys, at most {limit} allowed (setting `max_keys`)")]
     TooManyKeys { limit: usize, total: usize },
 }
 
-fn first(skipped: &[Skipped]) -> String {
-    skipped.first().map_or_else(String::new, |skipped| format!(" ({skipped})"))
+/// With the reason of the first key that is not usable.
+fn too_few(usable: usize, total: usize, needed: usize, skipped: &[Skipped]) -> String {
+    let first = skipped.first().map(|skipped| format!(": {skipped}")).unwrap_or_default();
+    let needed = format!("at least {needed} needed (setting `min_keys`)");
+    format!("the key set has {usable} usable keys of {total}, {needed}{first}")
 }

@@ -44,6 +44,15 @@ impl<'a> Object<'a> {
         self.members().find(|member| member.name == name).map(|member| member.value)
     }
 
+    /// The name of the member that a reader of `text`, which the object was read from, is in when it
+    /// has read so many bytes. None behind the last one.
+    pub(crate) fn name_at(&self, text: &str, read: usize) -> Option<&str> {
+        let end = |value: &RawValue| value.get().as_ptr().addr() + value.get().len();
+        let at = text.as_ptr().addr() + read;
+        let ahead = self.members().filter(|member| at <= end(member.value));
+        ahead.min_by_key(|member| end(member.value)).map(|member| member.name.as_ref())
+    }
+
     /// The value of a member that is not repeated.
     pub(super) fn get_unrepeated(&self, name: &str) -> Option<&'a RawValue> {
         let mut found = self.members().filter(|member| member.name == name);

@@ -161,6 +161,12 @@ impl Machine {
         self.not_before(Time::ZERO)
     }
 
+    /// By when the fetch in flight has ended, or is abandoned; none if there is none.
+    #[must_use]
+    pub fn in_flight_until(&self) -> Option<Time> {
+        self.flight.as_ref().map(|flight| flight.deadline)
+    }
+
     /// Least time of the next attempt that serves callers who wait for keys, whatever its cause.
     #[must_use]
     pub fn next_attempt_at(&self) -> Time {

@@ -43,29 +43,25 @@ impl<'a, T> Asked<'a, T> {
 
     /// What the cache's want of a key means to the bearer of the token.
     pub(super) fn refusal(self, error: &cache::Error) -> Error {
-        let source = || Some(Box::new(error.clone()) as _);
+        let iss = self.issuer.expectations.issuer();
         match error.kind() {
             cache::ErrorKind::NeverRun | cache::ErrorKind::Unavailable => {
-                Error::unavailable(error.retry_at(), source())
+                Error::unavailable(iss, error.clone())
             }
             cache::ErrorKind::DeniedKid => {
                 Error::denied_kid(self.header.kid.as_deref().unwrap_or_default())
             }
-            cache::ErrorKind::Stopped => Error::stopped(Box::new(error.clone())),
+            cache::ErrorKind::Stopped => Error::stopped(iss, error.clone()),
             cache::ErrorKind::UnknownKid => {
                 let kid = self.header.kid.as_deref().unwrap_or_default();
-                let by_kid = self.misfit.is_none();
                 let refusal = self.misfit.unwrap_or_else(|| {
                     let skipped = error.skipped().map(|skipped| Error::skipped_key(kid, skipped));
-                    skipped.unwrap_or_else(|| Error::unknown_kid(kid))
+                    skipped.unwrap_or_else(|| Error::unknown_kid(iss, kid))
                 });
                 if error.is_undecided() {
                     refusal.undecided(error.retry_at())
                 } else if let Some(failure) = error.last_failure() {
-                    // The cache speaks of the kid alone.
-                    let source = source().filter(|_| by_kid);
-                    let source = source.unwrap_or_else(|| Box::new(failure.clone()));
-                    refusal.failed(error.retry_at(), source)
+                    refusal.failed(error.retry_at(), failure.clone())
                 } else {
                     refusal
                 }

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::header::Header;
 use super::id_token::IdTokenCheck;
 use crate::keys::Algorithm;
+use crate::keys::text::{Chain, OneLine};
 
 /// What a check of one's own sees: a token whose signature, times, issuer and audience are good.
 ///
@@ -21,10 +22,56 @@ pub struct Checked<'a> {
 }
 
 /// What a check says: any error refuses the token and becomes the [`source`] of the refusal, so it
-/// should not quote claims.
+/// should not quote claims. The answer is 403, unless the error is an [`InvalidToken`].
 ///
 /// [`source`]: std::error::Error::source
 pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// A check's error that means 401 (`invalid_token`) instead of 403: the token is not for this service
+/// at all, or no longer valid, such as one of another client or one that was revoked.
+///
+/// ```
+/// use jwks_core::verify::{CheckResult, Checked, InvalidToken};
+///
+/// fn is_not_revoked(token: &Checked<'_>) -> CheckResult {
+///     # let is_revoked = |id: String| id.is_empty();
+///     match token.claim("jti").map(is_revoked) {
+///         Some(false) => Ok(()),
+///         _ => Err(InvalidToken::new("the token was revoked").into()),
+///     }
+/// }
+/// ```
+///
+/// The refusal has the error that is given here as its [`source`], without this one around it.
+///
+/// [`source`]: std::error::Error::source
+pub struct InvalidToken(pub(super) Box<dyn std::error::Error + Send + Sync>);
+
+impl InvalidToken {
+    /// With the reason, which should not quote claims.
+    pub fn new(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", OneLine(&self.0))
+    }
+}
+
+impl std::error::Error for InvalidToken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The text with its sources, in one line.
+impl fmt::Debug for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Chain(self))
+    }
+}
 
 /// A check, as it is kept.
 #[derive(Clone)]

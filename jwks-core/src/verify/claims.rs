@@ -98,7 +98,10 @@ impl Claims<'_> {
     pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // serde's message may quote a value, so nothing of it goes on.
         serde_json::from_str(self.text).map_err(|error| match error.classify() {
-            Category::Data => Error::claims_shape(std::any::type_name::<T>()),
+            Category::Data => {
+                let claim = misfit(&error, self.text, &self.object);
+                Error::claims_shape(std::any::type_name::<T>(), claim.as_deref())
+            }
             // Its grammar has been checked, so it is one of what serde_json refuses beside that.
             _ if !is_unicode(self.text) => {
                 Error::malformed("the payload has text that is not valid Unicode")
@@ -109,6 +112,18 @@ impl Claims<'_> {
             _ => Error::malformed("the payload has a number out of range"),
         })
     }
+}
+
+/// The name of the claim that this error is about, if it can be told: one that is missing, or the
+/// one in which serde has stopped to read.
+fn misfit(error: &serde_json::Error, text: &str, object: &Object<'_>) -> Option<Box<str>> {
+    let message = error.to_string();
+    if let Some(name) = message.strip_prefix("missing field `") {
+        return name.split_once('`').map(|(name, _)| name.into());
+    }
+    let lines = text.split_inclusive('\n').take(error.line().checked_sub(1)?);
+    let read = lines.map(str::len).sum::<usize>() + error.column();
+    object.name_at(text, read).map(Into::into)
 }
 
 /// Deepest nesting that serde_json reads into a type.
@@ -316,7 +331,9 @@ mod tests {
             claims.unwrap().deserialize::<Own>().unwrap_err()
         });
         assert_eq!(error.kind(), ErrorKind::ClaimsShape);
-        assert!(error.to_string().ends_with("::Own`"), "{error}");
+        let text = error.to_string();
+        assert!(text.starts_with("the claim `groups` does not fit the type `"), "{text}");
+        assert!(text.ends_with("::Own`"), "{text}");
         assert!(!format!("{error:?} {error}").contains("secret"));
         let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(500), "]".repeat(500));
         let error =

@@ -132,7 +132,7 @@ impl Expectations {
     /// What can be refused before a key is looked for.
     pub(crate) fn check_header(&self, header: &Header<'_>) -> Result<(), Error> {
         if !self.algorithms.contains(&header.algorithm) {
-            return Err(Error::algorithm_not_allowed(header.algorithm.name()));
+            return Err(Error::algorithm_not_among(header.algorithm, &self.algorithms));
         }
         if self.types.allow(header.typ.as_deref()) {
             return Ok(());
@@ -144,15 +144,15 @@ impl Expectations {
     pub(crate) fn check_early(&self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
         let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
         if issuer != &*self.issuer {
-            return Err(Error::wrong_issuer());
+            return Err(Error::wrong_issuer(&self.issuer, issuer));
         }
         let now = NumericDate::from(now);
         let expires = claims.expires.ok_or_else(|| Error::missing_claim("exp"))?;
         if now >= expires.plus(self.leeway) {
-            return Err(Error::expired());
+            return Err(Error::expired(self.leeway));
         }
         if claims.not_before.is_some_and(|from| now.plus(self.leeway) < from) {
-            return Err(Error::not_yet_valid());
+            return Err(Error::not_yet_valid(self.leeway));
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Expectations {
         if let AudienceRule::OneOf(ours) = &self.audience {
             let audience = claims.audience.as_ref().ok_or_else(|| Error::missing_claim("aud"))?;
             if !ours.iter().any(|ours| audience.names(ours)) {
-                return Err(Error::wrong_audience());
+                return Err(Error::wrong_audience(ours, audience));
             }
         }
         match self.required.iter().find(|name| !claims.has(name)) {

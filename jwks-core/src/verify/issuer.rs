@@ -58,6 +58,8 @@ pub struct Issuer {
     spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
+    label: Option<Box<str>>,
+    optional: bool,
     saved: Option<Result<SavedKeys, HydrateError>>,
     /// A list that was given twice.
     twice: Option<&'static str>,
@@ -68,6 +70,7 @@ pub(super) struct Resolved {
     pub(super) cache: KeyCacheBuilder,
     pub(super) expectations: Expectations,
     pub(super) checks: Vec<Check>,
+    pub(super) required: bool,
 }
 
 /// Where the keys are.
@@ -107,6 +110,8 @@ impl Issuer {
             spiffe: false,
             policy: Policy::default(),
             observer: None,
+            label: None,
+            optional: false,
             saved: None,
             twice: None,
         }
@@ -230,10 +235,28 @@ impl Issuer {
         self
     }
 
-    /// Told of every event of its key cache, on the driver's thread: it should be quick. A panic
-    /// of the observer goes no further than the panic hook. If it needs the cache, give it a
-    /// [weak handle](crate::cache::KeyCache::downgrade), and not the verifier, which would keep the
-    /// driver running for ever.
+    /// Its name in events, status and health, and so in logs and metrics: at most 128 characters,
+    /// others than printable ASCII escaped. Give each issuer another one. Default: its `iss`,
+    /// without the query if it is a URL.
+    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The verifier is [ready](super::Verifier::ready) without its keys, and its
+    /// [health](super::Verifier::health) does not count for the verdict: for an issuer without which
+    /// the service is still of use. Default: it is required.
+    ///
+    /// Its tokens are treated as those of any other.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Told of every event of its key cache, on the driver's thread: it must be quick, as
+    /// [`KeyCacheBuilder::observer`] says. A panic of the observer goes no further than the panic hook. If
+    /// it needs the cache, give it a [weak handle](crate::cache::KeyCache::downgrade), and not the
+    /// verifier, which would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
@@ -244,7 +267,9 @@ impl Issuer {
     ///
     /// They stop no start. If they cannot be read, are too old or are of another source, the cache
     /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
-    /// the verifier is started ([`Event::HydrateRefused`]).
+    /// the verifier is started ([`EventKind::HydrateRefused`]).
+    ///
+    /// [`EventKind::HydrateRefused`]: crate::cache::EventKind::HydrateRefused
     ///
     /// ```
     /// use jwks_core::cache::SavedKeys;
@@ -280,7 +305,7 @@ impl Issuer {
         let place: Vec<_> = place.collect();
         let Self { algorithms, types, also_types, required, azp, allow_loopback_http, .. } = self;
         let rest = (place, algorithms, types, also_types, required, azp, allow_loopback_http);
-        format!("{self:?} {rest:?}")
+        format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))
     }
 }
 

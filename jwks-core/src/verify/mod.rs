@@ -13,8 +13,10 @@ mod claims;
 mod error;
 mod expectations;
 mod header;
+mod health;
 mod id_token;
 mod issuer;
+mod ready;
 mod registered;
 mod select;
 mod settings;
@@ -25,10 +27,14 @@ mod verified;
 mod verifier;
 
 pub use self::call::Call;
-pub use self::check::{CheckResult, Checked};
+pub use self::check::{CheckResult, Checked, InvalidToken};
+#[cfg(test)]
+pub(crate) use self::error::all_errors;
 pub use self::error::{Error, ErrorKind};
 pub use self::expectations::Expectations;
+pub use self::health::{IssuerHealth, VerifierHealth};
 pub use self::issuer::{Issuer, IssuerError};
+pub use self::ready::NotReady;
 pub use self::registered::Registered;
 pub use self::settings::VerifierSettings;
 pub use self::verified::Verified;

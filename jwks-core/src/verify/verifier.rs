@@ -1,6 +1,7 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -43,6 +44,9 @@ pub struct VerifierBuilder {
 #[derive(Debug)]
 struct Inner {
     issuers: Vec<Configured>,
+    /// Where each `iss` is in `issuers`. Keyed by a secret of the process: the `iss` of a token is a
+    /// stranger's.
+    places: HashMap<Box<str>, usize>,
     max_token: usize,
     /// Ends with the last clone, and with it what the adapter runs.
     _drivers: DriverSource,
@@ -55,6 +59,8 @@ pub(super) struct Configured {
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
     pub(super) without_kid: WithoutKid,
+    /// Whether the verifier is ready only with its keys.
+    pub(super) required: bool,
 }
 
 impl Verifier {
@@ -150,6 +156,10 @@ impl Verifier {
         self.0.issuers.iter().map(|configured| &configured.expectations)
     }
 
+    pub(super) fn issuers(&self) -> &[Configured] {
+        &self.0.issuers
+    }
+
     pub(super) async fn verify_with<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -209,10 +219,11 @@ impl VerifierBuilder {
             return Err(IssuerError::max_token_len());
         }
         let mut resolved: Vec<Resolved> = Vec::with_capacity(self.issuers.len());
+        let mut places = HashMap::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let issuer = issuer.resolve()?;
             let iss = issuer.expectations.issuer();
-            if resolved.iter().any(|other| other.expectations.issuer() == iss) {
+            if places.insert(iss.into(), resolved.len()).is_some() {
                 return Err(IssuerError::duplicate(iss));
             }
             resolved.push(issuer);
@@ -220,7 +231,7 @@ impl VerifierBuilder {
         // From here on nothing fails, so that no observer is told of a verifier that never is.
         let mut env = env.with_clock(self.wall_clock);
         let (source, drivers) = Drivers::new();
-        let configure = |Resolved { cache, expectations, checks }| {
+        let configure = |Resolved { cache, expectations, checks, required }| {
             let (cache, driver) = cache.assemble(&mut env);
             source.add(driver);
             let without_kid = match cache.policy().kidless() {
@@ -228,10 +239,10 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            Configured { cache, checks, expectations, without_kid }
+            Configured { cache, checks, expectations, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
-        let inner = Inner { issuers, max_token: self.max_token, _drivers: source };
+        let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };
         Ok((Verifier(Arc::new(inner)), drivers))
     }
 }
@@ -278,7 +289,8 @@ impl Inner {
         }
         let claims = token.claims()?;
         let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        let configured = self.issuers.iter().find(|issuer| issuer.expectations.issuer() == iss);
-        configured.ok_or_else(Error::wrong_issuer)
+        let place = self.places.get(iss).copied();
+        let issuer = place.and_then(|place| self.issuers.get(place));
+        issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::UNIX_EPOCH;
 
 use jwks_core::adapter::Action;
-use jwks_core::cache::{ErrorKind, Event, KeyCache, Source};
+use jwks_core::cache::{ErrorKind, EventKind, KeyCache, Source};
 use jwks_core::refresh::{Strategy as Lifetime, Time};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -28,7 +28,7 @@ fn in_the_middle_of_a_poll() {
         .wall_clock(wall)
         .policy(policy().build().unwrap())
         .observer(move |event| {
-            if matches!(event, Event::Expired) {
+            if matches!(event.kind(), EventKind::Expired { .. }) {
                 observed.get().unwrap().deny_kid("a").unwrap();
             }
         });

@@ -34,6 +34,7 @@ fn an_answer_that_slept_past_its_trust_confirms_nothing() {
     let again = world.fetch();
     assert_eq!(world.read("a").unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(world.read("revoked").unwrap_err().kind(), ErrorKind::Unavailable);
+    world.waits();
     let told = world.told();
     assert!(
         told.contains(&"a response came after its trust had ended: fetching again".to_owned()),

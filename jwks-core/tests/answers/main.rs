@@ -9,8 +9,12 @@ mod conditional;
 mod debug;
 mod denied;
 mod denied_meanwhile;
+mod events;
 mod frozen;
+mod health;
 #[path = "../support/proof.rs"]
 mod proof;
+mod ready;
 mod status;
+mod verifier;
 mod world;

@@ -29,7 +29,7 @@ pub(crate) struct World {
     now: Duration,
     /// Nanoseconds since the Unix epoch.
     wall: Arc<AtomicU64>,
-    events: Arc<Mutex<Vec<Event>>>,
+    pub(crate) events: Arc<Mutex<Vec<Event>>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -164,7 +164,7 @@ impl World {
 
     /// What was told since the last call, as text.
     pub(crate) fn told(&self) -> Vec<String> {
-        self.events().iter().map(ToString::to_string).collect()
+        self.events().iter().map(|event| event.kind().to_string()).collect()
     }
 
     /// The same.
@@ -174,6 +174,10 @@ impl World {
 }
 
 impl<T> Caller<T> {
+    pub(crate) fn new(future: impl Future<Output = T> + 'static) -> Self {
+        Self(Box::pin(future))
+    }
+
     pub(crate) fn poll(&mut self) -> Option<T> {
         match self.0.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => None,

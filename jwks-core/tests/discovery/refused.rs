@@ -39,8 +39,11 @@ fn the_document_of_another_issuer() {
         (r"\u001b[31m\n", r"\u{1b}[31m\n"),
     ] {
         let text = refused_document(&Provider { issuer, ..Provider::new() });
-        let reason = "the document is that of another issuer";
-        assert_eq!(text, format!("discovery failed: {reason}, `{shown}`"));
+        let reason =
+            format!("the document is that of another issuer, `{shown}`, not of `{ISSUER}`");
+        let slash = issuer == "https://id.example.com";
+        let hint = if slash { ": they differ by the slash at the end" } else { "" };
+        assert_eq!(text, format!("discovery failed: {reason}{hint}"));
     }
 }
 
@@ -52,13 +55,13 @@ fn a_step_down_to_http() {
         (
             "http://127.0.0.1/1",
             "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
-             allow_loopback_http",
+             `allow_loopback_http`",
         ),
         ("file:///etc/passwd", "the url is malformed"),
         ("/1", "the url is relative"),
     ] {
         let text = refused_document(&Provider { jwks_uri, ..Provider::new() });
-        assert_eq!(text, format!("{refusal}: {reason}"));
+        assert!(text.starts_with(&format!("{refusal}: {reason}")), "{text}");
     }
 }
 
@@ -94,7 +97,10 @@ fn what_is_no_document() {
             response(200, &format!(r#"{{"issuer":"{ISSUER}"}}"#)),
             "the document has no `jwks_uri` that is a string",
         ),
-        (response(200, &" ".repeat(600 << 10)), "the response is larger than 524288 bytes"),
+        (
+            response(200, &" ".repeat(600 << 10)),
+            "the response is larger than 524288 bytes (setting `max_body`)",
+        ),
         (response(304, ""), "the key server answered 304 to a request that was not conditional"),
         (response(404, ""), "the key server answered 404"),
         (response(500, ""), "the key server answered 500"),
@@ -104,7 +110,7 @@ fn what_is_no_document() {
     let redirect = Response::builder().status(302).header("location", "https://b.example/secret");
     let text = refused(redirect.body(Vec::new()).unwrap());
     assert!(
-        text.ends_with("a redirect to https://b.example; redirects are not followed"),
+        text.contains("a redirect to https://b.example; redirects are not followed, so "),
         "{text}"
     );
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Response;
 use jwks_core::adapter::{Action, Driver, Fetch};
-use jwks_core::cache::{Event, FetchError, KeyCache, Policy, Source, Status};
+use jwks_core::cache::{EventKind, FetchError, KeyCache, Policy, Source, Status};
 use jwks_core::refresh::{PolicyBuilder, Strategy, Time};
 
 use crate::provider::{ISSUER, Provider};
@@ -47,12 +47,12 @@ impl World {
         let builder = KeyCache::builder(source)
             .wall_clock(now)
             .policy(policy.build().unwrap())
-            .observer(move |event| match event {
-                Event::DiscoveryFailed { error } => {
+            .observer(move |event| match event.kind() {
+                EventKind::DiscoveryFailed { error, .. } => {
                     assert!(event.is_warning());
                     discovery_log.lock().unwrap().push(error.clone());
                 }
-                Event::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
+                EventKind::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
                 _ => {}
             });
         let (cache, [driver]) = built(builder);

@@ -28,7 +28,7 @@ fn started_with(saved: impl Into<Result<SavedKeys, HydrateError>>) -> (Vec<Strin
     let wall = Wall::new();
     let (tell, told) = mpsc::channel();
     let issuer =
-        issuer().observer(move |event| tell.send(event.to_string()).unwrap()).hydrate(saved);
+        issuer().observer(move |event| tell.send(event.kind().to_string()).unwrap()).hydrate(saved);
     let builder = Verifier::builder().wall_clock(move || wall.now()).issuer(issuer);
     let (verifier, mut drivers): (_, Vec<_>) = built(builder);
     let healthy = verifier.status()[0].healthy;
@@ -51,7 +51,7 @@ fn starts_without_those_that_are_refused_and_says_so() {
         serde_json::to_string(&verifier.caches().next().unwrap().export()).unwrap()
     };
     for (saved, told) in [
-        (Ok(set(now)), "keys loaded: 1"),
+        (Ok(set(now)), "started with saved keys: 1"),
         (
             Ok(set(now - 2000 * MINUTE)),
             "started without the saved keys: the saved keys were confirmed 1day 9h 20m ago and are \
@@ -73,7 +73,7 @@ fn starts_without_those_that_are_refused_and_says_so() {
     ] {
         let (events, healthy) = started_with(saved);
         assert!(events[0].starts_with(told), "{events:?}");
-        assert_eq!(healthy, told == "keys loaded: 1");
+        assert_eq!(healthy, told == "started with saved keys: 1");
     }
 }
 

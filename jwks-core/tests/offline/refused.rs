@@ -1,6 +1,5 @@
 //! Saved keys that are refused, each for its reason; the cache then loads as usual.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use jwks_core::adapter::Action;
@@ -30,7 +29,11 @@ fn what_has_expired() {
     let mut world = World::start(&wall, plain());
     let (kind, text) = refused(&mut world, &keys);
     assert_eq!(kind, HydrateErrorKind::Expired);
-    assert_eq!(text, "the saved keys were confirmed 1h 20m ago and are trusted no more");
+    assert_eq!(
+        text,
+        "the saved keys were confirmed 1h 20m ago and are trusted no more: save them more often, or load \
+         newer ones"
+    );
     loads(world);
 }
 
@@ -42,7 +45,10 @@ fn what_comes_from_the_future() {
     let mut world = World::start(&wall, plain());
     let (kind, text) = refused(&mut world, &bundle(wall.now() + MINUTE + second));
     assert_eq!(kind, HydrateErrorKind::Future);
-    assert_eq!(text, "the saved keys were confirmed 1m 1s in the future");
+    assert_eq!(
+        text,
+        "the saved keys were confirmed 1m 1s in the future: compare the clocks of the two machines"
+    );
     loads(world);
     // Clocks differ a little; the trust counts from now.
     let world = World::start_with(&wall, plain(), &bundle(wall.now() + MINUTE)).unwrap();
@@ -83,7 +89,8 @@ fn what_is_corrupted() {
     for len in 0..text.len() {
         let error = SavedKeys::from_json(&text.as_bytes()[..len]).unwrap_err();
         assert_eq!(error.kind(), HydrateErrorKind::Corrupted);
-        assert!(error.source().is_some());
+        let text = error.to_string();
+        assert!(text.starts_with("the saved keys are corrupted: ") && text.len() > 40, "{text}");
     }
     // No bit of it may flip.
     for bit in 0..text.len() * 8 {
@@ -96,6 +103,20 @@ fn what_is_corrupted() {
                 "{error}"
             ),
         }
+    }
+}
+
+/// Many a person has such a file, and takes it for what is saved.
+#[test]
+fn what_is_a_plain_jwk_set() {
+    for set in [set_of(&["a"]), r#"{"keys":[]}"#.into(), r#"{"keys":[1],"own":2}"#.into()] {
+        let error = SavedKeys::from_json(&set).unwrap_err();
+        assert_eq!(error.kind(), HydrateErrorKind::JwkSet);
+        assert_eq!(
+            format!("{error:?}"),
+            "a plain JWK Set, not saved keys: read it with `SavedKeys::from_jwk_set`; saved keys are \
+             what `KeyCache::export` gives, written as JSON"
+        );
     }
 }
 

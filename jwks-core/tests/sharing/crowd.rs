@@ -19,6 +19,8 @@ fn a_full_room_says_so_at_once_and_lets_in_whoever_comes_when_one_has_left() {
         let error = world.outcome(late).as_ref().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.is_retryable());
+        // The fetch that all wait for has ended by then.
+        assert_eq!(error.retry_at(), Some(world.wall.now() + secs(2)));
         assert_eq!(
             error.to_string(),
             "too many callers wait for keys, more than the setting `max_waiting` allows"

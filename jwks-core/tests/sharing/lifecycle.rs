@@ -175,7 +175,7 @@ fn callers_are_released_before_an_observer_is_told() {
     let probe = Arc::new(Mutex::new(Probe::default()));
     let inside = Arc::clone(&probe);
     let (cache, mut driver) =
-        other(Wall::new(), move |event| inside.lock().unwrap().look(event.to_string()));
+        other(Wall::new(), move |event| inside.lock().unwrap().look(event.kind().to_string()));
     let wait = || {
         let cache = cache.clone();
         let mut caller: Waiting = Box::pin(async move { cache.with_keys("a", |_| ()).await });
@@ -183,6 +183,8 @@ fn callers_are_released_before_an_observer_is_told() {
         *probe.lock().unwrap() = Probe { caller: Some(caller), events: Vec::new() };
     };
     let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("the load is due") };
+    assert_eq!(probe.lock().unwrap().events, [], "a slow observer would delay the fetch");
+    driver.poll(Time::ZERO);
     wait();
     fetch.reply.send(Ok(http::Response::new(set_of(&["a"]))));
     driver.poll(Time::ZERO);

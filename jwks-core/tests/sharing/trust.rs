@@ -1,6 +1,6 @@
 //! The end of trust in wall time: machines that sleep, and clocks that jump.
 
-use jwks_core::cache::{ErrorKind, Event, Policy};
+use jwks_core::cache::{ErrorKind, Event, EventKind, Policy};
 use jwks_core::refresh::{Freshness, PolicyBuilder, Reason};
 
 use crate::clocks::{ms, secs};
@@ -41,7 +41,7 @@ fn a_sleep_fails_closed_and_loads_as_if_cold() {
         }
         assert_eq!(world.sent.len(), 2);
         assert_eq!((world.sent[1].reason, world.sent[1].conditional), (Reason::Load, false));
-        let expired = |event: &&Event| matches!(event, Event::Expired);
+        let expired = |event: &&Event| matches!(event.kind(), EventKind::Expired { .. });
         assert_eq!(world.events.lock().unwrap().iter().filter(expired).count(), 1);
     }
 }

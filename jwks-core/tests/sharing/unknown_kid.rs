@@ -1,6 +1,6 @@
 //! Tokens that name a kid which the held set lacks.
 
-use jwks_core::cache::{ErrorKind, Event, Policy};
+use jwks_core::cache::{ErrorKind, Event, EventKind, Policy};
 use jwks_core::refresh::{PolicyBuilder, Reason};
 
 use crate::clocks::{ms, secs};
@@ -52,7 +52,7 @@ fn a_thousand_strangers_fetch_within_the_budget_and_make_nobody_else_wait() {
         }
         assert_eq!(world.cache.status().misses, 1000);
         assert_eq!(world.count(Reason::Ahead), 0);
-        let told = |event: &&Event| matches!(event, Event::UnknownKid { .. });
+        let told = |event: &&Event| matches!(event.kind(), EventKind::UnknownKid { .. });
         assert_eq!(world.events.lock().unwrap().iter().filter(told).count(), starts.len());
     }
 }
@@ -73,6 +73,7 @@ fn a_rotated_key_is_found() {
 #[test]
 fn the_cooldown_counts_from_the_attempt_even_a_failed_one() {
     let mut world = loaded(policy().unknown_kid_burst(1));
+    let planned = world.cache.status().next_refresh_at;
     world.issuer.mode = Mode::Unreachable;
     let caller = world.call("c", secs(5));
     world.run_for(ms(200));
@@ -85,8 +86,9 @@ fn the_cooldown_counts_from_the_attempt_even_a_failed_one() {
     let caller = world.call("c", secs(1));
     let error = world.outcome(caller).as_ref().unwrap_err();
     assert!(error.is_undecided() && error.retry_at() == retry_at);
-    // It does not lengthen the automatic pauses.
-    assert_eq!(world.cache.status().failures_in_a_row, 0);
+    // It is counted, and does not change when the next automatic attempt is made.
+    assert_eq!(world.cache.status().failures_in_a_row, 1);
+    assert_eq!(world.cache.status().next_refresh_at, planned);
 }
 
 #[test]
@@ -170,11 +172,14 @@ fn budgets_end_while_the_fetch_runs() {
     world.issuer.mode = Mode::Silent;
     let callers = [ms(0), ms(1), ms(2999)].map(|budget| (budget, world.call("x", budget)));
     let patient = world.call("x", secs(60));
+    let (came, ends_at) = (world.wall.now(), world.wall.now() + secs(3));
     world.run_for(secs(5));
     for (budget, caller) in callers {
         let error = world.outcome(caller).as_ref().unwrap_err();
         assert_eq!((error.kind(), error.is_undecided()), (ErrorKind::UnknownKid, true));
-        assert_eq!(error.retry_at(), None, "the fetch that runs may end at any time");
+        // Who does not wait has come before the fetch began, which was possible at once.
+        let retry_at = if budget.is_zero() { came } else { ends_at };
+        assert_eq!(error.retry_at(), Some(retry_at), "by then the fetch that runs has ended");
         assert_eq!(world.waited(caller), budget);
     }
     assert!(world.outcome(patient).as_ref().unwrap_err().last_failure().unwrap().is_timeout());

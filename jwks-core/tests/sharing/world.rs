@@ -11,7 +11,7 @@ use std::task::Context;
 use std::time::Duration;
 
 use jwks_core::adapter::{Action, Driver, Reply};
-use jwks_core::cache::{ErrorKind, Event, KeyCache, Policy, Source};
+use jwks_core::cache::{ErrorKind, Event, EventKind, KeyCache, Policy, Source};
 use jwks_core::refresh::{Reason, Time};
 
 use crate::built::built;
@@ -275,14 +275,11 @@ impl World {
         match driver.poll(now) {
             Action::Fetch(fetch) => {
                 self.due = true;
-                let reason = self.events.lock().unwrap().iter().rev().find_map(|e| match e {
-                    Event::RefreshStarted { reason, .. } => Some(*reason),
-                    _ => None,
-                });
                 let headers = fetch.request.headers();
                 self.sent.push(Sent {
                     at: self.now,
-                    reason: reason.unwrap_or(Reason::Load),
+                    // Told by the next poll.
+                    reason: Reason::Load,
                     no_cache: headers.contains_key("cache-control"),
                     conditional: headers.contains_key("if-none-match"),
                 });
@@ -317,6 +314,15 @@ impl World {
             }
             Action::Stop => self.stopped = true,
             Action::Wait(at) => {
+                let told = self.events.lock().unwrap();
+                let begun = told.iter().rev().find_map(|event| match event.kind() {
+                    EventKind::RefreshStarted { reason, .. } => Some(*reason),
+                    _ => None,
+                });
+                if let (Some(sent), Some(reason)) = (self.sent.last_mut(), begun) {
+                    sent.reason = reason;
+                }
+                drop(told);
                 assert!(at.is_none_or(|at| at > now), "to wait for the past is a busy loop");
                 self.wait = at.map(Time::since_origin);
                 let waker = self.driver_flag.waker();

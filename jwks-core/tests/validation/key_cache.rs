@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use jwks_core::adapter::{Action, Driver};
-use jwks_core::cache::{ErrorKind, Event, KeyCache, SavedKeys, Source};
+use jwks_core::cache::{ErrorKind, Event, EventKind, KeyCache, SavedKeys, Source};
 use jwks_core::refresh::Time;
 use jwks_core::verify::Issuer;
 
@@ -30,8 +30,8 @@ impl Cache {
         let events = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&events);
         let skipped = move |event: &Event| {
-            if matches!(event, Event::KeySkipped(_)) {
-                log.lock().expect("a lock").push(event.to_string());
+            if matches!(event.kind(), EventKind::KeySkipped { .. }) {
+                log.lock().expect("a lock").push(event.kind().to_string());
             }
         };
         let (cache, [driver]) =

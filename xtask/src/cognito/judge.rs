@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use jwks_cognito::{AccessClaims, CognitoCall, CognitoVerifier, IdClaims, Refusal, status_code};
+use jwks_cognito::{AccessClaims, CognitoCall, CognitoVerifier, IdClaims, Refusal};
 use jwks_core::verify::{Error, ErrorKind};
 
 use super::emulator::Emulated;
@@ -119,7 +119,7 @@ async fn answer(verifier: &CognitoVerifier, case: Case) -> Answer {
     };
     let verdict = accepted.as_ref().map_or_else(Verdict::of, |_| Verdict::Accepted);
     let detail = accepted.unwrap_or_else(|error| {
-        let status = status_code(&error);
+        let status = error.status_code().as_u16();
         format!("{status}, {:#}", anyhow::Error::from(error))
     });
     Answer { what, expected, verdict, detail }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
+use jwks_core::cache::EventKind;
 use jwks_core::keys::Algorithm;
 use jwks_core::refresh::Reason;
 use jwks_tokio::{Event, Issuer, Registered, Verifier};
@@ -77,11 +78,12 @@ async fn play(schedule: &Schedule, provider: &Arc<Provider>, log: &Log) -> Resul
         let (line, completed) = (log.line(), Arc::clone(&completed));
         let for_unknown_kids = Arc::clone(&for_unknown_kids);
         move |event: &Event| {
-            line.write("cache", event);
-            if matches!(event, Event::RefreshStarted { reason: Reason::UnknownKid, .. }) {
+            line.write("cache", event.kind());
+            if matches!(event.kind(), EventKind::RefreshStarted { reason: Reason::UnknownKid, .. })
+            {
                 for_unknown_kids.fetch_add(1, Ordering::Relaxed);
             }
-            if matches!(event, Event::RefreshCompleted { .. }) {
+            if matches!(event.kind(), EventKind::RefreshCompleted { .. }) {
                 completed.notify_waiters();
             }
         }

@@ -22,7 +22,7 @@ pub(super) fn run(question: Question) -> Result<ExitCode> {
     let log = Log::start(1);
     let answer = {
         let line = log.line();
-        ask(&question, &token, move |event| line.write("cache", event))
+        ask(&question, &token, move |event| line.write("cache", event.kind()))
     };
     log.finish();
     let answer = answer?;

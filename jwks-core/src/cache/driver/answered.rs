@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::FetchError;
-use super::super::fetch::Judged;
 use super::super::http::{EntityTag, Refused, Terms};
+use super::super::judged::Judged;
 use super::super::snapshot::{Held, Reading, later};
 use super::Driver;
 use crate::keys::KeySet;
@@ -47,7 +47,7 @@ impl Driver {
         // A cache on the way may not know the newest key.
         let full = terms.age.is_zero();
         if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
-            self.report.completed(&keys, old.as_deref());
+            self.report.completed(self.now, self.wall_now, &keys, old.as_deref());
             self.tell_success();
         }
     }
@@ -55,7 +55,7 @@ impl Driver {
     fn renew(&mut self, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
         if self.hold(held.all, held.etag, terms, false) {
-            self.report.confirmed();
+            self.report.confirmed(self.now, self.wall_now);
             self.tell_success();
         }
     }
@@ -89,7 +89,7 @@ impl Driver {
     pub(super) fn failed(&mut self, failure: FetchError) {
         self.land(Some(&failure));
         let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
-        self.report.failed(self.now, &self.machine, &failure, trust_until);
+        self.report.failed((self.now, self.wall_now), &self.machine, &failure, trust_until);
         self.tell_failure(&failure);
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::super::discovery::DiscoveryError;
-use super::super::fetch::{Asked, Fetch, NotFound, Reply};
+use super::super::fetch::{Fetch, Reply};
 use super::super::fetch_error::FetchErrorKind;
 use super::super::http::{EntityTag, Terms, discovery_request, request};
+use super::super::judged::{Asked, NotFound};
 use super::super::snapshot::later;
 use super::super::source::Endpoint;
 use super::super::url::Url;

@@ -37,7 +37,7 @@ impl Driver {
         }
         self.report.hydrated(keys);
         self.publish_state();
-        self.report.tell();
+        self.report.tell(&self.shared);
         self.shared.wake.raise();
         Ok(())
     }
@@ -46,7 +46,7 @@ impl Driver {
     pub(crate) fn start_with(&mut self, saved: Result<SavedKeys, HydrateError>) {
         if let Err(error) = saved.and_then(|saved| self.hydrate(&saved)) {
             self.report.hydrate_refused(error);
-            self.report.tell();
+            self.report.tell(&self.shared);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Callers whose token finds no key in the held set, and the budget of fetches for them.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::super::error::Decision;
 use super::super::misses::{Memory, Note, Standing, Terms};
@@ -103,24 +104,28 @@ impl Driver {
 
     /// What a caller is told whose key may be there, though the issuer has not been asked for it.
     pub(super) fn undecided(&self, seat: &Seat, miss: Miss) -> Error {
-        let retry_at = match self.machine.in_flight() {
-            None => self.machine.miss_opens_at(self.now, miss),
-            // Its end may change everything, at any time.
-            Some(_) => None,
-        };
-        let retry_at = retry_at.and_then(|at| self.wall(at));
+        // The end of a fetch that runs may change everything.
+        let ends_at = self.machine.in_flight_until();
+        let retry_at = ends_at.map_or_else(|| self.miss_opens_at(miss), |at| self.wall(at));
         Error::unknown_kid(self.skipped(seat), Decision::Undecided { retry_at })
     }
 
     /// What a caller is told when the fetch for its key has failed.
     pub(super) fn miss_failed(&self, seat: &Seat, miss: Miss, failure: &FetchError) -> Error {
-        let retry_at = self.machine.miss_opens_at(self.now, miss).and_then(|at| self.wall(at));
+        let retry_at = self.miss_opens_at(miss);
         let decision = Decision::Failed { retry_at, failure: failure.clone() };
         Error::unknown_kid(self.skipped(seat), decision)
     }
 
+    /// From when on such a miss may cause a fetch, which may be now.
+    fn miss_opens_at(&self, miss: Miss) -> Option<SystemTime> {
+        self.wall(self.machine.miss_opens_at(self.now, miss).unwrap_or(self.now))
+    }
+
     /// Publishes the answer that misses get at once, if there is one, and if it is news.
     pub(super) fn publish_standing(&mut self) {
+        let ends_at = self.machine.in_flight_until().and_then(|at| self.wall(at));
+        self.shared.set_fetch_until(ends_at);
         let asked = self.current.held.is_none() || self.machine.in_flight().is_some();
         let opens_at = MISSES.map(|miss| self.machine.miss_opens_at(self.now, miss));
         if asked || opens_at.iter().all(Option::is_none) {

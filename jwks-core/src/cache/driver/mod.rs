@@ -103,12 +103,14 @@ impl Driver {
         }
         self.publish_state();
         self.answers.give();
-        // Last, so that an observer that is slow, or panics, holds up no caller.
-        self.report.tell();
-        match self.next_fetch() {
-            Some(fetch) => Action::Fetch(fetch),
-            None => Action::Wait(self.next_deadline()),
+        // What has happened is told by the next poll, which follows at once: an observer that is
+        // slow delays no fetch that is due.
+        if let Some(fetch) = self.next_fetch() {
+            return Action::Fetch(fetch);
         }
+        // Last, so that it holds up no caller either.
+        self.report.tell(&self.shared);
+        Action::Wait(self.next_deadline())
     }
 
     /// Completes when there is something to do before the time that [`Action::Wait`] named.
@@ -241,7 +243,7 @@ impl Driver {
     fn begin(&mut self, start: FetchStart) {
         let number = self.shared.room.begin_fetch();
         self.begun = Begun { number, by_hand: start.by_hand, at: self.wall_now };
-        self.report.started(&start);
+        self.report.started(self.now, &start);
         self.depart(start);
     }
 
@@ -281,7 +283,7 @@ impl Driver {
             &self.shared,
             &self.machine,
             self.now,
-            (self.current.generation, self.gauge),
+            (&self.current, self.gauge),
             self.machine.in_flight().map(|_| self.begun.at),
         );
     }
@@ -304,6 +306,6 @@ impl Drop for Driver {
         self.current.set_gate(Gate::Open);
         self.release_callers();
         self.report.stopped(&self.shared);
-        self.report.tell();
+        self.report.tell(&self.shared);
     }
 }

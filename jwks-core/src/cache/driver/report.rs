@@ -2,34 +2,56 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::super::denied::Denied;
 use super::super::discovery::shown;
 use super::super::error::Outage;
 use super::super::meter::Gauge;
 use super::super::shared::Shared;
-use super::super::snapshot::later;
+use super::super::snapshot::{Snapshot, later};
 use super::super::url::Url;
-use super::super::{Error, Event, FetchError, HydrateError, Observer, Source};
+use super::super::{Error, Event, EventKind, FetchError, HydrateError, Observer, Source};
 use crate::cache::sync::lock;
 use crate::keys::text::escaped;
 use crate::keys::{KeyDiff, KeySet};
-use crate::refresh::{Deadline, FetchStart, Freshness, Machine, Time};
+use crate::refresh::{Deadline, FetchStart, Freshness, Machine, Reason, Time};
 
 pub(super) struct Report {
     observer: Option<Observer>,
     scheduled: Option<Deadline>,
     freshness: Freshness,
     /// To be told when all callers have their answers.
-    events: Vec<Event>,
-    last_failure: Option<FetchError>,
+    events: Vec<EventKind>,
+    /// The last fetch that began.
+    attempt: Attempt,
+    failing: Option<Failing>,
     /// Since when no keys are held.
     since: Option<SystemTime>,
     fetches: u64,
     failures: u64,
     /// Uses of the snapshots before the current one.
     uses: u64,
+}
+
+/// A fetch, as it is told of.
+struct Attempt {
+    began: Time,
+    reason: Reason,
+}
+
+impl Attempt {
+    /// Why it was made, and how long it took.
+    const fn told(&self, now: Time) -> (Reason, Duration) {
+        (self.reason, now.saturating_since(self.began))
+    }
+}
+
+/// Fetches that have failed since the last success.
+struct Failing {
+    since: SystemTime,
+    failures: u32,
+    last: FetchError,
 }
 
 impl Report {
@@ -39,7 +61,8 @@ impl Report {
             scheduled: None,
             freshness: Freshness::Missing,
             events: Vec::new(),
-            last_failure: None,
+            attempt: Attempt { began: Time::ZERO, reason: Reason::Load },
+            failing: None,
             since: Some(now),
             fetches: 0,
             failures: 0,
@@ -60,8 +83,8 @@ impl Report {
     }
 
     /// The failure of the last fetch, if it failed.
-    pub(super) const fn last_failure(&self) -> Option<&FetchError> {
-        self.last_failure.as_ref()
+    pub(super) fn last_failure(&self) -> Option<&FetchError> {
+        self.failing.as_ref().map(|failing| &failing.last)
     }
 
     /// `fetching`: since when a fetch has been running.
@@ -71,114 +94,132 @@ impl Report {
         retry_at: Option<SystemTime>,
         fetching: Option<SystemTime>,
     ) -> Error {
-        let failure = self.last_failure.clone();
+        let failure = self.last_failure().cloned();
         let since = self.since;
         Error::unavailable(Outage { place, by_hand: false, since, retry_at, failure, fetching })
     }
 
-    pub(super) fn started(&mut self, start: &FetchStart) {
+    pub(super) fn started(&mut self, now: Time, start: &FetchStart) {
         self.fetches += 1;
+        self.attempt = Attempt { began: now, reason: start.reason };
         self.scheduled = None;
-        self.emit(|| Event::RefreshStarted {
+        self.emit(|| EventKind::RefreshStarted {
             conditional: start.conditional,
             reason: start.reason,
         });
     }
 
-    pub(super) fn completed(&mut self, keys: &KeySet, old: Option<&KeySet>) {
-        self.succeeded();
+    /// A fetch has brought keys.
+    pub(super) fn completed(
+        &mut self,
+        now: Time,
+        wall_now: SystemTime,
+        keys: &KeySet,
+        old: Option<&KeySet>,
+    ) {
         for skipped in keys.newly_skipped(old) {
-            self.emit(|| Event::KeySkipped(skipped.clone()));
+            self.emit(|| EventKind::KeySkipped { skipped: skipped.clone() });
         }
-        let Some(old) = old else {
-            return self.emit(|| Event::Loaded { keys: keys.len() });
-        };
-        if self.observer.is_none() {
-            return;
+        match old {
+            None => {
+                let (reason, took) = self.attempt.told(now);
+                self.emit(|| EventKind::Loaded { keys: keys.len(), reason, took });
+            }
+            Some(old) if self.observer.is_some() => {
+                let diff = keys.diff(old);
+                for key in &diff.replaced {
+                    self.emit(|| EventKind::KeyReplaced { key: key.clone() });
+                }
+                self.refreshed(now, diff, true);
+            }
+            Some(_) => {}
         }
-        let diff = keys.diff(old);
-        for key in &diff.replaced {
-            self.emit(|| Event::KeyReplaced { key: key.clone() });
-        }
-        self.emit(|| Event::RefreshCompleted { diff, modified: true });
+        self.succeeded(wall_now);
+    }
+
+    /// A fetch has confirmed the held keys.
+    pub(super) fn confirmed(&mut self, now: Time, wall_now: SystemTime) {
+        self.refreshed(now, KeyDiff::default(), false);
+        self.succeeded(wall_now);
     }
 
     pub(super) fn hydrated(&mut self, keys: usize) {
-        self.succeeded();
-        self.emit(|| Event::Loaded { keys });
+        self.since = None;
+        self.emit(|| EventKind::Hydrated { keys });
     }
 
     pub(super) fn hydrate_refused(&mut self, error: HydrateError) {
-        self.emit(|| Event::HydrateRefused { error });
-    }
-
-    pub(super) fn confirmed(&mut self) {
-        self.succeeded();
-        self.emit(|| Event::RefreshCompleted { diff: KeyDiff::default(), modified: false });
+        self.emit(|| EventKind::HydrateRefused { error });
     }
 
     /// `trust_until`: that of the held keys, if keys are held.
     pub(super) fn failed(
         &mut self,
-        now: Time,
+        (now, wall_now): (Time, SystemTime),
         machine: &Machine,
         failure: &FetchError,
         trust_until: Option<SystemTime>,
     ) {
         self.failures += 1;
-        self.last_failure = Some(failure.clone());
+        let before = self.failing.take();
+        let since = before.as_ref().map_or(wall_now, |failing| failing.since);
+        let failures = before.map_or(0, |failing| failing.failures).saturating_add(1);
+        self.failing = Some(Failing { since, failures, last: failure.clone() });
         let next = machine.next_fetch();
         self.scheduled = next;
-        self.emit(|| Event::RefreshFailed {
-            attempt: machine.failures(),
+        let (reason, took) = self.attempt.told(now);
+        self.emit(|| EventKind::RefreshFailed {
+            failures,
             error: failure.clone(),
             next_in: next.map(|next| next.at.saturating_since(now)),
             trust_until,
+            reason,
+            took,
         });
     }
 
     /// The issuer did not say where its keys are, and the attempt goes on without its word.
     pub(super) fn discovery_failed(&mut self, error: FetchError) {
-        self.emit(|| Event::DiscoveryFailed { error });
+        self.emit(|| EventKind::DiscoveryFailed { error });
     }
 
     pub(super) fn denied(&mut self, before: &Denied, now: &Denied) {
         for kid in now.missing_in(before) {
-            self.emit(|| Event::KidDenied { kid: escaped(kid) });
+            self.emit(|| EventKind::KidDenied { kid: escaped(kid) });
         }
         for kid in before.missing_in(now) {
-            self.emit(|| Event::KidAllowed { kid: escaped(kid) });
+            self.emit(|| EventKind::KidAllowed { kid: escaped(kid) });
         }
     }
 
     pub(super) fn outlived(&mut self) {
-        self.emit(|| Event::ResponseOutlived);
+        self.emit(|| EventKind::ResponseOutlived);
     }
 
     pub(super) fn unknown_kid(&mut self, kid: Option<&str>) {
-        self.emit(|| Event::UnknownKid { kid: kid.map(escaped) });
+        self.emit(|| EventKind::UnknownKid { kid: kid.map(escaped) });
     }
 
     pub(super) fn expired(&mut self, shared: &Shared) {
         self.since = Some(shared.wall_now());
         self.freshness = Freshness::Expired;
-        self.emit(|| Event::Expired);
+        self.emit(|| EventKind::Expired);
     }
 
     pub(super) fn invalidated(&mut self, shared: &Shared) {
         self.since.get_or_insert_with(|| shared.wall_now());
         self.freshness = Freshness::Missing;
-        self.emit(|| Event::Invalidated);
+        self.emit(|| EventKind::Invalidated);
     }
 
     pub(super) fn stopped(&mut self, shared: &Shared) {
         let mut board = lock(&shared.board);
-        board.stopped = true;
+        board.stopped_at = Some(shared.wall_now());
         board.next_refresh = None;
         board.refreshing = false;
         board.fetching_since = None;
         drop(board);
-        self.emit(|| Event::Stopped);
+        self.emit(|| EventKind::Stopped);
     }
 
     /// A snapshot has been replaced that saw so many uses.
@@ -192,19 +233,21 @@ impl Report {
         shared: &Shared,
         machine: &Machine,
         now: Time,
-        gauge: (u64, Gauge),
+        current: (&Snapshot, Gauge),
         fetching_since: Option<SystemTime>,
     ) {
+        let (snapshot, gauge) = (current.0, (current.0.generation, current.1));
         let freshness = machine.freshness(now);
         if std::mem::replace(&mut self.freshness, freshness) != freshness
             && freshness == Freshness::Stale
         {
-            self.emit(|| Event::Stale);
+            let trust_until = snapshot.held.as_ref().map(|held| held.trust_until);
+            self.emit(|| EventKind::Stale { trust_until });
         }
         let next = machine.next_fetch();
         if let Some(next) = next.filter(|_| next != self.scheduled) {
             let after = next.at.saturating_since(now);
-            self.emit(|| Event::RefreshScheduled { after, reason: next.reason });
+            self.emit(|| EventKind::RefreshScheduled { after, reason: next.reason });
         }
         self.scheduled = next;
         let wall_now = shared.wall_now();
@@ -217,12 +260,14 @@ impl Report {
         board.refreshing = machine.in_flight().is_some();
         board.fetches = self.fetches;
         board.failures = self.failures;
-        board.failures_in_a_row = machine.failures();
+        let failing = self.failing.as_ref();
+        board.failures_in_a_row = failing.map_or(0, |failing| failing.failures);
+        board.failing_since = failing.map(|failing| failing.since);
         // The old one is dropped without the lock: it holds an error of the adapter's.
-        let old = std::mem::replace(&mut board.last_failure, self.last_failure.clone());
+        let old = std::mem::replace(&mut board.last_failure, self.last_failure().cloned());
         board.fetching_since = fetching_since;
         board.since = self.since;
-        board.retry_at = Some(wall(machine.next_attempt_at()));
+        board.retry_at = Some(wall(worth_a_try_at(machine)));
         board.gauge = Some(gauge);
         board.uses = self.uses;
         drop(board);
@@ -230,24 +275,38 @@ impl Report {
     }
 
     /// Tells the observer what has happened since the last call.
-    pub(super) fn tell(&mut self) {
+    pub(super) fn tell(&mut self, shared: &Shared) {
         let Some(observer) = &self.observer else { return };
-        for event in self.events.drain(..) {
+        for kind in self.events.drain(..) {
+            let event = Event::new(Arc::clone(&shared.label), kind);
             // Logins depend on the driver; they must not on the one who watches it.
             let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event)));
         }
     }
 
-    fn succeeded(&mut self) {
-        self.last_failure = None;
-        self.since = None;
+    fn refreshed(&mut self, now: Time, diff: KeyDiff, modified: bool) {
+        let (reason, took) = self.attempt.told(now);
+        self.emit(|| EventKind::RefreshCompleted { diff, modified, reason, took });
     }
 
-    fn emit(&mut self, event: impl FnOnce() -> Event) {
+    fn succeeded(&mut self, wall_now: SystemTime) {
+        self.since = None;
+        let Some(Failing { since, failures, .. }) = self.failing.take() else { return };
+        let after = wall_now.duration_since(since).unwrap_or_default();
+        self.emit(|| EventKind::Recovered { failures, after });
+    }
+
+    fn emit(&mut self, kind: impl FnOnce() -> EventKind) {
         if self.observer.is_some() {
-            self.events.push(event());
+            self.events.push(kind());
         }
     }
+}
+
+/// When whoever lacks keys should come again: when the fetch that runs has ended, or the next one may
+/// begin.
+pub(super) fn worth_a_try_at(machine: &Machine) -> Time {
+    machine.in_flight_until().unwrap_or_else(|| machine.next_attempt_at())
 }
 
 impl std::fmt::Debug for Report {
@@ -255,7 +314,7 @@ impl std::fmt::Debug for Report {
         f.debug_struct("Report")
             .field("observer", &self.observer.as_ref().map(Arc::as_ptr))
             .field("scheduled", &self.scheduled)
-            .field("last_failure", &self.last_failure)
+            .field("last_failure", &self.last_failure())
             .finish_non_exhaustive()
     }
 }

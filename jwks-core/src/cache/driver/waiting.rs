@@ -12,6 +12,7 @@ use super::super::room::{Answer, Lack, Seat, Tally, Whom};
 use super::super::snapshot::Word;
 use super::super::{Error, FetchError};
 use super::Driver;
+use super::report::worth_a_try_at;
 use crate::cache::sync::lock;
 use crate::refresh::{Gate, Miss, Time};
 
@@ -187,7 +188,7 @@ impl Driver {
     /// Why there are no keys: what has failed, and what is being waited for.
     fn unavailable(&self) -> Error {
         let fetching = self.machine.in_flight().map(|_| self.begun.at);
-        let retry_at = self.wall(self.machine.next_attempt_at());
+        let retry_at = self.wall(worth_a_try_at(&self.machine));
         self.report.unavailable(self.place_shown(), retry_at, fetching)
     }
 

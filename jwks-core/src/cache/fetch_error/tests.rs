@@ -1,10 +1,15 @@
 use super::*;
-use crate::cache::SourceError;
 
 #[test]
 fn each_kind_says_what_it_is() {
     for (error, kind, text, status, source) in [
-        (FetchError::abandoned(), FetchErrorKind::Abandoned, "the fetch was abandoned", None, None),
+        (
+            FetchError::abandoned(),
+            FetchErrorKind::Abandoned,
+            "the adapter dropped the fetch without an answer",
+            None,
+            None,
+        ),
         (
             FetchError::body("x"),
             FetchErrorKind::Body,
@@ -20,18 +25,21 @@ fn each_kind_says_what_it_is() {
             Some("x"),
         ),
         (
-            FetchError::discovery(DiscoveryError::JwksUri(SourceError::query())),
+            FetchError::discovery(DiscoveryError::JwksUri(
+                crate::cache::Source::jwks_uri("https://a/#").unwrap_err(),
+            )),
             FetchErrorKind::Discovery,
-            "discovery failed",
+            "discovery failed: the document's `jwks_uri` is refused: the url has a fragment: leave out \
+             the `#` and what follows it",
             None,
-            Some("the document's `jwks_uri` is refused"),
+            None,
         ),
         (
             FetchError::discovery(DiscoveryError::Response(FetchError::not_modified())),
             FetchErrorKind::Discovery,
-            "discovery failed",
+            "discovery failed: the key server answered 304 to a request that was not conditional",
             Some(304),
-            Some("the key server answered 304 to a request that was not conditional"),
+            None,
         ),
         (
             FetchError::empty(),
@@ -50,9 +58,9 @@ fn each_kind_says_what_it_is() {
         (
             FetchError::key_set("x"),
             FetchErrorKind::KeySet,
-            "the key set was refused",
+            "the key set was refused: x",
             None,
-            Some("x"),
+            None,
         ),
         (
             FetchError::not_modified(),
@@ -68,11 +76,18 @@ fn each_kind_says_what_it_is() {
             Some(304),
             None,
         ),
-        (FetchError::other("x"), FetchErrorKind::Other, "the fetch failed", None, Some("x")),
+        (
+            FetchError::other("x"),
+            FetchErrorKind::Other,
+            "the HTTP client could not make the request",
+            None,
+            Some("x"),
+        ),
         (
             FetchError::redirect(StatusCode::FOUND, "to https://b".into()),
             FetchErrorKind::Redirect,
-            "the key server answered 302, a redirect to https://b; redirects are not followed",
+            "the key server answered 302, a redirect to https://b; redirects are not followed, so \
+             configure the URL where the keys are",
             Some(302),
             None,
         ),
@@ -87,7 +102,7 @@ fn each_kind_says_what_it_is() {
         (
             FetchError::too_large(9),
             FetchErrorKind::TooLarge,
-            "the response is larger than 9 bytes",
+            "the response is larger than 9 bytes (setting `max_body`)",
             None,
             None,
         ),

@@ -70,7 +70,10 @@ fn redirects_are_named_but_not_echoed() {
         let refused = judged(302, &[("location", location)]).unwrap_err();
         assert_eq!(
             refused.error.to_string(),
-            format!("the key server answered 302, a redirect {target}; redirects are not followed"),
+            format!(
+                "the key server answered 302, a redirect {target}; redirects are not followed, \
+                     so configure the URL where the keys are"
+            ),
             "{location}"
         );
         assert!(refused.error.is_redirect());
@@ -93,7 +96,10 @@ fn bodies_are_limited() {
         assert_eq!(judged.is_ok(), fits);
         if let Err(refused) = judged {
             assert!(refused.error.is_too_large());
-            assert_eq!(refused.error.to_string(), "the response is larger than 100 bytes");
+            assert_eq!(
+                refused.error.to_string(),
+                "the response is larger than 100 bytes (setting `max_body`)"
+            );
             assert_eq!(refused.retry_after, None);
         }
     }

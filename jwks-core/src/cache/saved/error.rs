@@ -1,17 +1,20 @@
 //! Why saved keys are refused.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::SavedKeys;
 use crate::cache::DenyError;
 use crate::keys::KeySetError;
-use crate::keys::text::escaped;
+use crate::keys::text::{Chain, OneLine, escaped};
 
 /// Saved keys were refused; the cache is as it was, and loads as usual. Cheap to clone.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(transparent)]
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it; `{:#?}` shows
+/// the parts.
+#[derive(Clone)]
 pub struct HydrateError(Arc<Repr>);
 
 /// What is wrong with saved keys.
@@ -26,6 +29,9 @@ pub enum HydrateErrorKind {
     Expired,
     /// They were confirmed more than a minute later than now: a clock is wrong.
     Future,
+    /// It is a plain JWK Set (RFC 7517), which [`SavedKeys::from_jwk_set`] reads: an export also says
+    /// whose the keys are and how old.
+    JwkSet,
     /// The policy does not allow such a set: too many keys, or too few.
     KeySet,
     /// The cache fetches already, has held keys, or they were withdrawn from it.
@@ -45,6 +51,7 @@ impl HydrateError {
             Repr::Denied(_) => HydrateErrorKind::Denied,
             Repr::Expired { .. } => HydrateErrorKind::Expired,
             Repr::Future { .. } => HydrateErrorKind::Future,
+            Repr::JwkSet => HydrateErrorKind::JwkSet,
             Repr::KeySet(_) => HydrateErrorKind::KeySet,
             Repr::Late => HydrateErrorKind::Late,
             Repr::OtherSource { .. } => HydrateErrorKind::OtherSource,
@@ -70,6 +77,10 @@ impl HydrateError {
 
     pub(super) fn future(ahead: Duration) -> Self {
         Repr::Future { ahead: Duration::from_secs(ahead.as_secs()) }.into()
+    }
+
+    pub(super) fn jwk_set() -> Self {
+        Repr::JwkSet.into()
     }
 
     pub(super) fn key_set(error: KeySetError) -> Self {
@@ -102,6 +113,33 @@ impl PartialEq for HydrateError {
     }
 }
 
+impl fmt::Display for HydrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for HydrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f.debug_tuple("HydrateError").field(&self.0).finish();
+        }
+        write!(f, "{}", Chain(self))
+    }
+}
+
+/// The cause is in the text already; its own causes are not.
+impl StdError for HydrateError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            Repr::Corrupted(cause) => cause.source(),
+            Repr::Denied(cause) => cause.source(),
+            Repr::KeySet(cause) => cause.source(),
+            _ => None,
+        }
+    }
+}
+
 impl From<Repr> for HydrateError {
     fn from(repr: Repr) -> Self {
         Self(Arc::new(repr))
@@ -110,17 +148,25 @@ impl From<Repr> for HydrateError {
 
 #[derive(Debug, thiserror::Error)]
 enum Repr {
-    #[error("the saved keys are corrupted")]
-    Corrupted(#[source] Box<dyn StdError + Send + Sync>),
-    #[error("the kids that the saved keys deny cannot be denied")]
-    Denied(#[source] DenyError),
-    #[error("the saved keys were confirmed {} ago and are trusted no more", humantime::format_duration(*age))]
+    #[error("the saved keys are corrupted: {}", OneLine(.0))]
+    Corrupted(Box<dyn StdError + Send + Sync>),
+    #[error("the kids that the saved keys deny cannot be denied: {0}")]
+    Denied(DenyError),
+    #[error("the saved keys were confirmed {} ago and are trusted no more: save them more often, or load newer ones", humantime::format_duration(*age))]
     Expired { age: Duration },
-    #[error("the saved keys were confirmed {} in the future", humantime::format_duration(*ahead))]
+    #[error("the saved keys were confirmed {} in the future: compare the clocks of the two machines", humantime::format_duration(*ahead))]
     Future { ahead: Duration },
-    #[error("the saved keys are no set that the policy allows")]
-    KeySet(#[source] KeySetError),
-    #[error("too late for saved keys: the cache fetches, has held keys, or they were withdrawn")]
+    #[error(
+        "a plain JWK Set, not saved keys: read it with `SavedKeys::from_jwk_set`; saved keys are \
+         what `KeyCache::export` gives, written as JSON"
+    )]
+    JwkSet,
+    #[error("the saved keys are no set that the policy allows: {0}")]
+    KeySet(KeySetError),
+    #[error(
+        "too late for saved keys, which go in before the driver runs: the cache fetches, has held keys, \
+         or they were withdrawn"
+    )]
     Late,
     #[error("the saved keys are of `{theirs}`, not of `{ours}`, or the queries differ")]
     OtherSource { ours: Box<str>, theirs: Box<str> },

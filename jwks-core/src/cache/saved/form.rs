@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{HydrateError, Origin, SavedKeys};
@@ -38,7 +39,9 @@ impl Form {
             version: u64,
         }
 
-        let Version { version } = serde_json::from_slice(text).map_err(HydrateError::corrupted)?;
+        let Version { version } = serde_json::from_slice(text).map_err(|error| {
+            if is_jwk_set(text) { HydrateError::jwk_set() } else { HydrateError::corrupted(error) }
+        })?;
         if version != VERSION {
             return Err(HydrateError::version(version));
         }
@@ -104,6 +107,20 @@ impl TryFrom<Form> for SavedKeys {
             denied,
         })
     }
+}
+
+/// Whether it is a JWK Set and nothing of ours (RFC 7517, section 5).
+fn is_jwk_set(text: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Set {
+        #[serde(rename = "keys")]
+        _keys: Vec<IgnoredAny>,
+        version: Option<IgnoredAny>,
+        confirmed_at_ms: Option<IgnoredAny>,
+    }
+
+    serde_json::from_slice(text)
+        .is_ok_and(|set: Set| set.version.is_none() && set.confirmed_at_ms.is_none())
 }
 
 fn milliseconds(time: SystemTime) -> u64 {

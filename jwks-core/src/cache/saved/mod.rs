@@ -111,7 +111,7 @@ impl SavedKeys {
     ///
     /// # Errors
     ///
-    /// [`HydrateErrorKind::Corrupted`], [`HydrateErrorKind::Version`].
+    /// [`HydrateErrorKind::Corrupted`], [`HydrateErrorKind::JwkSet`], [`HydrateErrorKind::Version`].
     pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, HydrateError> {
         Form::from_json(text.as_ref())?.try_into()
     }
@@ -143,6 +143,12 @@ impl SavedKeys {
             keys: held.all.iter().map(PublicJwk::from).collect(),
             denied: denied.clone(),
         }
+    }
+
+    /// As if they had come from this source.
+    #[cfg(test)]
+    pub(crate) fn made_at(self, source: &Source) -> Self {
+        Self { origin: Some(source.origin()), ..self }
     }
 
     /// Whether they may come from this source.

@@ -228,13 +228,17 @@ fn a_document_that_is_no_key_set_is_refused() {
         let error = parse(empty).unwrap_err();
         assert_eq!(error.to_string(), "the key set is empty: no JSON at all");
     }
+    let discovery = parse(r#"{"issuer":"https://a","jwks_uri":"https://a/keys"}"#).unwrap_err();
+    assert_eq!(discovery.kind(), NotAKeySet);
+    assert!(discovery.to_string().contains("discovery document: "), "{discovery}");
     let error = parse(r#"{"keys":[],"\ud800":1}"#).unwrap_err();
     let name = "a member's name in the key set is not valid Unicode text";
     assert_eq!(error.to_string(), name);
     let error = parse(r#"{"keys":[{"kty":"AKP","kid":"a"}]}"#).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "0 of 1 keys usable, at least 1 needed (key 0 `a`: unsupported kty `AKP`)"
+        "the key set has 0 usable keys of 1, at least 1 needed (setting `min_keys`): key 0 `a`: \
+         unsupported kty `AKP`"
     );
 }
 

@@ -15,6 +15,9 @@ impl Issuer {
         let expectations = self.expectations().map_err(named)?;
         let source = source.serving(&self.issuer, self.spiffe);
         let mut cache = KeyCache::builder(source).policy(self.policy);
+        if let Some(label) = self.label {
+            cache = cache.label(label);
+        }
         if let Some(observer) = self.observer {
             cache = cache.observer(move |event| observer(event));
         }
@@ -23,7 +26,7 @@ impl Issuer {
         }
         let azp = Some(self.azp).filter(|azp| !azp.is_empty()).map(Check::azp);
         let checks = azp.into_iter().chain(self.checks).collect();
-        Ok(Resolved { cache, expectations, checks })
+        Ok(Resolved { cache, expectations, checks, required: !self.optional })
     }
 
     /// Whether what is given can work. What is missing may yet be given.
@@ -32,6 +35,11 @@ impl Issuer {
             let words = "is empty: it must be the `iss` of the tokens, such as \
                 `https://id.example.com`";
             return Err(Problem::one("issuer", words));
+        }
+        if self.label.as_ref().is_some_and(|label| label.trim().is_empty()) {
+            let words =
+                "is empty: it must be a name for this issuer in logs and metrics, or left out";
+            return Err(Problem::one("label", words));
         }
         self.check_audience()?;
         self.check_header()?;

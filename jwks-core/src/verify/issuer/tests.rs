@@ -77,13 +77,14 @@ fn each_refusal_says_what_to_do() {
         (
             nothing().any_audience().jwks_uri("http://id.example.com/keys?key=hush"),
             "jwks_uri",
-            "jwks_uri cannot be used: the url is not https",
+            "jwks_uri cannot be used: the url is not https: plain http is for this machine alone, \
+             and has to be allowed with `allow_loopback_http`",
         ),
         (
             nothing().any_audience().jwks_uri("http://localhost:8080/keys?key=hush"),
             "jwks_uri",
             "jwks_uri cannot be used: the url is plain http to this machine, which has to be \
-             allowed; for tests, allow it with allow_loopback_http",
+             allowed; for tests, allow it with `allow_loopback_http`",
         ),
         (sound().leeway(minutes(11)), "leeway", "leeway is 11m, allowed is 0s to 10m"),
         (
@@ -123,6 +124,11 @@ fn each_refusal_says_what_to_do() {
             "azp",
             "azp is empty: it must be the client id that ID tokens have in `azp`",
         ),
+        (
+            sound().label(" "),
+            "label",
+            "label is empty: it must be a name for this issuer in logs and metrics, or left out",
+        ),
     ] {
         let error = build([issuer]).unwrap_err();
         assert_eq!(error.to_string(), format!("issuer `{ISS}`: {text}"));
@@ -138,18 +144,19 @@ fn an_issuer_that_cannot_be_asked_is_refused() {
     for (iss, text) in [
         (
             "id.example.com",
-            "discover cannot be used: the url is relative; if `iss` is right, name the place of its \
-             keys with jwks_uri",
+            "discover cannot be used: the url is relative: it must begin with `https://` and a host; \
+             if `iss` is right, name the place of its keys with jwks_uri",
         ),
         (
             "http://id.example.com",
-            "discover cannot be used: the url is not https; if `iss` is right, name the place of \
-             its keys with jwks_uri",
+            "discover cannot be used: the url is not https: plain http is for this machine alone, and \
+             has to be allowed with `allow_loopback_http`; if `iss` is right, name the place of its \
+             keys with jwks_uri",
         ),
         (
             "http://localhost:9000",
             "discover cannot be used: the url is plain http to this machine, which has to be \
-             allowed; for tests, allow it with allow_loopback_http",
+             allowed; for tests, allow it with `allow_loopback_http`",
         ),
     ] {
         let error = build([Issuer::new(iss).any_audience().discover()]).unwrap_err();

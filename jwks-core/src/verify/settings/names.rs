@@ -3,7 +3,7 @@
 use crate::refresh::PolicySettings;
 
 /// What an issuer has of its own, whatever stands beside the list of issuers.
-pub(super) const OWN: &[&str] = &["issuer", "jwks_uri", "discover"];
+pub(super) const OWN: &[&str] = &["issuer", "jwks_uri", "discover", "label", "optional"];
 
 /// What can be said for all issuers at once. Settings that stand together are one decision: an
 /// issuer that says one of them says all.

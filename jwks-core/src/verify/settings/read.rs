@@ -97,6 +97,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if flag("discover")? {
         issuer = issuer.discover();
     }
+    if flag("optional")? {
+        issuer = issuer.optional();
+    }
     if flag("allow_loopback_http")? {
         issuer = issuer.allow_loopback_http();
     }
@@ -108,6 +111,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     }
     if let Some(audience) = table.take("audience") {
         issuer = issuer.audience(audience.read(one)?);
+    }
+    if let Some(label) = table.take("label") {
+        issuer = issuer.label(label.read(SettingValue::text)?);
     }
     if let Some(leeway) = table.take("leeway") {
         issuer = issuer.leeway(leeway.read(SettingValue::duration)?);

@@ -101,8 +101,7 @@ fn a_check_of_the_issuer_runs_last_and_says_why() {
     let error = verifier.try_verify::<Value>(&token(PAYLOAD)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CheckFailed);
     assert!(error.is_caller_fault());
-    let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "another tenant");
+    assert!(error.to_string().ends_with(": another tenant"), "{error}");
     // An expired token is expired, whatever the check would say.
     let expired = PAYLOAD.replace("2000", "1400");
     assert_eq!(refused(&verifier.call(), &expired), Some(ErrorKind::Expired));

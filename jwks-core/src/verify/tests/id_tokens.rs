@@ -68,7 +68,7 @@ fn a_refusal_names_the_claim_and_no_value() {
     // Whose token it is comes before what a check of the issuer's says.
     for (nonce, text) in [
         ("evil", "the claim `nonce` is not what was asked for"),
-        ("secret", "a check of this service refused the token"),
+        ("secret", "a check of this service refused the token: never"),
     ] {
         assert_eq!(told(call(), &format!("{azp},\"nonce\":\"{nonce}\"")), text);
     }

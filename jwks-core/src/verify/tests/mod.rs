@@ -6,6 +6,7 @@ mod id_tokens;
 mod mutations;
 mod properties;
 mod rules;
+mod shapes;
 mod wycheproof;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -39,7 +40,7 @@ fn verify(
             if let Some(doom) = token.doomed(expectations, at(now)) {
                 return Err(doom);
             }
-            return Err(Error::unknown_kid(header.kid.as_deref().unwrap_or("")));
+            return Err(Error::unknown_kid(ISSUER, header.kid.as_deref().unwrap_or("")));
         }
     };
     candidates.check(&token)?;

@@ -1,6 +1,7 @@
 //! One test per check in which only that check fails.
 
 use super::*;
+use crate::cache::{self, FetchError};
 use crate::keys::testing::{ED25519, P256, RSA, Signer, set};
 
 fn claims(payload: &str, expectations: &Expectations, now: u64) -> Result<(), ErrorKind> {
@@ -155,19 +156,18 @@ fn a_token_without_kid_follows_the_rule() {
 
 #[test]
 fn errors_answer_by_their_predicates_and_show_no_values() {
-    let fetch = || -> Box<dyn std::error::Error + Send + Sync> { "status 503".into() };
+    let fetch = || FetchError::connect("refused");
     let later = Some(at(7));
-    let unavailable = Error::unavailable(later, Some(fetch()));
+    let unavailable = Error::unavailable(ISSUER, cache::Error::without_keys(later, Some(fetch())));
     assert!(unavailable.is_retryable() && !unavailable.is_caller_fault());
     assert_eq!((unavailable.kind(), unavailable.retry_at()), (ErrorKind::Unavailable, later));
-    assert_eq!(std::error::Error::source(&unavailable).unwrap().to_string(), "status 503");
-    assert!(!unavailable.to_string().contains("503"));
-    let unknown = || Error::unknown_kid("k\n");
+    assert_eq!(std::error::Error::source(&unavailable).unwrap().to_string(), "refused");
+    let unknown = || Error::unknown_kid(ISSUER, "k\n");
     assert!(unknown().is_caller_fault() && !unknown().is_retryable());
-    assert_eq!(unknown().to_string(), r"the key set has no key `k\n`");
+    assert_eq!(unknown().to_string(), r"the key set of `https://id.example.com` has no key `k\n`");
     let failed = unknown().failed(later, fetch());
     assert!(failed.is_retryable() && !failed.is_caller_fault() && !failed.is_undecided());
-    assert_eq!(std::error::Error::source(&failed).unwrap().to_string(), "status 503");
+    assert_eq!(std::error::Error::source(&failed).unwrap().to_string(), "refused");
     let undecided = unknown().undecided(later);
     assert!(undecided.is_retryable() && undecided.is_caller_fault() && undecided.is_undecided());
     assert!(std::error::Error::source(&undecided).is_none());

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jwks_core::{
-    cache::Event,
+    cache::{Event, EventKind},
     refresh::{Policy, Strategy},
 };
 
@@ -64,8 +64,8 @@ pub(super) fn by_both_whichever_comes_first(stage: &Stage<'_>) {
     let token = world.token();
     (0..80).for_each(|_| service.passes_at_once(&token));
     world.log.wait_for(2, completed);
-    let reason = |event: &Event| match event {
-        Event::RefreshStarted { reason, .. } => Some(reason.to_string()),
+    let reason = |event: &Event| match event.kind() {
+        EventKind::RefreshStarted { reason, .. } => Some(reason.to_string()),
         _ => None,
     };
     let reasons: Vec<_> = world.log.events().iter().filter_map(reason).collect();

@@ -81,7 +81,7 @@ pub(super) fn too_large_is_refused(stage: &Stage<'_>) {
         Reply::oversized(1 << 20).stall_after(MAX_BODY + 1000),
     ] {
         let told = refused(&stage.world(), limited(), reply, &[Kind::TooLarge]);
-        assert_eq!(told, "the response is larger than 65536 bytes");
+        assert_eq!(told, "the response is larger than 65536 bytes (setting `max_body`)");
     }
 }
 
@@ -202,8 +202,8 @@ pub(super) fn refused(
     let told = status.last_error.expect("an error");
     assert!(!told.contains('\n') && told.len() < 400, "{name}: {told}");
     assert!(!told.contains(&world.issuer.url()), "{name}: {told}");
-    let line = format!("refresh failed: {told}; next try in ");
-    world.log.exactly(1, |event| event.to_string().starts_with(&line));
+    let line = format!("refresh failed (attempt 1): {told}; next try in ");
+    world.log.exactly(1, |event| event.kind().to_string().starts_with(&line));
     assert_eq!(world.issuer.fetches(), 2, "{name}");
     told
 }

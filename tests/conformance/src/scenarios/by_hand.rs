@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use jwks_core::{cache::Event, refresh::Policy, verify::ErrorKind};
+use jwks_core::{
+    cache::{Event, EventKind},
+    refresh::Policy,
+    verify::ErrorKind,
+};
 
 use crate::{
     Gate, Reply, Signer, Stage, jwk_set,
@@ -22,8 +26,10 @@ pub(super) fn a_key_that_is_gone_is_gone_at_once(stage: &Stage<'_>) {
     assert_eq!(service.try_verify(&old).unwrap_err().kind(), ErrorKind::UnknownKid);
     assert_eq!(service.verify(&old).unwrap_err().kind(), ErrorKind::UnknownKid);
     service.passes_at_once(&new);
-    let removed = |event: &Event| match event {
-        Event::RefreshCompleted { diff, .. } => diff.removed.len() == 1 && diff.added.is_empty(),
+    let removed = |event: &Event| match event.kind() {
+        EventKind::RefreshCompleted { diff, .. } => {
+            diff.removed.len() == 1 && diff.added.is_empty()
+        }
         _ => false,
     };
     // The load, the refresh, and one for the kid that was no longer known.
@@ -44,7 +50,7 @@ pub(super) fn new_material_under_the_same_kid_is_reported(stage: &Stage<'_>) {
     assert_eq!(error.kind(), ErrorKind::InvalidSignature);
     assert_eq!(world.issuer.fetches(), 3);
     service.passes_at_once(&next.sign(&world.claims()));
-    world.log.exactly(1, |event| matches!(event, Event::KeyReplaced { .. }));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::KeyReplaced { .. }));
 }
 
 pub(super) fn an_invalidation_during_a_slow_fetch(stage: &Stage<'_>) {
@@ -62,7 +68,7 @@ pub(super) fn an_invalidation_during_a_slow_fetch(stage: &Stage<'_>) {
     assert_eq!(service.try_verify(&old).unwrap_err().kind(), ErrorKind::Unavailable);
     renewed.open();
     service.verify(&next.sign(&world.claims())).unwrap();
-    world.log.exactly(1, |event| matches!(event, Event::Invalidated));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Invalidated { .. }));
     // Nothing of the abandoned fetch is ever published.
     slow.open();
     assert!(world.issuer.wait_for_idle(LONG));

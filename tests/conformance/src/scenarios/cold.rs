@@ -1,9 +1,8 @@
 //! The first keys.
 
-use std::{error::Error, sync::Barrier, thread, time::Duration};
+use std::{sync::Barrier, thread, time::Duration};
 
 use jwks_core::{
-    cache::FetchError,
     refresh::Policy,
     verify::{ErrorKind, Registered},
 };
@@ -93,8 +92,7 @@ pub(super) fn a_silent_issuer_is_told_to_the_first_caller(stage: &Stage<'_>) {
     let service = world.start(policy.wait_budget(ms(700)));
     let error = service.verify(&world.token()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    let cause = error.source().and_then(|cache| cache.source()).expect("the failure of the fetch");
-    assert!(cause.downcast_ref::<FetchError>().unwrap().is_timeout(), "{cause}");
+    assert!(error.last_failure().expect("the failure of the fetch").is_timeout(), "{error}");
     assert!(error.retry_at().is_some());
 }
 

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use jwks_core::{cache::Event, refresh::PolicyBuilder, verify::ErrorKind};
+use jwks_core::{
+    cache::{Event, EventKind},
+    refresh::PolicyBuilder,
+    verify::ErrorKind,
+};
 
 use crate::{
     Reply, Signer, Stage, jwk_set,
@@ -98,5 +102,5 @@ fn replaced(event: &Event) -> bool {
 }
 
 fn unmodified(event: &Event) -> bool {
-    matches!(event, Event::RefreshCompleted { modified: false, .. })
+    matches!(event.kind(), EventKind::RefreshCompleted { modified: false, .. })
 }

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Instant};
 
-use jwks_core::cache::Event;
+use jwks_core::cache::EventKind;
 use jwks_core::refresh::{Freshness, Policy, PolicyBuilder, Strategy};
 
 use crate::{
@@ -97,7 +97,7 @@ fn stale(world: &World<'_>, policy: PolicyBuilder) -> Service {
     let service = world.start(policy);
     service.verify(&world.token()).unwrap();
     // The driver has seen it, so that uses wait from now on.
-    world.log.wait_for(1, |event| matches!(event, Event::Stale));
+    world.log.wait_for(1, |event| matches!(event.kind(), EventKind::Stale { .. }));
     assert_eq!(service.status().freshness, Freshness::Stale);
     assert_eq!(world.issuer.fetches(), 1, "nothing is fetched unasked");
     service

@@ -1,13 +1,12 @@
 //! The issuer is gone for longer than the keys live.
 
 use std::{
-    error::Error,
     thread,
     time::{Duration, SystemTime},
 };
 
 use jwks_core::{
-    cache::{self, Event, FetchError, FetchErrorKind},
+    cache::{EventKind, FetchError, FetchErrorKind},
     refresh::Policy,
     verify::ErrorKind,
 };
@@ -77,21 +76,19 @@ fn outage(
     assert!(served > 10, "{served} served");
     // The machine's clock and the wall's were read one after the other.
     assert!(SystemTime::now() + ms(500) >= trust_until);
-    world.log.exactly(1, |event| matches!(event, Event::Stale));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Stale { .. }));
     let error = service.verify(&token).expect_err("no keys");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.is_retryable() && !error.is_caller_fault());
     assert!(error.retry_at().is_some(), "{error:?}");
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<cache::Error>());
-    let cause = cause.expect("an error of the cache");
-    assert!(cause.unavailable_since().is_some());
-    let failure = cause.last_failure().expect("the last failure").clone();
+    assert!(error.cache_error().expect("no keys").unavailable_since().is_some());
+    let failure = error.last_failure().expect("the last failure").clone();
 
     mend(&world.issuer);
     service.refresh().expect("the issuer is back");
     world.log.wait_for(2, loaded);
     service.passes_at_once(&token);
-    world.log.exactly(1, |event| matches!(event, Event::Expired));
+    world.log.exactly(1, |event| matches!(event.kind(), EventKind::Expired { .. }));
     service.until(|status| status.healthy && status.last_error.is_none());
     world.never_two_at_once();
     let line = world.log.events().into_iter().find(failed).map(|event| event.to_string());

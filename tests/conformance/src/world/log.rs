@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use jwks_core::cache::{Event, FetchError};
+use jwks_core::cache::{Event, EventKind, FetchError};
 
 use super::LONG;
 
@@ -61,8 +61,8 @@ impl Log {
 
     /// Why fetches have failed, in order.
     pub fn failures(&self) -> Vec<FetchError> {
-        let failure = |event: &Event| match event {
-            Event::RefreshFailed { error, .. } => Some(error.clone()),
+        let failure = |event: &Event| match event.kind() {
+            EventKind::RefreshFailed { error, .. } => Some(error.clone()),
             _ => None,
         };
         self.0.lock().iter().filter_map(failure).collect()
@@ -77,20 +77,20 @@ impl Shared {
 
 /// A refresh, or a confirmation, has come.
 pub fn completed(event: &Event) -> bool {
-    matches!(event, Event::RefreshCompleted { .. })
+    matches!(event.kind(), EventKind::RefreshCompleted { .. })
 }
 
 /// A fetch has failed.
 pub fn failed(event: &Event) -> bool {
-    matches!(event, Event::RefreshFailed { .. })
+    matches!(event.kind(), EventKind::RefreshFailed { .. })
 }
 
 /// Keys are held, where none were before.
 pub fn loaded(event: &Event) -> bool {
-    matches!(event, Event::Loaded { .. })
+    matches!(event.kind(), EventKind::Loaded { .. })
 }
 
 /// The driver has stopped.
 pub fn stopped(event: &Event) -> bool {
-    matches!(event, Event::Stopped)
+    matches!(event.kind(), EventKind::Stopped { .. })
 }

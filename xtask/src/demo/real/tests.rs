@@ -84,7 +84,8 @@ fn the_issuer_says_where_its_keys_are() {
     assert_eq!((server.fetches_of(path), server.fetches()), (1, 1));
     server.next_at(path, Reply::keys(document("another")));
     let begin = format!("unavailable: no keys are available from {}{path}", server.base());
-    let other = "the document is that of another issuer, `another`";
+    let other =
+        format!("the document is that of another issuer, `another`, not of `{}`", server.base());
     assert_eq!(unavailable(&ask, &token), format!("{begin}: discovery failed: {other}"));
     let missing = "the key server answered 404";
     assert_eq!(unavailable(&ask, &token), format!("{begin}: discovery failed: {missing}"));
@@ -125,17 +126,26 @@ fn tokens_are_refused_for_what_they_are() {
     let good = claims(base, AUDIENCE, MINUTE);
     let expired = claims_at(SystemTime::now() - 5 * MINUTE, base, AUDIENCE, MINUTE);
     for (token, reason) in [
-        (key.sign(&expired), "the token has expired"),
-        (key.sign(&claims(base, "another", MINUTE)), "the token is for another audience"),
-        (key.sign(&claims("another", AUDIENCE, MINUTE)), "the token is from another issuer"),
-        (stranger.sign(&good), "the signature is not valid"),
-        (Signer::es256("k9").sign(&good), "the key set has no key `k9`"),
+        (key.sign(&expired), "the token has expired, by its `exp` and a leeway of 1m".to_owned()),
+        (
+            key.sign(&claims(base, "another", MINUTE)),
+            format!("the token is for another audience: expected is `{AUDIENCE}`"),
+        ),
+        (
+            key.sign(&claims("another", AUDIENCE, MINUTE)),
+            format!("the token is from another issuer than `{base}`"),
+        ),
+        (stranger.sign(&good), "the signature is not valid".to_owned()),
+        (Signer::es256("k9").sign(&good), format!("the key set of `{base}` has no key `k9`")),
     ] {
         assert_eq!(refused(&ask, &token), format!("refused: {reason}"));
     }
     assert!(refused(&ask, "").starts_with("refused: malformed token: "));
     let only = Question { algorithms: vec![Algorithm::RS256], ..question(&server) };
-    assert_eq!(refused(&only, &key.sign(&good)), "refused: the algorithm `ES256` is not allowed");
+    assert_eq!(
+        refused(&only, &key.sign(&good)),
+        "refused: the algorithm `ES256` is not allowed: expected is `RS256`"
+    );
     let any = Question { audience: None, ..question(&server) };
     let token = key.sign(&claims(base, "another", MINUTE));
     assert_eq!(answer(&any, &token).exit_code(), ExitCode::SUCCESS);

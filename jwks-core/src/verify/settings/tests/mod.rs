@@ -38,7 +38,9 @@ const EVERY_SETTING: &[(&str, &str)] = &[
     ("JWKS_AUDIENCE", "first, with a comma"),
     ("JWKS_AUDIENCES", "second, third"),
     ("JWKS_ALGORITHMS", "RS256,ES256"),
+    ("JWKS_LABEL", "staff"),
     ("JWKS_LEEWAY", "2m"),
+    ("JWKS_OPTIONAL", "on"),
     ("JWKS_TYPES", "at+jwt"),
     ("JWKS_REQUIRED_CLAIMS", "sub,scope"),
     ("JWKS_AZP", "app,web"),
@@ -54,7 +56,9 @@ const EVERY_SETTING_TOML: &str = r#"
     audience = "first, with a comma"
     audiences = ["second", "third"]
     algorithms = ["RS256", "ES256"]
+    label = "staff"
     leeway = "2m"
+    optional = true
     types = ["at+jwt"]
     required_claims = ["sub", "scope"]
     azp = ["app", "web"]
@@ -71,7 +75,9 @@ fn every_setting() -> VerifierSettings {
         .audience("second")
         .audience("third")
         .algorithms([Algorithm::RS256, Algorithm::ES256])
+        .label("staff")
         .leeway(Duration::from_secs(120))
+        .optional()
         .types(["at+jwt"])
         .required_claim("sub")
         .required_claim("scope")

@@ -80,11 +80,14 @@ fn each_refusal_says_where_and_what_to_do() {
             "types and also_types are both given: types names all that pass, so add it there",
         ),
         (one("jwks_uri = 7"), "jwks_uri must be text"),
-        (one("jwks_uri = '/keys'"), "jwks_uri cannot be used: the url is relative"),
+        (
+            one("jwks_uri = '/keys'"),
+            "jwks_uri cannot be used: the url is relative: it must begin with `https://` and a host",
+        ),
         (
             one("jwks_uri = 'http://localhost/keys'"),
             "jwks_uri cannot be used: the url is plain http to this machine, which has to be \
-             allowed; for tests, allow it with allow_loopback_http",
+             allowed; for tests, allow it with `allow_loopback_http`",
         ),
         (one("discover = 'maybe'"), "discover is 'maybe', allowed is true or false"),
         (
@@ -112,6 +115,11 @@ fn each_refusal_says_where_and_what_to_do() {
         (
             two("discover = true", b),
             "discover stands beside issuers: it is for one issuer, so it belongs into one of the \
+             tables [[issuers]]",
+        ),
+        (
+            two("label = 'staff'", b),
+            "label stands beside issuers: it is for one issuer, so it belongs into one of the \
              tables [[issuers]]",
         ),
         (

@@ -1,0 +1,187 @@
+//! How a cache is doing, for those who watch it.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
+
+use super::snapshot::Snapshot;
+use super::status::{Board, chain, seconds, seconds_of};
+use super::{ErrorKind, FetchError, KeyCache};
+use crate::cache::sync::lock;
+
+/// How the key cache of one issuer is doing, as of the call.
+///
+/// Serialises as an object with `state` (`"starting"`, `"ready"`, `"degraded"`, `"down"`) and the
+/// fields below; times are seconds since the Unix epoch, `why` is text.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Health {
+    /// Keys serve, but nothing renews them now.
+    #[non_exhaustive]
+    Degraded {
+        /// Since when, on the wall clock.
+        #[serde(serialize_with = "seconds_of")]
+        since: SystemTime,
+        /// When the keys stop serving if nothing confirms them.
+        #[serde(serialize_with = "seconds_of")]
+        until: SystemTime,
+        /// Why.
+        why: Trouble,
+    },
+    /// No keys serve, and something is wrong: tokens are answered with 503.
+    #[non_exhaustive]
+    Down {
+        /// Since when no keys have served, on the wall clock.
+        #[serde(serialize_with = "seconds_of")]
+        since: SystemTime,
+        /// Why.
+        why: Trouble,
+        /// When the next fetch may be attempted. None if nothing is fetched any more.
+        #[serde(serialize_with = "seconds")]
+        retry_at: Option<SystemTime>,
+    },
+    /// Keys serve.
+    Ready,
+    /// No keys are held, and nothing is wrong: they are being fetched, or nobody has asked for
+    /// them. That is so at the start, after [`KeyCache::invalidate`], and, without background
+    /// refresh or while it [pauses](crate::refresh::PolicyBuilder::idle_after), when the keys have
+    /// expired unused.
+    Starting,
+}
+
+/// Which [`Health`] it is. Ordered from the best to the worst.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum HealthKind {
+    /// Keys serve.
+    Ready,
+    /// Keys serve, but nothing renews them now.
+    Degraded,
+    /// No keys are held, and nothing is wrong.
+    Starting,
+    /// No keys serve, and something is wrong.
+    Down,
+}
+
+/// What keeps a cache from renewing its keys. Serialises as its text.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// The last fetch failed. The cache tries again.
+    #[non_exhaustive]
+    Failing {
+        /// Why it failed.
+        error: FetchError,
+        /// How many have failed since the last success.
+        failures: u32,
+    },
+    /// The driver has not been polled for longer than the policy's `fetch_timeout` after the time
+    /// that it had asked for: its task is starved, or nobody polls it any more. Seen for a moment
+    /// after the process was frozen.
+    Late,
+    /// The driver has never been polled, although the policy's `wait_budget` has passed since the
+    /// cache was built: nothing polls what the adapter's `start` or `serve` has made.
+    NeverRun,
+    /// The driver is gone: nothing is fetched any more. Only a new cache mends that.
+    Stopped,
+}
+
+impl Health {
+    /// Which state it is.
+    #[must_use]
+    pub const fn kind(&self) -> HealthKind {
+        match self {
+            Self::Degraded { .. } => HealthKind::Degraded,
+            Self::Down { .. } => HealthKind::Down,
+            Self::Ready => HealthKind::Ready,
+            Self::Starting => HealthKind::Starting,
+        }
+    }
+
+    /// Why it is degraded or down.
+    #[must_use]
+    pub const fn why(&self) -> Option<&Trouble> {
+        match self {
+            Self::Degraded { why, .. } | Self::Down { why, .. } => Some(why),
+            Self::Ready | Self::Starting => None,
+        }
+    }
+}
+
+impl KeyCache {
+    /// How this cache is doing: for dashboards and alerts. Whether to send requests to this
+    /// process is another question: [`ready`](Self::ready).
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let (shared, now) = (self.shared(), self.wall_now());
+        let board = lock(&shared.board).clone();
+        let snapshot = shared.snapshot();
+        let trouble = board.trouble(now, shared.policy.fetch_timeout());
+        let driver = shared.no_driver(now).map(|error| match error.kind() {
+            ErrorKind::NeverRun => (Trouble::NeverRun, shared.built_at),
+            _ => (Trouble::Stopped, board.stopped_at.unwrap_or(now)),
+        });
+        board.health(&snapshot, now, driver.or(trouble))
+    }
+}
+
+impl Board {
+    /// What is wrong, and since when; of the driver's doing.
+    fn trouble(&self, now: SystemTime, patience: Duration) -> Option<(Trouble, SystemTime)> {
+        // A fetch has its own time limit, at which the driver looks.
+        let in_flight = self.fetching_since.and_then(|since| since.checked_add(patience));
+        let due = in_flight.or_else(|| self.next_refresh.map(|(at, _)| at));
+        let is_late = |due: &SystemTime| now.duration_since(*due).is_ok_and(|by| by > patience);
+        if let Some(due) = due.filter(is_late) {
+            return Some((Trouble::Late, due));
+        }
+        let (error, since) = (self.last_failure.clone()?, self.failing_since?);
+        Some((Trouble::Failing { error, failures: self.failures_in_a_row }, since))
+    }
+
+    fn health(
+        &self,
+        snapshot: &Snapshot,
+        now: SystemTime,
+        trouble: Option<(Trouble, SystemTime)>,
+    ) -> Health {
+        let until = snapshot.held.as_ref().map(|held| held.trust_until);
+        match (until, trouble) {
+            (Some(until), None) if now < until => Health::Ready,
+            (Some(until), Some((why, since))) if now < until => {
+                Health::Degraded { since, until, why }
+            }
+            (_, None) => Health::Starting,
+            // A driver that is not polled has not seen the end of trust.
+            (until, Some((why, since))) => {
+                let gone = matches!(why, Trouble::NeverRun | Trouble::Stopped);
+                let retry_at = self.retry_at.filter(|_| !gone);
+                Health::Down { since: self.since.or(until).unwrap_or(since), why, retry_at }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failing { error, .. } => f.write_str(&chain(error)),
+            Self::Late => f.write_str(
+                "the driver is not polled in time: its task is starved, or is not run any more",
+            ),
+            Self::NeverRun => {
+                f.write_str("the driver has never been run: start the cache with an adapter")
+            }
+            Self::Stopped => f.write_str("the driver has stopped"),
+        }
+    }
+}
+
+impl Serialize for Trouble {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,130 @@
+//! What an error is, and what a server answers to it.
+
+use std::time::SystemTime;
+
+use http::StatusCode;
+
+use super::{Error, ErrorKind, Open, Repr};
+
+impl Error {
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match *self.0 {
+            Repr::AlgorithmNotAllowed { .. } => ErrorKind::AlgorithmNotAllowed,
+            Repr::CheckFailed { .. } => ErrorKind::CheckFailed,
+            Repr::ClaimsShape { .. } => ErrorKind::ClaimsShape,
+            Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
+            Repr::DeniedKid(_) => ErrorKind::DeniedKid,
+            Repr::Expired(_) => ErrorKind::Expired,
+            Repr::InvalidSignature(_) => ErrorKind::InvalidSignature,
+            Repr::Malformed(_) => ErrorKind::Malformed,
+            Repr::MissingClaim(_) => ErrorKind::MissingClaim,
+            Repr::MissingKid(_) => ErrorKind::MissingKid,
+            Repr::NoUsableKey { .. } | Repr::SkippedKey { .. } => ErrorKind::NoUsableKey,
+            Repr::NotYetValid(_) => ErrorKind::NotYetValid,
+            Repr::Stopped { .. } => ErrorKind::Stopped,
+            Repr::TypeNotAllowed(_) | Repr::TypeMissing => ErrorKind::TypeNotAllowed,
+            Repr::Unavailable { .. } => ErrorKind::Unavailable,
+            Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
+            Repr::WrongAudience { .. } => ErrorKind::WrongAudience,
+            Repr::WrongClaim(_) => ErrorKind::WrongClaim,
+            Repr::WrongIssuer(_) => ErrorKind::WrongIssuer,
+        }
+    }
+
+    /// The HTTP status to answer with
+    /// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): 401 if the
+    /// token is not valid, also while nobody has asked the issuer for its key yet; 403 if a check of
+    /// your own refused it (401 if the check said [`InvalidToken`](crate::verify::InvalidToken));
+    /// 503 if keys to judge it by could not be had. Never another.
+    ///
+    /// With 503, and with a 401 that [is retryable](Self::is_retryable), goes
+    /// [`retry_after`](Self::retry_after). Send no `WWW-Authenticate` with 503: a client would throw
+    /// away a good token.
+    #[must_use]
+    pub fn status_code(&self) -> StatusCode {
+        match &*self.0 {
+            Repr::AlgorithmNotAllowed { .. }
+            | Repr::ClaimsShape { .. }
+            | Repr::CriticalHeader(_)
+            | Repr::DeniedKid(_)
+            | Repr::Expired(_)
+            | Repr::Malformed(_)
+            | Repr::MissingClaim(_)
+            | Repr::MissingKid(_)
+            | Repr::NotYetValid(_)
+            | Repr::TypeMissing
+            | Repr::TypeNotAllowed(_)
+            | Repr::WrongAudience { .. }
+            | Repr::WrongClaim(_)
+            | Repr::WrongIssuer(_) => StatusCode::UNAUTHORIZED,
+            Repr::CheckFailed { status, .. } => *status,
+            // Anybody can send as many as it likes, and an outage does not change what they are.
+            Repr::InvalidSignature(_) | Repr::NoUsableKey { .. } => StatusCode::UNAUTHORIZED,
+            Repr::SkippedKey { open, .. } | Repr::UnknownKid { open, .. } => match open {
+                Open::Decided | Open::Undecided { .. } => StatusCode::UNAUTHORIZED,
+                Open::Failed { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            },
+            Repr::Stopped { .. } | Repr::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Whether the token itself is at fault, as far as anybody can know, so that you tell its bearer:
+    /// true wherever [`status_code`](Self::status_code) is 401 or 403.
+    #[must_use]
+    pub fn is_caller_fault(&self) -> bool {
+        self.status_code() != StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// Whether the same token may pass later without anybody changing it: keys could not be had,
+    /// or its key may be one that the issuer has just begun to sign with.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match &*self.0 {
+            Repr::Unavailable { .. } => true,
+            _ => self.open().is_some_and(|open| !matches!(open, Open::Decided)),
+        }
+    }
+
+    /// Whether no held key is the token's, and the issuer has not said since the call began that it
+    /// has no other: it was not asked, a cache on the way answered in its place, or the fetch for a
+    /// signature failed. Most such tokens are invalid, so the answer is 401; but a good one passes soon, so it
+    /// [is retryable](Self::is_retryable) too, from [`retry_at`](Self::retry_at) on.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.is_retryable() && self.is_caller_fault()
+    }
+
+    /// When another try is worth it, if that is known: while keys are being fetched, when that has ended
+    /// at the latest; else when they are fetched again at the earliest.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<SystemTime> {
+        match &*self.0 {
+            Repr::Unavailable { cause, .. } => cause.retry_at(),
+            _ => match self.open()? {
+                Open::Decided => None,
+                Open::Failed { retry_at, .. } | Open::Undecided { retry_at } => *retry_at,
+            },
+        }
+    }
+
+    /// The value of a `Retry-After` header (RFC 9110, section 10.2.3): whole seconds from `now`, the
+    /// wall clock's time, to [`retry_at`](Self::retry_at), rounded up, and at least 1. None if that
+    /// is not known, or another try is no use.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// /// The status, and what goes into `Retry-After`.
+    /// fn answer(error: &jwks_core::verify::Error) -> (u16, Option<u64>) {
+    ///     (error.status_code().as_u16(), error.retry_after(SystemTime::now()))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self, now: SystemTime) -> Option<u64> {
+        let wait = self.retry_at()?.duration_since(now).unwrap_or_default();
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        Some(wait.as_secs().saturating_add(begun).max(1))
+    }
+}
