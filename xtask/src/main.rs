@@ -10,6 +10,7 @@ mod ci;
 mod cognito;
 mod demo;
 mod process;
+mod redis;
 mod test;
 mod tidy;
 
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
         Command::Ci(arguments) => ci::run(&arguments).map(done),
         Command::Cognito => cognito::run().map(done),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Redis(arguments) => redis::run(&arguments).map(done),
+        Command::RedisInstances(arguments) => redis::run_instances(&arguments).map(done),
         Command::Test => test::run().map(done),
         Command::Tidy => tidy::run().map(done),
     };
@@ -83,6 +86,10 @@ enum Command {
     /// Real tokens of an emulated Cognito user pool (needs python3; installs moto the first time)
     Cognito,
     Demo(demo::Arguments),
+    /// A fleet that shares its fetches through Redis (unpacks Debian's redis-server and nginx)
+    Redis(redis::Arguments),
+    #[command(hide = true)]
+    RedisInstances(redis::Instances),
     /// All tests: unit, integration, documentation, loom models; on both crypto backends
     Test,
     /// The invariants of the workspace

@@ -12,7 +12,7 @@ mod sorted;
 mod together;
 
 pub use crate::cache::for_adapters::{
-    Action, Driver, Drivers, Env, Fetch, Guards, Progress, Reply, Start, Unreachable, Worth, Woken,
+    Action, Driver, Drivers, Env, Fetch, Guards, Progress, Reply, SharedFor, Start, Unreachable, Worth, Woken,
     reach,
 };
 pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};

@@ -62,6 +62,7 @@ pub(crate) mod for_adapters {
     pub use super::drivers::Drivers;
     pub use super::fetch::{Fetch, Reply};
     pub use super::guards::{Guards, Worth};
+    pub use super::http::SharedFor;
     pub use super::progress::Progress;
     pub use super::reach::{Unreachable, reach};
     pub use super::start::{Env, Start};

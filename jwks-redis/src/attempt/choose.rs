@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{AGE, HeaderMap, HeaderValue};
 use http::Response;
-use jwks_core::adapter::Worth;
+use jwks_core::adapter::{SharedFor, Worth};
 
 use super::failure::taken;
 use super::{Answer, Attempt};
@@ -111,6 +111,7 @@ impl Attempt {
             return None;
         }
         grow_older(response.headers_mut(), old);
+        response.extensions_mut().insert(SharedFor(old));
         let span = 2 * serves + TOLERANCE;
         self.inner.seen.numbered(&self.place.url, number, span, Some(digest));
         self.inner.tell(&Event::Taken { age: old });

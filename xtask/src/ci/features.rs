@@ -95,6 +95,8 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-async-std", "rust-crypto", Verdict::Builds),
     ("jwks-cognito", "aws-lc", Verdict::Builds),
     ("jwks-cognito", "rust-crypto", Verdict::Builds),
+    ("jwks-redis", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
+    ("jwks-redis", "rust-crypto", Verdict::Builds),
     ("jwks-tokio", "", Verdict::Refuses("jwks-core needs a crypto backend")),
     ("jwks-tokio", "aws-lc,native-tls", Verdict::BuildsWith("openssl")),
     ("jwks-tokio", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),

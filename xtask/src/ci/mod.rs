@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{cognito, test, tidy};
+use crate::{cognito, redis, test, tidy};
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
@@ -72,6 +72,8 @@ enum Section {
     Features,
     /// rustfmt
     Format,
+    /// As `cargo xtask redis`: needs redis-server and nginx, or the registry the first time
+    Redis,
     /// As `cargo xtask test`
     Test,
     /// As `cargo xtask tidy`
@@ -93,6 +95,7 @@ impl Section {
             Self::Format => {
                 Step::cargo(["fmt", "--all", "--check"]).run().context("`cargo fmt` mends it")
             }
+            Self::Redis => redis::run(&redis::Arguments::default()),
             Self::Test => test::run(),
             Self::Tidy => tidy::run(),
         }
@@ -107,6 +110,7 @@ impl fmt::Display for Section {
             Self::Docs => "docs",
             Self::Features => "features",
             Self::Format => "format",
+            Self::Redis => "redis",
             Self::Test => "test",
             Self::Tidy => "tidy",
         })
@@ -141,13 +145,14 @@ impl fmt::Display for Report {
 }
 
 /// The quick ones first; the tests last, so that their closing lines stay in view.
-const ORDER: [Section; 7] = [
+const ORDER: [Section; 8] = [
     Section::Format,
     Section::Clippy,
     Section::Tidy,
     Section::Docs,
     Section::Features,
     Section::Cognito,
+    Section::Redis,
     Section::Test,
 ];
 

@@ -1,0 +1,364 @@
+//! The fleet: some processes, an issuer, a Redis, and what happens to them. Requests are counted.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use jwks_conformance::{IssuerServer, Reply, Signer, claims};
+
+/// How large, and for how long.
+struct Size {
+    processes: u32,
+    instances: u32,
+    lifetime: Duration,
+    steady: Duration,
+    /// How long Redis is stopped, and the issuer away.
+    trouble: Duration,
+    away: Duration,
+    time_limit: Duration,
+}
+
+const LONG: Size = Size {
+    processes: 4,
+    instances: 200,
+    lifetime: Duration::from_secs(2),
+    steady: Duration::from_secs(60),
+    trouble: Duration::from_secs(5),
+    away: Duration::from_secs(20),
+    time_limit: Duration::from_millis(50),
+};
+
+/// A longer time limit: a machine that builds and tests besides makes a slow Redis.
+const SHORT: Size = Size {
+    processes: 2,
+    instances: 20,
+    lifetime: Duration::from_secs(2),
+    steady: Duration::from_secs(8),
+    trouble: Duration::from_secs(3),
+    away: Duration::from_secs(6),
+    time_limit: Duration::from_millis(250),
+};
+
+pub(super) fn run(redis: &Path, long: bool) -> Result<()> {
+    let size = if long { LONG } else { SHORT };
+    println!(
+        "{} instances in {} processes, lifetime {} s, time limit for Redis {} ms",
+        size.instances,
+        size.processes,
+        size.lifetime.as_secs(),
+        size.time_limit.as_millis()
+    );
+    let mut checks = Checks::default();
+    let mut server = Redis::start(redis)?;
+    let mut fleet = Fleet::new(&size, Some(&server), size.instances, size.processes)?;
+    fleet.cold_start(&mut checks)?;
+    fleet.steady(&size, &mut checks, 1.5)?;
+    fleet.rotation(&mut checks)?;
+    fleet.redis_in_trouble(&size, &mut server, &mut checks)?;
+    fleet.rotation(&mut checks)?;
+    issuer_away(&mut fleet, &size, &mut checks)?;
+    fleet.no_validation_failed("in all", &mut checks)?;
+    drop(fleet);
+    let mut alone = Fleet::new(&size, None, size.instances, size.processes)?;
+    println!("\nthe same without Redis, to compare");
+    let mut unchecked = Checks { only_told: true, ..Checks::default() };
+    alone.cold_start(&mut unchecked)?;
+    alone.steady(&Size { steady: size.lifetime * 4, ..size }, &mut unchecked, 1.5)?;
+    alone.rotation(&mut unchecked)?;
+    checks.judge()
+}
+
+/// The attempts of the fleet, beside those of one instance without Redis.
+fn issuer_away(fleet: &mut Fleet, size: &Size, checks: &mut Checks) -> Result<()> {
+    let mut one = Fleet::new(size, None, 1, 1)?;
+    one.cold_start(&mut Checks { only_told: true, ..Checks::default() })?;
+    let before = [&*fleet, &one].map(|it| it.issuer.fetches());
+    for it in [&*fleet, &one] {
+        it.issuer.always(Reply::status(503));
+    }
+    sleep(size.away);
+    let [many, single] = [&*fleet, &one].map(|it| it.issuer.fetches());
+    let (many, single) = (many - before[0], single - before[1]);
+    for it in [&*fleet, &one] {
+        it.issuer.always(Reply::published());
+    }
+    checks.at_most(
+        &format!("issuer away {} s: attempts of all ({single} by one instance)", size.away.as_secs()),
+        many,
+        // Pauses are drawn: of one instance, up to half as long again as of another.
+        single * 3 / 2 + 2,
+    );
+    fleet.no_validation_failed("while the issuer was away", checks)
+}
+
+struct Fleet {
+    issuer: IssuerServer,
+    key: Signer,
+    rotations: u32,
+    processes: Vec<Process>,
+}
+
+impl Fleet {
+    fn new(size: &Size, redis: Option<&Redis>, instances: u32, processes: u32) -> Result<Self> {
+        let (issuer, key) = (IssuerServer::start(), Signer::es256("k0"));
+        issuer.publish(&[&key]);
+        let processes = (0..processes)
+            .map(|_| Process::start(size, &issuer, redis, instances / processes))
+            .collect::<Result<_>>()?;
+        Ok(Self { issuer, key, rotations: 0, processes })
+    }
+
+    fn token(&self) -> String {
+        self.key.sign(&claims(self.issuer.base(), "fleet", Duration::from_secs(3600)))
+    }
+
+    fn cold_start(&mut self, checks: &mut Checks) -> Result<()> {
+        let (failed, slowest) = self.all(&format!("start {}", self.token()))?;
+        checks.at_most("cold start: fetches", self.issuer.fetches(), 2);
+        checks.at_most("cold start: tokens refused", failed, 0);
+        checks.note("cold start: the last instance waited", &format!("{slowest} ms"));
+        self.tell_all(&format!("validate {}", self.token())).map(drop)
+    }
+
+    fn steady(&mut self, size: &Size, checks: &mut Checks, most: f64) -> Result<()> {
+        let (begin, before) = (Instant::now(), self.issuer.fetches());
+        sleep(size.steady);
+        let lifetimes = begin.elapsed().as_secs_f64() / size.lifetime.as_secs_f64();
+        let fetches = self.issuer.fetches() - before;
+        let per_lifetime = f64::from(u32::try_from(fetches)?) / lifetimes;
+        let name = format!("steady {} s: {fetches} fetches; per lifetime", size.steady.as_secs());
+        checks.told(&name, &format!("{per_lifetime:.2}"), &format!("{most}"), per_lifetime <= most);
+        Ok(())
+    }
+
+    /// A new key, and tokens of it at all instances within a second.
+    fn rotation(&mut self, checks: &mut Checks) -> Result<()> {
+        self.rotations += 1;
+        let old = std::mem::replace(&mut self.key, Signer::es256(&format!("k{}", self.rotations)));
+        let before = self.past_caches();
+        self.issuer.publish(&[&old, &self.key]);
+        let (failed, slowest) = self.all(&format!("find {}", self.token()))?;
+        checks.at_most("rotation: fetches", self.past_caches() - before, 3);
+        checks.at_most("rotation: good tokens refused", failed, 0);
+        checks.note("rotation: the slowest instance waited", &format!("{slowest} ms"));
+        self.tell_all(&format!("validate {}", self.token())).map(drop)
+    }
+
+    /// Fetches for unknown kids: the others are planned, and come anyway.
+    fn past_caches(&self) -> usize {
+        let requests = self.issuer.requests();
+        requests.iter().filter(|it| it.header("cache-control") == Some("no-cache")).count()
+    }
+
+    fn redis_in_trouble(
+        &mut self,
+        size: &Size,
+        server: &mut Redis,
+        checks: &mut Checks,
+    ) -> Result<()> {
+        self.no_validation_failed("before", checks)?;
+        server.signal("STOP")?;
+        sleep(size.trouble);
+        self.no_validation_failed("Redis stopped", checks)?;
+        server.signal("CONT")?;
+        sleep(size.trouble);
+        self.no_validation_failed("Redis continued", checks)?;
+        server.command("FLUSHALL")?;
+        sleep(size.trouble);
+        self.no_validation_failed("Redis flushed", checks)?;
+        server.kill();
+        sleep(size.trouble);
+        self.no_validation_failed("Redis killed", checks)?;
+        server.restart()?;
+        sleep(size.trouble);
+        self.no_validation_failed("Redis restarted", checks)?;
+        // Instances that fetched alone are apart, and come together again.
+        sleep(size.lifetime * 3);
+        self.steady(&Size { steady: size.lifetime * 4, ..*size }, checks, f64::INFINITY)
+    }
+
+    fn no_validation_failed(&mut self, when: &str, checks: &mut Checks) -> Result<()> {
+        let mut sums = [0_usize; 3];
+        for line in self.tell_all("report")? {
+            for (sum, part) in sums.iter_mut().zip(line.split(' ')) {
+                *sum += part.parse::<usize>()?;
+            }
+        }
+        let [done, failed, waited] = sums;
+        checks.at_most(&format!("{when}: failed of {done} validations"), failed, 0);
+        checks.at_most(&format!("{when}: made to wait"), waited, 0);
+        Ok(())
+    }
+
+    /// How many could not validate the token, and what the slowest took.
+    fn all(&mut self, command: &str) -> Result<(usize, u64)> {
+        let (mut failed, mut slowest) = (0, 0);
+        for line in self.tell_all(command)? {
+            let (part, millis) = line.split_once(' ').context("two numbers")?;
+            failed += part.parse::<usize>()?;
+            slowest = slowest.max(millis.parse()?);
+        }
+        Ok((failed, slowest))
+    }
+
+    /// At once, and then waits for all answers.
+    fn tell_all(&mut self, command: &str) -> Result<Vec<String>> {
+        for process in &mut self.processes {
+            writeln!(process.input, "{command}")?;
+        }
+        self.processes.iter_mut().map(Process::line).collect()
+    }
+}
+
+struct Process {
+    child: Child,
+    input: std::process::ChildStdin,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Process {
+    fn start(
+        size: &Size,
+        issuer: &IssuerServer,
+        redis: Option<&Redis>,
+        count: u32,
+    ) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["redis-instances", "--issuer", issuer.base(), "--jwks", &issuer.url()]);
+        command.args(["--count", &count.to_string()]);
+        command.args(["--lifetime-ms", &size.lifetime.as_millis().to_string()]);
+        command.args(["--time-limit-ms", &size.time_limit.as_millis().to_string()]);
+        if let Some(redis) = redis {
+            command.args(["--redis", &redis.url()]);
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let input = child.stdin.take().context("a standard input")?;
+        let output = BufReader::new(child.stdout.take().context("a standard output")?);
+        Ok(Self { child, input, output })
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        if self.output.read_line(&mut line)? == 0 {
+            bail!("a process of the fleet has ended");
+        }
+        Ok(line.trim_end().to_owned())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+/// A `redis-server` on a free port, in a folder of its own.
+struct Redis {
+    child: Child,
+    folder: PathBuf,
+    port: u16,
+    program: PathBuf,
+}
+
+impl Redis {
+    fn start(program: &Path) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let folder = std::env::temp_dir().join(format!("jwks-redis-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let child = Self::spawn(program, port, &folder)?;
+        Ok(Self { child, folder, port, program: program.to_owned() })
+    }
+
+    fn spawn(program: &Path, port: u16, folder: &Path) -> Result<Child> {
+        let child = Command::new(program)
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
+            .args(["--appendonly", "no", "--loglevel", "warning"])
+            .arg("--dir")
+            .arg(folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .context("cannot start redis-server")?;
+        let end = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if Instant::now() > end {
+                bail!("redis-server does not listen");
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(child)
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let command = format!("kill -{name} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &command]).status()?;
+        if status.success() { Ok(()) } else { bail!("`{command}` failed") }
+    }
+
+    fn command(&self, text: &str) -> Result<()> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "{text}\r\n")?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        if line.starts_with('+') { Ok(()) } else { bail!("redis answered {line}") }
+    }
+
+    fn kill(&mut self) {
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.child = Self::spawn(&self.program, self.port, &self.folder)?;
+        Ok(())
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.kill();
+        let _gone = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// What was counted, and what may be.
+#[derive(Default)]
+struct Checks {
+    only_told: bool,
+    wrong: usize,
+}
+
+impl Checks {
+    fn at_most(&mut self, name: &str, found: usize, most: usize) {
+        self.told(name, &found.to_string(), &most.to_string(), found <= most);
+    }
+
+    fn note(&self, name: &str, value: &str) {
+        println!("     {name:<58} {value}");
+    }
+
+    fn told(&mut self, name: &str, found: &str, most: &str, right: bool) {
+        if self.only_told {
+            return self.note(name, found);
+        }
+        self.wrong += usize::from(!right);
+        let mark = if right { "ok  " } else { "FAIL" };
+        println!("{mark} {name:<58} {found} (at most {most})");
+    }
+
+    fn judge(&self) -> Result<()> {
+        if self.wrong > 0 {
+            bail!("{} counts are too high", self.wrong);
+        }
+        Ok(())
+    }
+}
