@@ -61,6 +61,9 @@ impl Builder {
 
     /// For how long an answer may serve others, counted from when its request was sent. Default: a
     /// tenth of the lifetime of the keys in it. At least 1 ms.
+    ///
+    /// An answer that has the keys which callers wait for, and is another than the one that an
+    /// instance took last, serves it five times as long: after a rotation one fetch is enough.
     pub const fn serve_for(mut self, span: Duration) -> Self {
         self.serve_for = Some(span);
         self

@@ -58,6 +58,12 @@ impl Guards {
         }
     }
 
+    /// Whether a caller waits for a key that the held set lacks, and has named it.
+    #[must_use]
+    pub fn wants_keys(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
     /// For how long keys would be fresh that came with this response now: what the policy, or with
     /// `http_freshness` the response itself says.
     #[must_use]

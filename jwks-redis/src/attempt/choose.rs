@@ -102,8 +102,9 @@ impl Attempt {
         let is_after = self.counted.is_some_and(|counted| number > counted)
             && (past_caches || !self.past_caches)
             && old <= self.begun.elapsed() + serves;
+        let finds = self.past_caches && self.guards.wants_keys();
         let does = is_after
-            || (old <= serves
+            || (old <= if finds { FINDS * serves } else { serves }
                 && time >= self.seen.sent()
                 && worth == Worth::Accepted
                 && !(self.past_caches && self.seen.is_body(digest)));
@@ -112,8 +113,7 @@ impl Attempt {
         }
         grow_older(response.headers_mut(), old);
         response.extensions_mut().insert(SharedFor(old));
-        let span = 2 * serves + TOLERANCE;
-        self.inner.seen.numbered(&self.place.url, number, span, Some(digest));
+        self.inner.seen.numbered(&self.place.url, number, remembered(serves), Some(digest));
         self.inner.tell(&Event::Taken { age: old });
         Some(response)
     }
@@ -149,6 +149,15 @@ fn grow_older(headers: &mut HeaderMap, old: Duration) {
     };
     let more = old.as_secs().saturating_add(u64::from(old.subsec_nanos() > 0)).max(1);
     headers.insert(AGE, HeaderValue::from(longest.saturating_add(more)));
+}
+
+/// So many times as long as others an answer serves that has the keys which callers wait for, and
+/// is another than the one that this instance took last.
+pub(super) const FINDS: u32 = 5;
+
+/// For how long the number of an answer is remembered: until none of before it could be taken.
+pub(super) fn remembered(serves: Duration) -> Duration {
+    FINDS * serves + 2 * TOLERANCE
 }
 
 /// By how much the clocks of two instances may differ.

@@ -10,6 +10,7 @@ use http::header::IF_NONE_MATCH;
 use jwks_core::adapter::{Exchange, FetchError};
 use tokio::time::{sleep, timeout};
 
+use super::choose::{FINDS, remembered};
 use super::failure::shared;
 use super::{Answer, Attempt};
 use crate::mac::digest;
@@ -70,10 +71,10 @@ impl Attempt {
             && self.is_shareable(response)
         {
             let (serves, body) = (self.serves_for(response), response.body().clone());
-            let span = 2 * serves + super::failure::LONGEST;
+            let span = remembered(serves);
             self.inner.seen.numbered(&self.place.url, number, span, Some(digest(&body)));
             let what = What::Answer { headers: response.headers().clone(), body };
-            return (Record { number, time: sent, past_caches, what }, serves);
+            return (Record { number, time: sent, past_caches, what }, FINDS * serves);
         }
         let now = SystemTime::now();
         let failure = shared(outcome, self.streak, now);

@@ -6,5 +6,6 @@
 mod fake;
 mod scenarios;
 mod with_fake;
+mod with_proxy;
 mod with_server;
 mod world;
