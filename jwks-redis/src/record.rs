@@ -24,7 +24,10 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum What {
     /// A 200 that the guards of its instance took.
-    Answer { headers: HeaderMap, body: Vec<u8> },
+    Answer {
+        headers: HeaderMap,
+        body: Vec<u8>,
+    },
     /// The holder of a lock is alive.
     Beat,
     Failure(Failure),

@@ -46,7 +46,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Arc<Asked>, progress: Progress, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        id: FetchId,
+        asked: Arc<Asked>,
+        progress: Progress,
+        shared: &Arc<Shared>,
+    ) -> Self {
         Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 

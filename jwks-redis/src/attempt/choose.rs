@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::{AGE, HeaderMap, HeaderValue};
 use http::Response;
+use http::header::{AGE, HeaderMap, HeaderValue};
 use jwks_core::adapter::{SharedFor, Worth};
 
 use super::failure::taken;
@@ -53,16 +53,17 @@ impl Attempt {
 
     /// A record of ours, and none that was put back.
     fn valid(&mut self, raw: Raw, now: SystemTime) -> Option<Record> {
-        let decoded = match raw {
-            Raw::Nothing => return None,
-            Raw::TooLong => Err(Ignored::TooLong),
-            Raw::WrongType => Err(Ignored::WrongType),
-            Raw::Bytes(bytes) => Record::decode(&bytes, &self.place, &self.inner.mac_keys)
-                .map_err(|foreign| match foreign {
-                    Foreign::Malformed => Ignored::Malformed,
-                    Foreign::Tag => Ignored::Tag,
-                }),
-        };
+        let decoded =
+            match raw {
+                Raw::Nothing => return None,
+                Raw::TooLong => Err(Ignored::TooLong),
+                Raw::WrongType => Err(Ignored::WrongType),
+                Raw::Bytes(bytes) => Record::decode(&bytes, &self.place, &self.inner.mac_keys)
+                    .map_err(|foreign| match foreign {
+                        Foreign::Malformed => Ignored::Malformed,
+                        Foreign::Tag => Ignored::Tag,
+                    }),
+            };
         let judged = decoded.and_then(|record| {
             if record.number < self.seen.floor() {
                 return Err(Ignored::Number);
@@ -142,7 +143,8 @@ fn age(now: SystemTime, time: SystemTime) -> Duration {
 /// Adds to the `Age` (RFC 9111, section 5.1), in whole seconds, and at least one: an answer that
 /// was not made for this cache may find a key, and never says for good that there is none.
 fn grow_older(headers: &mut HeaderMap, old: Duration) {
-    let mut ages = headers.get_all(AGE).iter().map(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let mut ages =
+        headers.get_all(AGE).iter().map(|value| value.to_str().ok()?.parse::<u64>().ok());
     // One that cannot be read counts as the oldest there is: it stays.
     let Some(longest) = ages.try_fold(0, |longest, age| age.map(|age| longest.max(age))) else {
         return;

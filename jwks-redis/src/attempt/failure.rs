@@ -97,7 +97,10 @@ mod tests {
     fn it_holds_as_long_as_one_instance_would_pause_and_ten_seconds_at_most() {
         let now = SystemTime::now();
         let holds = |streak| shared(&status(500, None), streak, now).holds.as_millis();
-        assert_eq!([0, 1, 2, 5, 6, 200, 255].map(holds), [250, 500, 1000, 8000, 10_000, 10_000, 10_000]);
+        assert_eq!(
+            [0, 1, 2, 5, 6, 200, 255].map(holds),
+            [250, 500, 1000, 8000, 10_000, 10_000, 10_000]
+        );
         for (text, millis) in [("2", 2000), ("60", 10_000), ("0", 250), ("soon", 250)] {
             let failure = shared(&status(429, Some(text)), 0, now);
             assert_eq!(failure.holds.as_millis(), millis, "{text}");

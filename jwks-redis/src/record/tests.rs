@@ -14,9 +14,8 @@ fn records() -> Vec<Record> {
     headers.append(CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
     headers.append(CACHE_CONTROL, HeaderValue::from_bytes(b"x=\xff").unwrap());
     let body = br#"{"keys":[]}"#.to_vec();
-    let failure = |kind| {
-        What::Failure(Failure { kind, holds: Duration::from_millis(250), streak: 3 })
-    };
+    let failure =
+        |kind| What::Failure(Failure { kind, holds: Duration::from_millis(250), streak: 3 });
     [
         What::Answer { headers: headers.clone(), body },
         What::Answer { headers: HeaderMap::new(), body: Vec::new() },

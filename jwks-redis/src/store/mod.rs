@@ -87,9 +87,8 @@ impl Store {
         let stream = target.connect().await.map_err(|error| Trouble::io(&error))?;
         let stream = Limited { stream, allowance: allowance.clone() };
         // The time limit is the caller's.
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
-            .set_response_timeout(None);
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let made = MultiplexedConnection::new_with_config(&target.login, stream, config).await;
         let (connection, driver) = made.map_err(|error| refused(&error, &allowance))?;
         let task = tokio::spawn(driver);
@@ -264,7 +263,9 @@ impl Drop for Store {
 /// Whether what stands there is of a type that it should not be of: `WRONGTYPE`, or no integer.
 fn is_of_type(error: &redis::ServerError) -> bool {
     error.code() == "WRONGTYPE"
-        || error.details().is_some_and(|it| it.contains("not an integer") || it.contains("overflow"))
+        || error
+            .details()
+            .is_some_and(|it| it.contains("not an integer") || it.contains("overflow"))
 }
 
 fn refused(error: &RedisError, allowance: &Allowance) -> Trouble {

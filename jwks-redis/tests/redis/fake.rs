@@ -161,7 +161,8 @@ impl Fake {
         match text(0).as_str() {
             "GETRANGE" => match state.values.get(&text(1)) {
                 Some(value) if value.is_list => {
-                    b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n".to_vec()
+                    b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+                        .to_vec()
                 }
                 value => {
                     let bytes = value.map(|it| it.bytes.as_slice()).unwrap_or_default();
@@ -186,7 +187,8 @@ impl Fake {
                 b"+OK\r\n".to_vec()
             }
             "INCR" => {
-                let old = state.values.get(&text(1)).map_or(b"0".to_vec(), |it| it.bytes.clone());
+                let old =
+                    state.values.get(&text(1)).map_or_else(|| b"0".to_vec(), |it| it.bytes.clone());
                 match String::from_utf8_lossy(&old).parse::<i64>() {
                     Ok(old) => {
                         let bytes = (old + 1).to_string().into_bytes();

@@ -72,7 +72,8 @@ async fn fetches_directly(fake: &Fake, time_limit: Duration) -> Trouble {
     assert_eq!(world.issuer.fetches(), 2);
     let events = world.events();
     // One each: each instance has an observer's state of its own.
-    let [Event::Away { trouble: first, .. }, Event::Away { trouble: second, .. }] = &events[..] else {
+    let [Event::Away { trouble: first, .. }, Event::Away { trouble: second, .. }] = &events[..]
+    else {
         panic!("{events:?}")
     };
     assert_eq!(first, second);

@@ -25,7 +25,8 @@ impl Nginx {
         std::fs::create_dir_all(&folder).unwrap();
         let recipe = include_str!("../../docs/http_cache.md");
         let (_, recipe) = recipe.split_once("```nginx\n").unwrap();
-        let (mut recipe, _) = recipe.split_once("```").map(|(it, rest)| (it.to_owned(), rest)).unwrap();
+        let (mut recipe, _) =
+            recipe.split_once("```").map(|(it, rest)| (it.to_owned(), rest)).unwrap();
         for (shown, here) in [
             ("/var/cache/nginx/jwks", folder.join("cache").display().to_string()),
             ("127.0.0.1:8080", format!("127.0.0.1:{port}")),

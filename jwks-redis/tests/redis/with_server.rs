@@ -28,8 +28,7 @@ impl Server {
     fn start_with(settings: impl Fn(&PathBuf, u16) -> String) -> Self {
         let program = std::env::var_os("JWKS_TEST_REDIS_SERVER").expect("by `cargo xtask redis`");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder =
-            std::env::temp_dir().join(format!("jwks-redis-{}-{port}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("jwks-redis-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("redis.conf");
         let settings = format!(

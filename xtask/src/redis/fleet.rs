@@ -1,25 +1,27 @@
 //! The fleet: some processes, an issuer, a Redis, and what happens to them. Requests are counted.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::io::Write as _;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use jwks_conformance::{IssuerServer, Reply, Signer, claims};
 
+use super::checks::Checks;
+use super::process::Process;
+use super::server::Redis;
+
 /// How large, and for how long.
-struct Size {
+pub(super) struct Size {
     processes: u32,
     instances: u32,
-    lifetime: Duration,
+    pub(super) lifetime: Duration,
     steady: Duration,
     /// How long Redis is stopped, and the issuer away.
     trouble: Duration,
     away: Duration,
-    time_limit: Duration,
+    pub(super) time_limit: Duration,
 }
 
 const LONG: Size = Size {
@@ -65,7 +67,7 @@ pub(super) fn run(redis: &Path, long: bool) -> Result<()> {
     drop(fleet);
     let mut alone = Fleet::new(&size, None, size.instances, size.processes)?;
     println!("\nthe same without Redis, to compare");
-    let mut unchecked = Checks { only_told: true, ..Checks::default() };
+    let mut unchecked = Checks::only_told();
     alone.cold_start(&mut unchecked)?;
     alone.steady(&Size { steady: size.lifetime * 4, ..size }, &mut unchecked, 1.5)?;
     alone.rotation(&mut unchecked)?;
@@ -75,7 +77,7 @@ pub(super) fn run(redis: &Path, long: bool) -> Result<()> {
 /// The attempts of the fleet, beside those of one instance without Redis.
 fn issuer_away(fleet: &mut Fleet, size: &Size, checks: &mut Checks) -> Result<()> {
     let mut one = Fleet::new(size, None, 1, 1)?;
-    one.cold_start(&mut Checks { only_told: true, ..Checks::default() })?;
+    one.cold_start(&mut Checks::only_told())?;
     let before = [&*fleet, &one].map(|it| it.issuer.fetches());
     for it in [&*fleet, &one] {
         it.issuer.always(Reply::status(503));
@@ -87,7 +89,10 @@ fn issuer_away(fleet: &mut Fleet, size: &Size, checks: &mut Checks) -> Result<()
         it.issuer.always(Reply::published());
     }
     checks.at_most(
-        &format!("issuer away {} s: attempts of all ({single} by one instance)", size.away.as_secs()),
+        &format!(
+            "issuer away {} s: attempts of all ({single} by one instance)",
+            size.away.as_secs()
+        ),
         many,
         // Pauses are drawn: of one instance, up to half as long again as of another.
         single * 3 / 2 + 2,
@@ -211,154 +216,5 @@ impl Fleet {
             writeln!(process.input, "{command}")?;
         }
         self.processes.iter_mut().map(Process::line).collect()
-    }
-}
-
-struct Process {
-    child: Child,
-    input: std::process::ChildStdin,
-    output: BufReader<std::process::ChildStdout>,
-}
-
-impl Process {
-    fn start(
-        size: &Size,
-        issuer: &IssuerServer,
-        redis: Option<&Redis>,
-        count: u32,
-    ) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["redis-instances", "--issuer", issuer.base(), "--jwks", &issuer.url()]);
-        command.args(["--count", &count.to_string()]);
-        command.args(["--lifetime-ms", &size.lifetime.as_millis().to_string()]);
-        command.args(["--time-limit-ms", &size.time_limit.as_millis().to_string()]);
-        if let Some(redis) = redis {
-            command.args(["--redis", &redis.url()]);
-        }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let input = child.stdin.take().context("a standard input")?;
-        let output = BufReader::new(child.stdout.take().context("a standard output")?);
-        Ok(Self { child, input, output })
-    }
-
-    fn line(&mut self) -> Result<String> {
-        let mut line = String::new();
-        if self.output.read_line(&mut line)? == 0 {
-            bail!("a process of the fleet has ended");
-        }
-        Ok(line.trim_end().to_owned())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended = self.child.kill();
-        let _ended = self.child.wait();
-    }
-}
-
-/// A `redis-server` on a free port, in a folder of its own.
-struct Redis {
-    child: Child,
-    folder: PathBuf,
-    port: u16,
-    program: PathBuf,
-}
-
-impl Redis {
-    fn start(program: &Path) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let folder = std::env::temp_dir().join(format!("jwks-redis-{}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
-        let child = Self::spawn(program, port, &folder)?;
-        Ok(Self { child, folder, port, program: program.to_owned() })
-    }
-
-    fn spawn(program: &Path, port: u16, folder: &Path) -> Result<Child> {
-        let child = Command::new(program)
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args(["--appendonly", "no", "--loglevel", "warning"])
-            .arg("--dir")
-            .arg(folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .context("cannot start redis-server")?;
-        let end = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if Instant::now() > end {
-                bail!("redis-server does not listen");
-            }
-            sleep(Duration::from_millis(20));
-        }
-        Ok(child)
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    fn signal(&self, name: &str) -> Result<()> {
-        let command = format!("kill -{name} {}", self.child.id());
-        let status = Command::new("sh").args(["-c", &command]).status()?;
-        if status.success() { Ok(()) } else { bail!("`{command}` failed") }
-    }
-
-    fn command(&self, text: &str) -> Result<()> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        write!(stream, "{text}\r\n")?;
-        let mut line = String::new();
-        BufReader::new(stream).read_line(&mut line)?;
-        if line.starts_with('+') { Ok(()) } else { bail!("redis answered {line}") }
-    }
-
-    fn kill(&mut self) {
-        let _ended = self.child.kill();
-        let _ended = self.child.wait();
-    }
-
-    fn restart(&mut self) -> Result<()> {
-        self.child = Self::spawn(&self.program, self.port, &self.folder)?;
-        Ok(())
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.kill();
-        let _gone = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// What was counted, and what may be.
-#[derive(Default)]
-struct Checks {
-    only_told: bool,
-    wrong: usize,
-}
-
-impl Checks {
-    fn at_most(&mut self, name: &str, found: usize, most: usize) {
-        self.told(name, &found.to_string(), &most.to_string(), found <= most);
-    }
-
-    fn note(&self, name: &str, value: &str) {
-        println!("     {name:<58} {value}");
-    }
-
-    fn told(&mut self, name: &str, found: &str, most: &str, right: bool) {
-        if self.only_told {
-            return self.note(name, found);
-        }
-        self.wrong += usize::from(!right);
-        let mark = if right { "ok  " } else { "FAIL" };
-        println!("{mark} {name:<58} {found} (at most {most})");
-    }
-
-    fn judge(&self) -> Result<()> {
-        if self.wrong > 0 {
-            bail!("{} counts are too high", self.wrong);
-        }
-        Ok(())
     }
 }

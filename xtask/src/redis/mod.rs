@@ -1,8 +1,11 @@
 //! `cargo xtask redis`: a fleet that shares its fetches through a real Redis, and an HTTP cache.
 
+mod checks;
 mod fleet;
 mod instances;
+mod process;
 mod programs;
+mod server;
 
 use anyhow::{Context as _, Result};
 

@@ -36,7 +36,9 @@ fn program(name: &str, place: &str, packages: &[&str]) -> Result<PathBuf> {
     if !wrapper.is_file() {
         eprintln!("{name}: unpacking Debian's packages");
         unpack(&folder, place, &wrapper, packages).with_context(|| {
-            format!("there is no {name}: install it (on Debian and Ubuntu `apt-get install {name}`)")
+            format!(
+                "there is no {name}: install it (on Debian and Ubuntu `apt-get install {name}`)"
+            )
         })?;
     }
     Ok(wrapper)
