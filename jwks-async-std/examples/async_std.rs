@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use jwks_async_std::{Issuer, Policy, Registered, Strategy, Verifier};
-use jwks_conformance::{IssuerServer, Signer, claims};
+use jwks_testkit::{IssuerServer, Signer, claims};
 
 #[async_std::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use jwks_cognito::{AccessClaims, CognitoSettings, CognitoVerifier, IdClaims, Refusal};
-use jwks_conformance::{IssuerServer, Signer, claims};
+use jwks_testkit::{IssuerServer, Signer, claims};
 
 #[async_std::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

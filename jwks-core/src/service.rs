@@ -3,15 +3,17 @@
 //! `Error` is that of a [`Verifier`]; that of a bare [`KeyCache`] is [`CacheError`].
 
 pub use crate::cache::{
-    BuildError, DenyError, Error as CacheError, ErrorKind as CacheErrorKind, Event, FetchError,
-    FetchErrorKind, HydrateError, HydrateErrorKind, KeyCache, KeyCacheBuilder, Phase, SavedKeys,
-    Source, SourceBuilder, SourceError, Status, WeakKeyCache,
+    BuildError, DenyError, Error as CacheError, ErrorKind as CacheErrorKind, Event, EventKind,
+    FetchError, FetchErrorKind, Health, HealthKind, HydrateError, HydrateErrorKind, KeyCache,
+    KeyCacheBuilder, Phase, SavedKeys, Source, SourceBuilder, SourceError, Status, Trouble,
+    WeakKeyCache,
 };
 pub use crate::keys::{Algorithm, Key, KeyDiff, KeyId, SkipReason, Skipped};
 pub use crate::refresh::{
     Freshness, Kidless, Policy, PolicyBuilder, PolicyError, Reason, Strategy,
 };
 pub use crate::verify::{
-    Call, CheckResult, Checked, Error, ErrorKind, Expectations, Issuer, IssuerError, Registered,
-    SettingsError, Verified, Verifier, VerifierBuilder, VerifierSettings,
+    Call, CheckResult, Checked, Error, ErrorKind, Expectations, InvalidToken, Issuer, IssuerError,
+    IssuerHealth, NotReady, Registered, SettingsError, Verified, Verifier, VerifierBuilder,
+    VerifierHealth, VerifierSettings,
 };

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
-use jwks_conformance::{IssuerServer, Signer, claims};
 use jwks_core::keys::{Algorithm, Key};
+use jwks_testkit::{IssuerServer, Signer, claims};
 use jwks_tokio::{KeyCache, Source};
 
 type Claims = std::collections::HashMap<String, serde_json::Value>;

@@ -1,6 +1,7 @@
 //! Adapters to be copied, and every adapter of this repository under the conformance suite.
 //!
-//! The scripted issuer, the signers of tokens and the scenarios are in `jwks-conformance`.
+//! The scripted issuer and the signers of tokens are in `jwks-testkit`, the scenarios in
+//! `jwks-conformance`.
 
 pub mod adapters;
 pub mod conformance;

@@ -4,10 +4,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jwks_cognito::{CognitoBuilder, CognitoSettings, CognitoVerifier, Pool, Refusal, SavedKeys};
-pub(crate) use jwks_conformance::Signer;
-use jwks_conformance::jwk_set;
 use jwks_core::adapter::{Driver, Env, Start};
 use jwks_core::verify::Error;
+pub(crate) use jwks_testkit::Signer;
+use jwks_testkit::jwk_set;
 use serde_json::{Value, json};
 
 pub(crate) const POOL: &str = "eu-west-1_Ab12Cd34E";

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jwks_conformance::{Reply, Signer};
 use jwks_redis::{Event, Ignored};
+use jwks_testkit::{Reply, Signer};
 use jwks_tokio::{ErrorKind, Verifier};
 
 use crate::world::{LONG, World, cache, mac_key, policy};
@@ -169,7 +169,7 @@ pub(crate) async fn namespaces_and_mac_keys_are_apart(world: World) {
 
 pub(crate) async fn nothing_planted_is_believed(world: World, redis: &impl Redis) {
     let evil = Signer::es256("k1");
-    let forged = jwks_conformance::jwk_set(&[&evil]);
+    let forged = jwks_testkit::jwk_set(&[&evil]);
     // As the attacker's own instance would write it, with a key of its own, or with none.
     let mut written = Vec::new();
     for keys in [vec![mac_key(9)], vec![]] {

@@ -196,8 +196,8 @@ async fn a_holder_that_ends_is_followed() {
     let fake = Fake::start().await;
     let mut world = World::new(fake.url());
     world.time_limit = Duration::from_millis(500);
-    let gate = jwks_conformance::Gate::new();
-    world.issuer.next(jwks_conformance::Reply::published().held(&gate));
+    let gate = jwks_testkit::Gate::new();
+    world.issuer.next(jwks_testkit::Reply::published().held(&gate));
     let first = world.start();
     world.until(|| world.issuer.fetches() == 1).await;
     let second = world.start();

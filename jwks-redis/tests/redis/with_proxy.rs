@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use jwks_conformance::{IssuerServer, Signer, claims};
+use jwks_testkit::{IssuerServer, Signer, claims};
 use jwks_tokio::{Issuer, Registered, Starter, Verifier};
 
 use crate::world::{LONG, cache, policy};

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jwks_conformance::{IssuerServer, Signer, claims};
 use jwks_redis::{Builder, Event, MacKey, Shared};
+use jwks_testkit::{IssuerServer, Signer, claims};
 use jwks_tokio::{
     Error, Issuer, KeyCache, Policy, PolicyBuilder, Registered, Strategy, Verified, Verifier,
 };

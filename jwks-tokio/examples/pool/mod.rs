@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jwks_cognito::CognitoSettings;
-use jwks_conformance::{IssuerServer, Signer, claims};
+use jwks_testkit::{IssuerServer, Signer, claims};
 
 pub(crate) struct FakePool {
     pub(crate) server: IssuerServer,

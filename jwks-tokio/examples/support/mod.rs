@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwks_conformance::{IssuerServer, Signer, claims};
+use jwks_testkit::{IssuerServer, Signer, claims};
 use jwks_tokio::{Issuer, Policy, Registered, Verifier};
 
 /// Validates a token every 10 ms for `time`, printing what happens to the keys, and how long the

@@ -4,7 +4,7 @@
 //! An adapter moves bytes and keeps time; what is to be fetched, and when, `jwks_core` decides.
 //! So every adapter must behave the same, to the number of requests: each scenario asserts what
 //! callers and operators see, and then how often the issuer was asked, exactly. A scripted issuer
-//! on loopback ([`IssuerServer`]) answers, slowly, wrongly or not at all, as the scenario says.
+//! on loopback ([`IssuerServer`](jwks_testkit::IssuerServer)) answers, slowly, wrongly or not at all, as the scenario says.
 //!
 //! # Running it on your own adapter
 //!
@@ -68,38 +68,16 @@
 //!
 //! # Scenarios of one's own
 //!
-//! [`Stage`] and [`World`] are what the scenarios are made of: an issuer, a verifier of its tokens
-//! whose drivers your adapter runs, and a log of the events.
-//!
-//! ```
-//! use std::time::Duration;
-//!
-//! use jwks_conformance::{IssuerServer, Reply, Signer, claims};
-//!
-//! let issuer = IssuerServer::start();
-//! let key = Signer::es256("k1");
-//! issuer.publish(&[&key]);
-//! issuer.delay(Duration::from_millis(200));
-//! issuer.next(Reply::status(503).retry_after(2));
-//! let token = key.sign(&claims(issuer.base(), "my-api", Duration::from_secs(60)));
-//! assert_eq!(token.split('.').count(), 3);
-//! assert_eq!(issuer.fetches(), 0);
-//! ```
+//! [`Stage`] and [`World`] are what the scenarios are made of: an issuer of `jwks-testkit`, a
+//! verifier of its tokens whose drivers your adapter runs, and a log of the events.
 
 mod adapter;
-pub mod certificates;
-pub mod claims;
-pub mod issuer;
 pub mod network;
 #[expect(clippy::unwrap_used, reason = "scenarios are tests, although no `cfg` says so")]
 mod scenarios;
-pub mod signer;
 mod suite;
 pub mod world;
 
 pub use adapter::{Adapter, Roots};
-pub use claims::{claims, claims_at, unknown_kid_token};
-pub use issuer::{Gate, IssuerServer, KEYS_PATH, Recorded, Reply};
-pub use signer::{Signer, jwk_set};
 pub use suite::{main, scenarios};
 pub use world::{Service, Stage, World};

@@ -3,10 +3,8 @@
 use std::error::Error as _;
 
 use jwks_async_std::{Certificate, client_builder};
-use jwks_conformance::{
-    Reply,
-    world::{LONG, ms},
-};
+use jwks_conformance::world::{LONG, ms};
+use jwks_testkit::Reply;
 
 use crate::world::{all_of, client, every, failure, once, passes, serve, serve_at, world};
 

@@ -7,10 +7,8 @@ use std::{
     thread,
 };
 
-use jwks_conformance::{
-    IssuerServer, Reply,
-    world::{LONG, ms},
-};
+use jwks_conformance::world::{LONG, ms};
+use jwks_testkit::{IssuerServer, Reply};
 
 use crate::world::{all_of, client, every, failure, get, once, passes, serve, serve_at, world};
 

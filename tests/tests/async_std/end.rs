@@ -4,10 +4,8 @@ use std::thread;
 
 use async_std::task;
 use jwks_async_std::{Policy, Registered, Starter, Verifier};
-use jwks_conformance::{
-    Reply,
-    world::{FOREVER, LONG, ms, stopped, told_of_the_end},
-};
+use jwks_conformance::world::{FOREVER, LONG, ms, stopped, told_of_the_end};
+use jwks_testkit::Reply;
 
 use crate::world::{client, every, failure, once, serve, serve_at, world};
 

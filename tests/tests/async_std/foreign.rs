@@ -12,7 +12,8 @@ use jwks_async_std::{
     jwks_core::cache::{FetchError, FetchErrorKind},
     surf::{self, Client, http, middleware::Redirect},
 };
-use jwks_conformance::{Reply, world::ms};
+use jwks_conformance::world::ms;
+use jwks_testkit::Reply;
 
 use crate::world::{all_of, client, failure, get, once, passes, serve, serve_at, world};
 

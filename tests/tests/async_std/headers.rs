@@ -1,6 +1,6 @@
 //! Headers, through the types of surf.
 
-use jwks_conformance::Reply;
+use jwks_testkit::Reply;
 
 use crate::world::{client, world};
 

@@ -7,12 +7,11 @@ use std::{
 };
 
 use jwks_async_std::{Certificate, client_builder};
-use jwks_conformance::{
-    KEYS_PATH,
+use jwks_conformance::world::{failed, ms};
+use jwks_testkit::{
+    KEYS_PATH, TlsFront,
     certificates::Authority,
-    issuer::TlsFront,
     network::{Mute, Silent},
-    world::{failed, ms},
 };
 
 use crate::world::{client, failure, once, passes, serve_at, world};

@@ -2,11 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jwks_async_std::{Certificate, client_builder};
-use jwks_conformance::{
-    KEYS_PATH,
+use jwks_conformance::world::{LONG, ms};
+use jwks_testkit::{
+    KEYS_PATH, TlsFront,
     certificates::{Authority, Identity},
-    issuer::TlsFront,
-    world::{LONG, ms},
 };
 
 use crate::world::{client, every, failure, once, passes, serve_at, world};

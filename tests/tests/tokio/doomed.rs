@@ -9,11 +9,9 @@ use std::{
     thread,
 };
 
-use jwks_conformance::{
-    Reply,
-    world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting},
-};
+use jwks_conformance::world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting};
 use jwks_core::adapter::Drivers;
+use jwks_testkit::Reply;
 use jwks_tokio::{Client, Policy, Registered, Starter, client_builder};
 use tokio::runtime::{Builder, Runtime};
 

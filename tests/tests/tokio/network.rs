@@ -8,12 +8,11 @@ use std::{
     thread,
 };
 
-use jwks_conformance::{
-    KEYS_PATH,
+use jwks_conformance::world::{failed, ms};
+use jwks_testkit::{
+    KEYS_PATH, TlsFront,
     certificates::Authority,
-    issuer::TlsFront,
     network::{Mute, Silent},
-    world::{failed, ms},
 };
 use jwks_tokio::{
     Client, Policy, client_builder,

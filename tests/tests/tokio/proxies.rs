@@ -9,13 +9,11 @@ use std::{
 };
 
 use jwks_conformance::{
-    KEYS_PATH, World,
-    certificates::Authority,
-    issuer::TlsFront,
-    network::Mute,
+    World,
     world::{LONG, failed, ms},
 };
 use jwks_core::cache::{FetchError, FetchErrorKind, Phase};
+use jwks_testkit::{KEYS_PATH, TlsFront, certificates::Authority, network::Mute};
 use jwks_tokio::{ClientBuilder, Verifier, client_builder, reqwest::Certificate};
 use tokio::runtime::Builder;
 

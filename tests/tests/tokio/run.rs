@@ -2,11 +2,9 @@
 
 use std::thread;
 
-use jwks_conformance::{
-    Reply,
-    world::{FOREVER, LONG, lifetime, ms},
-};
+use jwks_conformance::world::{FOREVER, LONG, lifetime, ms};
 use jwks_core::verify::ErrorKind;
+use jwks_testkit::Reply;
 use jwks_tokio::{Client, Policy, Registered, Starter, Verifier, client_builder};
 use tokio::runtime::Builder;
 

@@ -3,9 +3,10 @@
 use std::error::Error;
 
 use jwks_conformance::{
-    Reply, Service, Signer, World, unknown_kid_token,
+    Service, World,
     world::{failed, lifetime, ms},
 };
+use jwks_testkit::{Reply, Signer, unknown_kid_token};
 use jwks_tokio::{Registered, Verified};
 use serde_json::{Value, json};
 

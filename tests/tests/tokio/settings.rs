@@ -38,7 +38,7 @@ fn six_ways_to_get_it_wrong() {
         (
             "issuer = 'http://localhost:8080'\ndiscover = true\naudience = 'a'",
             "discover cannot be used: the url is plain http to this machine, which has to be \
-             allowed; for tests, allow it with allow_loopback_http",
+             allowed; for tests, allow it with `allow_loopback_http`",
         ),
         (
             "issuer = 'https://id.example'\ndiscover = true\naudience = 'a'\nstrategy = 'usage'\n\

@@ -1,7 +1,7 @@
 //! Tokens that are refused: each for what it is, and without a fetch.
 
-use jwks_conformance::Signer;
 use jwks_core::verify::ErrorKind as Kind;
+use jwks_testkit::Signer;
 use jwks_tokio::{Policy, Registered};
 use serde_json::{Value, json};
 

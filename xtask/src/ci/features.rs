@@ -97,6 +97,8 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-cognito", "rust-crypto", Verdict::Builds),
     ("jwks-redis", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
     ("jwks-redis", "rust-crypto", Verdict::Builds),
+    ("jwks-testkit", "", Verdict::Builds),
+    ("jwks-testkit", "loopback", Verdict::Builds),
     ("jwks-tokio", "", Verdict::Refuses("jwks-core needs a crypto backend")),
     ("jwks-tokio", "aws-lc,native-tls", Verdict::BuildsWith("openssl")),
     ("jwks-tokio", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),

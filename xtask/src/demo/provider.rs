@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use jwks_conformance::{IssuerServer, Signer, claims};
 use jwks_core::keys::Algorithm;
+use jwks_testkit::{IssuerServer, Signer, claims};
 
 use super::schedule::{PROVIDER_DELAY, Step, TOKEN_LIFETIME};
 

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use jwks_conformance::{IssuerServer, Reply, Signer, claims};
+use jwks_testkit::{IssuerServer, Reply, Signer, claims};
 
 use super::checks::Checks;
 use super::process::Process;

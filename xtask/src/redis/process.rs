@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use jwks_conformance::IssuerServer;
+use jwks_testkit::IssuerServer;
 
 use super::fleet::Size;
 use super::server::Redis;

@@ -1,4 +1,5 @@
-//! Which crates may depend on an adapter. A dev-dependency is free: an example shows one.
+//! Which crates may depend on an adapter, or on the test kit. A dev-dependency is free: an example
+//! shows an adapter, and tests are what the kit is for.
 
 use anyhow::Result;
 use cargo_metadata::DependencyKind;
@@ -8,10 +9,16 @@ use super::{Faults, Tree};
 pub(super) fn check(tree: &Tree) -> Result<Faults> {
     let mut faults = Vec::new();
     for package in tree.metadata.workspace_packages() {
-        let wrong = package
-            .dependencies
-            .iter()
-            .filter(|it| it.kind != DependencyKind::Development)
+        let used = || {
+            let all = package.dependencies.iter();
+            all.filter(|it| it.kind != DependencyKind::Development)
+        };
+        let kit = used().any(|it| it.name == KIT);
+        if kit && !WITH_KIT.contains(&package.name.as_str()) {
+            let name = &package.name;
+            faults.push(format!("{name} depends on {KIT}; make it a dev-dependency"));
+        }
+        let wrong = used()
             .filter(|it| ADAPTERS.contains(&it.name.as_str()))
             .filter(|_| !ABOVE.contains(&package.name.as_str()));
         faults.extend(wrong.map(|it| {
@@ -22,6 +29,7 @@ pub(super) fn check(tree: &Tree) -> Result<Faults> {
     for adapter in ADAPTERS {
         tree.member(adapter)?;
     }
+    tree.member(KIT)?;
     Ok(faults)
 }
 
@@ -29,3 +37,8 @@ const ADAPTERS: [&str; 2] = ["jwks-async-std", "jwks-tokio"];
 
 /// What brings an adapter to its users, or tests it.
 const ABOVE: [&str; 4] = ["jwks-cli", "jwks-redis", "jwks-tests", "xtask"];
+
+const KIT: &str = "jwks-testkit";
+
+/// What is there for tests alone.
+const WITH_KIT: [&str; 3] = ["jwks-conformance", "jwks-tests", "xtask"];

@@ -6,7 +6,7 @@ use super::{Faults, Tree};
 
 pub(super) fn check(tree: &Tree) -> Result<Faults> {
     let mut faults = Vec::new();
-    for (path, text) in tree.files.iter().filter(|(path, _)| *path != "Cargo.lock") {
+    for (path, text) in tree.files.iter().filter(|(path, _)| !path.ends_with("Cargo.lock")) {
         for (number, line) in (1..).zip(text.lines()) {
             let folder = FOLDERS.iter().find(|folder| names_folder(line, folder));
             let found = folder.or_else(|| HOSTS.iter().find(|host| line.contains(**host)));

@@ -41,7 +41,7 @@ type Faults = Vec<String>;
 type Check = fn(&Tree) -> Result<Faults>;
 
 const CHECKS: [(&str, Check); 13] = [
-    ("arrows: nothing depends on an adapter but what may", arrows::check),
+    ("arrows: nothing depends on an adapter, or the test kit, but what may", arrows::check),
     ("core dependencies: those of the list, with its features", core::check),
     ("runtimes: jwks-core and jwks-cognito reach none, however deep", runtimes::check),
     ("bans: no package that deny.toml bans", deny::check_bans),

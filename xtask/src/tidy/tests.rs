@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use cargo_metadata::{Dependency, Package, Source};
+use cargo_metadata::{Dependency, DependencyKind, NodeDep, Package, Source};
 
 use super::*;
 
@@ -49,6 +49,9 @@ fn arrows() {
     let fault = depend(arrows::check, "jwks-cognito", adapter());
     assert!(fault.starts_with("jwks-cognito depends on the adapter jwks-tokio"), "{fault}");
     assert_eq!(depend(arrows::check, "jwks-tests", adapter()), "");
+    let kit = dependency("jwks-conformance", "jwks-testkit");
+    let fault = depend(arrows::check, "jwks-tokio", kit);
+    assert_eq!(fault, "jwks-tokio depends on jwks-testkit; make it a dev-dependency");
 }
 
 #[test]
@@ -67,7 +70,10 @@ fn core_runtimes() {
     let fault = planted(runtimes::check, |tree| {
         let [from, to] = ["jwks-cognito", "jwks-tokio"].map(|it| package(tree, it).id.clone());
         let nodes = &mut tree.metadata.resolve.as_mut().expect("resolved").nodes;
-        let edge = nodes.iter().flat_map(|it| &it.deps).find(|it| it.pkg == to).cloned();
+        let normal =
+            |it: &&NodeDep| it.dep_kinds.iter().any(|it| it.kind == DependencyKind::Normal);
+        let mut edges = nodes.iter().flat_map(|it| &it.deps).filter(normal);
+        let edge = edges.find(|it| it.pkg == to).cloned();
         nodes.iter_mut().find(|it| it.id == from).expect("resolved").deps.extend(edge);
     });
     assert!(fault.contains("jwks-cognito reaches mio"), "{fault}");
@@ -115,6 +121,7 @@ fn files() {
         tree.files.extend(named.map(|(path, text)| (path.to_owned(), text.to_owned())));
     });
     assert_eq!(by_path, "");
+    assert_eq!(file(files::check_used, "tests/peers/src/lost.rs", |_| String::new()), "");
 }
 
 #[test]

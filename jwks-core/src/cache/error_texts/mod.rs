@@ -13,8 +13,8 @@ use super::{Error, FetchError, Progress};
 use crate::keys::Algorithm;
 use crate::verify::{self, InvalidToken};
 use samples::{
-    all_key_sets, builds, caches, denials, fetches, hydrations, issuers, policies, settings,
-    sources, unreachable,
+    all_key_sets, builds, caches, denials, fetches, hydrations, issuers, not_ready, policies,
+    settings, sources, unreachable,
 };
 
 const SECRET: &str = "s3cr3t";
@@ -55,6 +55,7 @@ fn errors_of_this_crate() {
     seen.all(&policies());
     seen.all(&["RS1".parse::<Algorithm>().unwrap_err()]);
     seen.all(&[InvalidToken::new(client())]);
+    seen.all(&[not_ready()]);
     seen.all(&[unreachable()]);
     seen.is_complete();
 }

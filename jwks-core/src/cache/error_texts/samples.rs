@@ -16,7 +16,7 @@ use crate::adapter::{Env, Start};
 use crate::keys::{KeyLimits, KeySet, KeySetError, KeySetErrorKind, Skipped};
 use crate::refresh::settings::SettingsError;
 use crate::refresh::{Policy, PolicyError};
-use crate::verify::{self, Issuer, IssuerError, VerifierSettings};
+use crate::verify::{self, Issuer, IssuerError, Verifier, VerifierSettings};
 
 const KEY: &str =
     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -256,7 +256,7 @@ pub(super) fn builds() -> Vec<BuildError> {
     let uri = "https://id.example.com/keys?s3cr3t";
     let new = || Issuer::new("https://id.example.com").audience("my-api");
     let build = |issuers: Vec<Issuer>| {
-        let builder = verify::Verifier::builder();
+        let builder = Verifier::builder();
         issuers.into_iter().fold(builder, |builder, issuer| builder.issuer(issuer))
     };
     let bad = [
@@ -300,4 +300,14 @@ pub(super) fn unreachable() -> Unreachable {
     let second = Duration::from_secs(1);
     let reached = reach(addresses.into(), second, connect, |_| std::future::pending());
     pollster::block_on(reached).unwrap_err()
+}
+
+/// Of an issuer whose driver was dropped, and of one that was never heard of.
+pub(super) fn not_ready() -> verify::NotReady {
+    let issuer = |iss| Issuer::new(iss).jwks_uri("https://id.example/?s3cr3t").any_audience();
+    let builder = Verifier::builder()
+        .issuer(issuer("https://id.example/?s3cr3t"))
+        .issuer(issuer("https://two").label("\u{1b}[31m"));
+    let (verifier, _) = builder.build(Env::new(|| UNIX_EPOCH)).expect("sound settings");
+    pollster::block_on(verifier.ready(Duration::ZERO)).expect_err("no keys")
 }

@@ -11,9 +11,10 @@ use jwks_core::{
 };
 
 use crate::{
-    Gate, Reply, Stage,
+    Stage,
     world::{LONG, Service, World, completed, failed, last, ms, scripted},
 };
+use jwks_testkit::{Gate, Reply};
 
 pub(super) fn by_time_nobody_waits(stage: &Stage<'_>) {
     let world = stage.world();

@@ -8,9 +8,10 @@ use jwks_core::{
 };
 
 use crate::{
-    Reply, Signer, Stage, jwk_set,
+    Stage,
     world::{LONG, World, completed, failed, ms, scripted},
 };
+use jwks_testkit::{Reply, Signer, jwk_set};
 
 const MAX_BODY: usize = 64 * 1024;
 const MAX_KEYS: usize = 3;

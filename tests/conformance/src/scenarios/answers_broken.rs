@@ -13,9 +13,10 @@ use jwks_core::{
 
 use super::answers::refused;
 use crate::{
-    KEYS_PATH, Reply, Stage,
+    Stage,
     world::{failed, ms},
 };
+use jwks_testkit::{KEYS_PATH, Reply};
 
 const TIMEOUT: Duration = ms(1500);
 const ROUNDS: usize = 20;

@@ -9,9 +9,10 @@ use jwks_core::{
 };
 
 use crate::{
-    Gate, Reply, Signer, Stage, jwk_set,
+    Stage,
     world::{FOREVER, LONG, completed, failed, finished, last, ms, scripted, waiting},
 };
+use jwks_testkit::{Gate, Reply, Signer, jwk_set};
 
 pub(super) fn a_key_that_is_gone_is_gone_at_once(stage: &Stage<'_>) {
     let world = stage.world();

@@ -9,9 +9,10 @@ use jwks_core::{
 
 use super::flood::Flood;
 use crate::{
-    Gate, Reply, Signer, Stage, unknown_kid_token,
+    Stage,
     world::{LONG, World, finished, ms, waiting},
 };
+use jwks_testkit::{Gate, Reply, Signer, unknown_kid_token};
 
 pub(super) fn who_leads_and_leaves_takes_nothing_from_the_others(stage: &Stage<'_>) {
     for background in [true, false] {

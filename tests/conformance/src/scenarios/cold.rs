@@ -8,9 +8,10 @@ use jwks_core::{
 };
 
 use crate::{
-    Gate, Reply, Stage,
+    Stage,
     world::{LONG, at_once, finished, ms, waiting},
 };
+use jwks_testkit::{Gate, Reply};
 
 pub(super) fn the_first_load_needs_no_caller(stage: &Stage<'_>) {
     let world = stage.world();

@@ -9,9 +9,10 @@ use jwks_core::{
 };
 
 use crate::{
-    Reply, Signer, Stage, jwk_set,
+    Stage,
     world::{completed, last, lifetime, ms, scripted},
 };
+use jwks_testkit::{Reply, Signer, jwk_set};
 
 /// Conditional requests are made by who asks for them.
 fn asking(interval: Duration) -> PolicyBuilder {

@@ -9,9 +9,10 @@ use jwks_core::{
 };
 
 use crate::{
-    KEYS_PATH, Reply, Stage,
+    Stage,
     world::{AUDIENCE, LONG, World, completed, failed, last, ms, scripted},
 };
+use jwks_testkit::{KEYS_PATH, Reply};
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 const MOVED: &str = "/moved";

@@ -9,11 +9,12 @@ use jwks_core::{
 };
 
 use crate::{
-    Gate, Reply, Stage, unknown_kid_token,
+    Stage,
     world::{
         FOREVER, LONG, at_once, finished, lifetime, ms, scripted, stopped, told_of_the_end, waiting,
     },
 };
+use jwks_testkit::{Gate, Reply, unknown_kid_token};
 
 pub(super) fn when_the_last_handle_goes_the_driver_stops(stage: &Stage<'_>) {
     let world = stage.world();

@@ -5,10 +5,12 @@ use std::time::Duration;
 use jwks_core::{cache::FetchErrorKind, refresh::Policy, verify::ErrorKind};
 
 use crate::{
-    KEYS_PATH, Roots, Stage,
-    certificates::{Authority, Identity},
-    issuer::TlsFront,
+    Roots, Stage,
     world::{LONG, World, failed},
+};
+use jwks_testkit::{
+    KEYS_PATH, TlsFront,
+    certificates::{Authority, Identity},
 };
 
 pub(super) fn a_private_authority_is_trusted(stage: &Stage<'_>) {

@@ -3,9 +3,10 @@
 use jwks_core::{refresh::Policy, verify::ErrorKind};
 
 use crate::{
-    Stage, claims,
+    Stage,
     world::{AUDIENCE, LONG, ms},
 };
+use jwks_testkit::claims;
 
 pub(super) fn the_same_kid_is_another_key_at_another_issuer(stage: &Stage<'_>) {
     let (one, two) = (stage.world(), stage.world());

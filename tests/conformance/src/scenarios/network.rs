@@ -12,9 +12,13 @@ use jwks_core::{
 
 use super::answers_broken::late_in;
 use crate::{
-    KEYS_PATH, Reply, Stage,
-    network::{Hosts, Mute, Relay, Silent},
+    Stage,
+    network::Hosts,
     world::{FOREVER, LONG, World, completed, failed, last, ms, scripted},
+};
+use jwks_testkit::{
+    KEYS_PATH, Reply,
+    network::{Mute, Relay, Silent},
 };
 
 /// After a freeze of the process a kept connection is dead, and nothing says so.

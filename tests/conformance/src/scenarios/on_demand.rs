@@ -6,9 +6,10 @@ use jwks_core::cache::EventKind;
 use jwks_core::refresh::{Freshness, Policy, PolicyBuilder, Strategy};
 
 use crate::{
-    Gate, Reply, Stage,
+    Stage,
     world::{LONG, Service, World, completed, failed, finished, lifetime, ms, waiting},
 };
+use jwks_testkit::{Gate, Reply};
 
 pub(super) fn when_the_time_is_over_all_wait_for_one_fetch(stage: &Stage<'_>) {
     let world = stage.world();

@@ -12,12 +12,13 @@ use jwks_core::{
 };
 
 use crate::{
-    IssuerServer, Reply, Stage,
+    Stage,
     world::{failed, last, loaded, ms, scripted},
 };
+use jwks_testkit::{Reply, TestIssuer};
 
 pub(super) fn down_through_stale_to_expired_and_back(stage: &Stage<'_>) {
-    let (failure, line) = outage(stage, IssuerServer::go_down, IssuerServer::come_up);
+    let (failure, line) = outage(stage, TestIssuer::go_down, TestIssuer::come_up);
     assert_eq!(failure.kind(), FetchErrorKind::Connect);
     // What an operator reads is the system's own reason, not only that of the HTTP client.
     assert!(line.contains("refused") && line.contains("next try in"), "{line}");
@@ -46,8 +47,8 @@ pub(super) fn a_connection_that_has_ended_is_no_failure(stage: &Stage<'_>) {
 
 fn outage(
     stage: &Stage<'_>,
-    end: impl Fn(&IssuerServer),
-    mend: impl Fn(&IssuerServer),
+    end: impl Fn(&TestIssuer),
+    mend: impl Fn(&TestIssuer),
 ) -> (FetchError, String) {
     let world = stage.world();
     // Refreshed ahead after 1.6 s; one attempt, since the next would come later than all else.

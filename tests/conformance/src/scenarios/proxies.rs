@@ -5,9 +5,10 @@ use std::net::Ipv4Addr;
 use jwks_core::refresh::Policy;
 
 use crate::{
-    KEYS_PATH, Roots, Stage, certificates::Authority, issuer::TlsFront, network::Mute,
-    world::FOREVER, world::LONG,
+    Roots, Stage,
+    world::{FOREVER, LONG},
 };
+use jwks_testkit::{KEYS_PATH, TlsFront, certificates::Authority, network::Mute};
 
 pub(super) fn this_machine_is_asked_directly(stage: &Stage<'_>) {
     // Whoever asks this one gets no answer.

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use jwks_core::{cache, refresh::Policy, verify::ErrorKind};
 
 use crate::{
-    Reply, Stage, unknown_kid_token,
+    Stage,
     world::{LONG, ms},
 };
+use jwks_testkit::{Reply, unknown_kid_token};
 
 pub(super) fn nobody_asks_before_it_is_over(stage: &Stage<'_>) {
     let date = SystemTime::now() + Duration::from_secs(600);

@@ -5,9 +5,10 @@ use std::error::Error;
 use jwks_core::refresh::Policy;
 
 use crate::{
-    Reply, Stage,
+    Stage,
     world::{World, failed, last, ms},
 };
+use jwks_testkit::Reply;
 
 const SECRET: &str = "hush-7f3a";
 

@@ -9,9 +9,10 @@ use jwks_core::{
 };
 
 use crate::{
-    Gate, Reply, Signer, Stage, claims, jwk_set, unknown_kid_token,
+    Stage,
     world::{AUDIENCE, LONG, completed, finished, last, ms, scripted, waiting},
 };
+use jwks_testkit::{Gate, Reply, Signer, claims, jwk_set, unknown_kid_token};
 
 pub(super) fn a_rotation_is_waited_for_once_and_seen(stage: &Stage<'_>) {
     let world = stage.world();

@@ -22,7 +22,8 @@ pub use self::{
     log::{Log, completed, failed, loaded, stopped},
     service::{Runner, Service, told_of_the_end},
 };
-use crate::{Adapter, IssuerServer, Reply, Roots, Signer, claims, issuer::Journal, network::Hosts};
+use crate::{Adapter, Roots, network::Hosts};
+use jwks_testkit::{IssuerServer, Reply, Signer, TestIssuer, claims};
 
 /// Whom the tokens are meant for.
 pub const AUDIENCE: &str = "my-api";
@@ -43,14 +44,14 @@ pub type Outcome = Result<Verified<Registered>, jwks_core::verify::Error>;
 #[derive(Clone)]
 pub struct Stage<'a> {
     adapter: &'a dyn Adapter,
-    journals: Arc<Mutex<Vec<Arc<Journal>>>>,
+    issuers: Arc<Mutex<Vec<TestIssuer>>>,
     scenario: Option<&'static str>,
 }
 
 impl<'a> Stage<'a> {
     /// A stage without a world.
     pub fn new(adapter: &'a dyn Adapter) -> Self {
-        Self { adapter, journals: Arc::default(), scenario: None }
+        Self { adapter, issuers: Arc::default(), scenario: None }
     }
 
     /// A scenario of the suite's own.
@@ -87,7 +88,7 @@ impl<'a> Stage<'a> {
     /// A new world.
     pub fn world(&self) -> World<'a> {
         let issuer = IssuerServer::start();
-        self.journals.lock().unwrap_or_else(PoisonError::into_inner).push(issuer.journal());
+        self.issuers.lock().unwrap_or_else(PoisonError::into_inner).push(issuer.issuer());
         let key = Signer::es256("k1");
         issuer.publish(&[&key]);
         World {
@@ -112,8 +113,8 @@ impl<'a> Stage<'a> {
 
     /// How many requests its issuers have read so far, of all paths.
     pub fn requests(&self) -> usize {
-        let journals = self.journals.lock().unwrap_or_else(PoisonError::into_inner);
-        journals.iter().map(|journal| journal.requests().len()).sum()
+        let issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
+        issuers.iter().map(|issuer| issuer.requests().len()).sum()
     }
 }
 

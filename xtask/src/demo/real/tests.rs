@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use jwks_conformance::{IssuerServer, Reply, Signer, claims, claims_at};
 use jwks_core::keys::Algorithm;
+use jwks_testkit::{IssuerServer, Reply, Signer, claims, claims_at};
 
 use super::*;
 
@@ -193,10 +193,12 @@ fn settings_that_cannot_work_are_errors() {
         ("", "the url is malformed"),
     ] {
         let question = Question { jwks: Some(jwks.to_owned()), ..question(&server) };
-        assert_eq!(wrong(question), format!("--jwks: {reason}"));
+        let text = wrong(question);
+        assert!(text.starts_with(&format!("--jwks: {reason}")), "{text}");
     }
     let nowhere = Question { issuer: "id".to_owned(), jwks: None, ..question(&server) };
-    assert_eq!(wrong(nowhere), "--issuer, for want of --jwks: the url is relative");
+    let text = wrong(nowhere);
+    assert!(text.starts_with("--issuer, for want of --jwks: the url is relative"), "{text}");
     let nameless = wrong(Question { issuer: String::new(), ..question(&server) });
     assert!(nameless.starts_with("issuer is empty: "), "{nameless}");
     let ca = |path: PathBuf| wrong(Question { ca: Some(path), ..question(&server) });
