@@ -39,10 +39,10 @@ const SHORT: Size = Size {
     processes: 2,
     instances: 20,
     lifetime: Duration::from_secs(2),
-    steady: Duration::from_secs(8),
+    steady: Duration::from_secs(12),
     trouble: Duration::from_secs(3),
     away: Duration::from_secs(6),
-    time_limit: Duration::from_millis(250),
+    time_limit: Duration::from_millis(500),
 };
 
 pub(super) fn run(redis: &Path, long: bool) -> Result<()> {
