@@ -135,6 +135,7 @@ pub(crate) async fn an_unusable_answer_is_a_failure(world: World) {
     world.issuer.next(Reply::keys(r#"{"keys":[]}"#));
     world.loaded().await;
     assert_eq!(world.issuer.fetches(), 2);
+    assert_eq!(ignored(&world), [], "it was not shared");
     world.loaded().await;
     assert_eq!(world.issuer.fetches(), 2);
 }
