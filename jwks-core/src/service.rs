@@ -14,6 +14,6 @@ pub use crate::refresh::{
 };
 pub use crate::verify::{
     Call, CheckResult, Checked, Error, ErrorKind, Expectations, InvalidToken, Issuer, IssuerError,
-    IssuerHealth, NotReady, Registered, SettingsError, Verified, Verifier, VerifierBuilder,
-    VerifierHealth, VerifierSettings,
+    IssuerHealth, NotReady, Registered, SettingsError, TokenBuffer, Verified, Verifier,
+    VerifierBuilder, VerifierHealth, VerifierSettings,
 };

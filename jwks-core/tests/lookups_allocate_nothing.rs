@@ -1,4 +1,4 @@
-//! A lookup makes no allocation, nor does a validation for choosing its key. By itself, because the
+//! A lookup makes no allocation, nor does a validation but for the caller's claims. By itself, because the
 //! allocator counts for the whole process.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -9,13 +9,15 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
 use jwks_core::adapter::{Action, Driver};
 use jwks_core::cache::{KeyCache, Policy, Source};
+use jwks_core::keys::Algorithm;
 use jwks_core::refresh::Time;
-use jwks_core::verify::{ErrorKind, Issuer, Verifier};
+use jwks_core::verify::{ErrorKind, Issuer, TokenBuffer, Verifier};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 use built::built;
@@ -26,6 +28,7 @@ mod built;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+const ISSUER: &str = "https://id.example.com";
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
@@ -34,6 +37,52 @@ const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
 fn allocations_are_counted() {
     lookups_allocate_nothing();
     claims_are_read_before_the_signature_only_for_keys_of_one_issuer();
+    validations_allocate_what_their_claims_do();
+}
+
+/// A token that is accepted costs the strings of the caller's type, and nothing else.
+fn validations_allocate_what_their_claims_do() {
+    #[derive(serde::Deserialize)]
+    struct Owned {
+        iss: String,
+        sub: String,
+        exp: u64,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Borrowed<'a> {
+        sub: &'a str,
+    }
+
+    let (verifier, _drivers) = verifier("");
+    let token = signed(r#","sub":"somebody","iat":1,"jti":"j","aud":["a","b"]"#);
+    let large = signed(&format!(r#","sub":"somebody","more":"{}""#, "x".repeat(8000)));
+    let call = verifier.call().audience("b").required_claim("sub").algorithms([Algorithm::EdDSA]);
+    let mut buffer = TokenBuffer::new();
+    let mut least = |what: &dyn Fn(&mut TokenBuffer)| {
+        (0..10).map(|_| allocations(|| what(&mut buffer))).min().unwrap()
+    };
+    let owned = least(&|_| {
+        let verified = verifier.try_verify::<Owned>(&token).unwrap();
+        let claims = verified.claims();
+        assert_eq!((&*claims.iss, &*claims.sub, claims.exp), (ISSUER, "somebody", 2000));
+    });
+    let waiting = least(&|_| {
+        let verified = pin!(verifier.verify::<Owned>(&token));
+        let outcome = verified.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(outcome, Poll::Ready(Ok(_))));
+    });
+    let called = least(&|_| drop(call.try_verify::<Owned>(&token).unwrap()));
+    assert_eq!((owned, waiting, called), (2, 2, 2));
+    let borrowed = [&token, &large].map(|token| {
+        least(&|buffer| {
+            let verified = verifier.try_verify_in::<Borrowed<'_>>(token, buffer).unwrap();
+            assert_eq!(verified.claims().sub, "somebody");
+        })
+    });
+    assert_eq!(borrowed, [0, 0]);
+    // On the heap, since it is large.
+    assert_eq!(least(&|_| drop(verifier.try_verify::<Owned>(&large).unwrap())), 3);
 }
 
 /// So many claims do not fit in what is read without allocation.
@@ -94,10 +143,22 @@ fn verifier(more: &str) -> (Verifier, Vec<Driver>) {
 
 /// With these claims more, and a signature that is none.
 fn token(more: &str) -> String {
+    let text = unsigned(more);
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode("s".repeat(64)))
+}
+
+/// With these claims more, and a signature by the key of RFC 8037, appendix A.
+fn signed(more: &str) -> String {
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
+    let text = unsigned(more);
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(pair.sign(text.as_bytes())))
+}
+
+fn unsigned(more: &str) -> String {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    let payload = format!(r#"{{"iss":"https://id.example.com","exp":2000{more}}}"#);
-    let head = part(r#"{"alg":"EdDSA","kid":"a"}"#);
-    format!("{head}.{}.{}", part(&payload), part(&"s".repeat(64)))
+    let payload = format!(r#"{{"iss":"{ISSUER}","exp":2000{more}}}"#);
+    format!("{}.{}", part(r#"{"alg":"EdDSA","kid":"a"}"#), part(&payload))
 }
 
 fn loaded(background: bool) -> (KeyCache, Driver) {

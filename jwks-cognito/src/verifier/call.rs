@@ -106,6 +106,15 @@ impl CognitoCall {
         self.prepared.for_use(T::TOKEN_USE).verify_blocking(token)
     }
 
+    /// As [`CognitoVerifier::verify_held`](crate::CognitoVerifier::verify_held).
+    ///
+    /// # Errors
+    ///
+    /// As [`CognitoVerifier::verify_held`](crate::CognitoVerifier::verify_held).
+    pub fn verify_held<T: CognitoClaims>(&self, token: &str) -> Result<Option<Verified<T>>, Error> {
+        self.prepared.for_use(T::TOKEN_USE).verify_held(token)
+    }
+
     /// As [`CognitoVerifier::try_verify`](crate::CognitoVerifier::try_verify).
     ///
     /// # Errors

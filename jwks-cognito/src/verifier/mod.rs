@@ -72,6 +72,17 @@ impl CognitoVerifier {
         self.plain.try_verify(token)
     }
 
+    /// Validates a token with the keys at hand, and asks for nothing: `None` where
+    /// [`verify`](Self::verify) would wait. See
+    /// [`Verifier::verify_held`](jwks_core::verify::Verifier::verify_held).
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), for a token that no other key could help.
+    pub fn verify_held<T: CognitoClaims>(&self, token: &str) -> Result<Option<Verified<T>>, Error> {
+        self.plain.verify_held(token)
+    }
+
     /// As [`try_verify`](Self::try_verify), at a time of the caller's choice.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::label;
+use super::meter::Meter;
 use super::shared::{Shared, WallClock};
 use super::snapshot::Snapshot;
 use super::start::{BuildError, Env, Start};
@@ -84,7 +85,7 @@ impl KeyCacheBuilder {
     pub(crate) fn assemble(self, env: &mut Env) -> (KeyCache, Driver) {
         let seed = env.next_seed();
         let wall_clock = self.wall_clock.unwrap_or_else(|| env.wall_clock());
-        let (first, gauge) = Snapshot::new(0, None, None, Arc::default());
+        let (first, gauge) = Snapshot::new(0, None, Meter::exact(None), Arc::default());
         let label = self.label.unwrap_or_else(|| self.source.label());
         let shared = Arc::new(Shared::new(label, self.policy, wall_clock, first));
         let mut driver = Driver::new(&shared, gauge, self.source, self.observer, seed);

@@ -42,13 +42,13 @@ pub(crate) enum Judgement<A> {
 }
 
 /// What a look came to.
-enum Look<A> {
+pub(crate) enum Look<A> {
     Done(A),
     Lacks(Lacking),
 }
 
 /// What is lacking, and in which publication.
-struct Lacking {
+pub(crate) struct Lacking {
     lack: Lack,
     generation: u64,
     reading: Reading,
@@ -78,13 +78,31 @@ impl KeyCache {
         budget: Duration,
         question: &mut Q,
     ) -> Result<Q::Answer, Error> {
-        if budget.is_zero() {
-            return self.ask_now(question);
+        match self.ask_first(budget, question)? {
+            Look::Done(answer) => Ok(answer),
+            Look::Lacks(lacking) => self.ask_on(budget, question, lacking).await,
         }
-        let lacking = match self.look(question, Manner::Waits)? {
-            Look::Done(answer) => return Ok(answer),
-            Look::Lacks(lacking) => lacking,
-        };
+    }
+
+    /// The first look of [`ask`](Self::ask). Nothing has been done about what is lacking.
+    pub(crate) fn ask_first<Q: Question>(
+        &self,
+        budget: Duration,
+        question: &mut Q,
+    ) -> Result<Look<Q::Answer>, Error> {
+        if budget.is_zero() {
+            return self.ask_now(question).map(Look::Done);
+        }
+        self.look(question, Manner::Waits)
+    }
+
+    /// The rest of [`ask`](Self::ask), after a first look that found something lacking.
+    pub(crate) async fn ask_on<Q: Question>(
+        &self,
+        budget: Duration,
+        question: &mut Q,
+        lacking: Lacking,
+    ) -> Result<Q::Answer, Error> {
         if let Some(answer) = self.count_miss(question, &lacking) {
             return Ok(answer);
         }
@@ -110,6 +128,17 @@ impl KeyCache {
             Look::Done(answer) => Ok(answer),
             Look::Lacks(lacking) => Err(self.refusal(lacking, turn)),
         }
+    }
+
+    /// Looks at the keys once, and asks for nothing: none if they do not do.
+    pub(crate) fn ask_held<Q: Question>(
+        &self,
+        question: &mut Q,
+    ) -> Result<Option<Q::Answer>, Error> {
+        Ok(match self.look(question, Manner::Waits)? {
+            Look::Done(answer) => Some(answer),
+            Look::Lacks(_) => None,
+        })
     }
 
     /// Looks at the keys once, and asks for better ones if they do not do.

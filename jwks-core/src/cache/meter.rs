@@ -1,25 +1,53 @@
 //! The countdown of uses that a snapshot carries.
 
-use crate::cache::sync::{AtomicI64, Ordering};
+use crate::cache::sync::{AtomicI64, Ordering, in_order, own_share};
 
 /// What "nothing is due by usage" arms the meter with; far beyond `usages`' largest (2^61), and
 /// far enough from the ends of `i64` that neither uses nor re-arming reach them.
 const UNARMED: i64 = 1 << 62;
 
+/// Threads that count without being in each other's way, and one has to be a power of two.
+const SHARES: usize = 8;
+
+/// Uses that a share collects before it hands them on.
+const BATCH: i64 = 8;
+
 /// Counts uses down. Readers take one each; the driver reads and re-arms.
 ///
-/// Ordering: the value is the whole message. No other memory is published through it, so every
-/// access is `Relaxed`. That the driver *sees* a countdown that has ended is the wake flag's
-/// business: the use that reaches zero raises the flag after its subtraction (release), and the
-/// driver lowers the flag (acquire) before it reads the meter. Re-arming adds a difference and
-/// never stores, so a use that comes between the driver's reading and its re-arming stays
+/// An [exact](Self::exact) meter has one number, and each use finds out whether it is within what is
+/// left. That is what callers wait for without background refresh: a use that is not counted yet
+/// would let one too many pass. One number that every use writes costs two threads that do nothing
+/// else more than all the rest of a look-up.
+///
+/// A [shared](Self::shared) meter only has to tell the driver in time. Uses are put into shares, each
+/// with a cache line of its own, and handed on in batches as long as far more is left than all
+/// shares can hold. Near the end, each use is counted at once, with what it finds in the shares.
+///
+/// Ordering: the values are the whole message, and no other memory is published through them. In an
+/// exact meter every access is `Relaxed`. That the driver *sees* a countdown that has ended is the
+/// wake flag's business: the use that reaches zero raises the flag after its subtraction (release),
+/// and the driver lowers the flag (acquire) before it reads the meter. Re-arming adds a difference
+/// and never stores, so a use that comes between the driver's reading and its re-arming stays
 /// counted; the sum that the re-arming returns tells whether such uses have spent it already, in
-/// which case nobody has been woken and the driver looks again. The models in
-/// `tests/loom` go through the interleavings.
+/// which case nobody has been woken and the driver looks again.
+///
+/// In a shared one every access is `SeqCst`. A use is put into its share first, and looks then
+/// whether the end is near; re-arming brings the end near first, and looks then into the shares. So
+/// one of the two sees the other. Uses on their way from a share to the number are in neither for a
+/// moment: the driver counts them when they arrive, and it is woken then if they were the last. The
+/// models in `tests/loom` go through the interleavings.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    remaining: AtomicI64,
+    remaining: Line,
+    /// Uses that have not been handed on. None: an exact meter.
+    shares: Box<[Line]>,
+    batch: i64,
 }
+
+/// A number that many write, with nothing beside it that others read.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Line(AtomicI64);
 
 /// What one use found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,33 +66,108 @@ pub(crate) struct Gauge {
 }
 
 impl Meter {
-    /// A meter with `uses` to go; none: nothing is due by usage.
-    pub(crate) fn new(uses: Option<u64>) -> (Self, Gauge) {
+    /// A meter with `uses` to go, each counted at once; none: nothing is due by usage.
+    pub(crate) fn exact(uses: Option<u64>) -> (Self, Gauge) {
+        Self::with_shares(uses, 0, 0)
+    }
+
+    /// The same, but for readers who need not know whether uses are left.
+    pub(crate) fn shared(uses: Option<u64>) -> (Self, Gauge) {
+        Self::with_shares(uses, SHARES, BATCH)
+    }
+
+    pub(crate) fn with_shares(uses: Option<u64>, shares: usize, batch: i64) -> (Self, Gauge) {
         let armed = arm(uses);
-        (Self { remaining: AtomicI64::new(armed) }, Gauge { armed, seen: 0 })
+        let line = |value| Line(AtomicI64::new(value));
+        let shares = (0..shares).map(|_| line(0)).collect();
+        (Self { remaining: line(armed), shares, batch }, Gauge { armed, seen: 0 })
+    }
+
+    /// One of the same kind, with what is left of this one to go.
+    pub(crate) fn with_what_is_left(&self) -> (Self, Gauge) {
+        Self::with_shares(Some(self.left()), self.shares.len(), self.batch)
     }
 
     /// Whether the uses are spent.
     pub(crate) fn is_spent(&self) -> bool {
-        self.remaining.load(Ordering::Relaxed) <= 0
+        self.total() <= 0
     }
 
     /// Uses to go: zero once they are spent.
     pub(crate) fn left(&self) -> u64 {
-        u64::try_from(self.remaining.load(Ordering::Relaxed)).unwrap_or(0)
+        u64::try_from(self.total()).unwrap_or(0)
     }
 
     /// One use.
     pub(crate) fn take(&self) -> Taken {
-        let before = self.remaining.fetch_sub(1, Ordering::Relaxed);
-        Taken { last: before == 1, spent: before <= 0 }
+        self.take_in(own_share(SHARES))
+    }
+
+    /// One use, by a thread that has this share.
+    pub(crate) fn take_in(&self, share: usize) -> Taken {
+        match self.shares.get(share) {
+            Some(share) => Taken { last: self.put_into(share), spent: false },
+            None => {
+                let before = self.remaining.0.fetch_sub(1, Ordering::Relaxed);
+                Taken { last: before == 1, spent: before <= 0 }
+            }
+        }
+    }
+
+    /// One use of a shared meter. True: it is the last, or has handed the last one on.
+    fn put_into(&self, share: &Line) -> bool {
+        if self.is_near(self.remaining.0.load(Ordering::SeqCst)) {
+            return self.hand_on(1 + self.empty_shares());
+        }
+        let uses = share.0.fetch_add(1, Ordering::SeqCst) + 1;
+        in_order();
+        if self.is_near(self.remaining.0.load(Ordering::SeqCst)) {
+            self.hand_on(self.empty_shares())
+        } else if uses >= self.batch {
+            self.hand_on(share.0.swap(0, Ordering::SeqCst))
+        } else {
+            false
+        }
+    }
+
+    /// Whether it might be less than what the shares hold: a batch each, and as much again for those
+    /// who are just about to hand one on.
+    const fn is_near(&self, remaining: i64) -> bool {
+        remaining <= 2 * self.batch * self.shares.len() as i64
+    }
+
+    fn empty_shares(&self) -> i64 {
+        let empty = |share: &Line| match share.0.load(Ordering::SeqCst) {
+            0 => 0,
+            _ => share.0.swap(0, Ordering::SeqCst),
+        };
+        in_order();
+        self.shares.iter().map(empty).sum()
+    }
+
+    /// True: these are the last.
+    fn hand_on(&self, uses: i64) -> bool {
+        let before = self.remaining.0.fetch_sub(uses, Ordering::SeqCst);
+        before > 0 && before <= uses
+    }
+
+    /// What is left when all shares are handed on. Never less than that: what is handed on meanwhile
+    /// is missed, and not counted twice.
+    fn total(&self) -> i64 {
+        let remaining = self.remaining.0.load(Ordering::SeqCst);
+        remaining - self.in_shares()
+    }
+
+    fn in_shares(&self) -> i64 {
+        in_order();
+        self.shares.iter().map(|share| share.0.load(Ordering::SeqCst)).sum()
     }
 }
 
 impl Gauge {
     /// The uses since the last call.
     pub(crate) fn collect(&mut self, meter: &Meter) -> u64 {
-        let used = self.armed - meter.remaining.load(Ordering::Relaxed);
+        let used = (self.armed - meter.total()).max(self.seen);
         let new = used - self.seen;
         self.seen = used;
         u64::try_from(new).unwrap_or(0)
@@ -85,7 +188,8 @@ impl Gauge {
             return true;
         }
         self.armed += difference;
-        meter.remaining.fetch_add(difference, Ordering::Relaxed) + difference > 0
+        let before = meter.remaining.0.fetch_add(difference, Ordering::SeqCst);
+        before + difference - meter.in_shares() > 0
     }
 }
 
@@ -99,7 +203,7 @@ mod tests {
 
     #[test]
     fn exactly_the_last_use_wakes() {
-        let (meter, _) = Meter::new(Some(3));
+        let (meter, _) = Meter::exact(Some(3));
         let taken: Vec<_> = (0..5).map(|_| meter.take()).collect();
         assert_eq!(
             taken.iter().map(|t| t.last).collect::<Vec<_>>(),
@@ -113,7 +217,7 @@ mod tests {
 
     #[test]
     fn rearming_keeps_the_uses_that_came_between() {
-        let (meter, mut gauge) = Meter::new(Some(10));
+        let (meter, mut gauge) = Meter::exact(Some(10));
         meter.take();
         assert_eq!(gauge.collect(&meter), 1);
         meter.take();
@@ -124,8 +228,44 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_meter_wakes_at_the_very_use_that_is_the_last() {
+        for uses in [1, 2, 7, 100, 128, 129, 500] {
+            let (meter, mut gauge) = Meter::shared(Some(uses));
+            for use_ in 1..=uses + 20 {
+                let taken = meter.take_in(usize::try_from(use_ * use_).unwrap() % SHARES);
+                assert_eq!(taken.last, use_ == uses, "{use_} of {uses}");
+                assert_eq!(gauge.collect(&meter), 1);
+                assert_eq!(meter.left(), uses.saturating_sub(use_));
+            }
+            assert_eq!(gauge.peek(&meter), uses + 20);
+            assert!(meter.is_spent());
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_shared_meter_goes_on() {
+        let (meter, _) = Meter::shared(Some(300));
+        assert!((0..3).all(|share| !meter.take_in(share).last));
+        let (next, mut gauge) = meter.with_what_is_left();
+        assert_eq!((next.left(), next.shares.len()), (297, SHARES));
+        assert_eq!((0..297).filter(|_| next.take().last).count(), 1);
+        assert_eq!(gauge.collect(&next), 297);
+    }
+
+    #[test]
+    fn a_shared_meter_is_rearmed_with_what_is_in_its_shares() {
+        let (meter, mut gauge) = Meter::shared(None);
+        gauge.collect(&meter);
+        assert!((0..5).all(|share| !meter.take_in(share).last));
+        assert!(!gauge.rearm(&meter, Some(5)));
+        assert_eq!(gauge.collect(&meter), 5);
+        assert!(gauge.rearm(&meter, Some(1)));
+        assert!(meter.take_in(7).last);
+    }
+
+    #[test]
     fn rearming_says_that_it_came_too_late() {
-        let (meter, mut gauge) = Meter::new(None);
+        let (meter, mut gauge) = Meter::exact(None);
         gauge.collect(&meter);
         assert!((0..3).all(|_| !meter.take().last));
         assert!(!gauge.rearm(&meter, Some(2)));

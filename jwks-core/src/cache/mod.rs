@@ -53,7 +53,7 @@ pub use status::Status;
 
 pub(crate) use event::Observer;
 pub(crate) use for_adapters::*;
-pub(crate) use look::{Judgement, Question};
+pub(crate) use look::{Judgement, Lacking, Look, Question};
 
 /// What only authors of adapters need: public as [`adapter`](crate::adapter), out of the way of
 /// those who read keys.

@@ -10,7 +10,7 @@ use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use super::denied::Denied;
 use super::judged::Judged;
 use super::mark::Mark;
-use super::meter::Gauge;
+use super::meter::{Gauge, Meter};
 use super::misses::{Notes, Standing};
 use super::room::Room;
 use super::snapshot::{Held, Reading, Snapshot};
@@ -226,7 +226,10 @@ impl Shared {
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
         let holds = held.is_some();
-        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, uses, denied);
+        // Only without background refresh does a reader ask whether uses are left.
+        let background = self.policy.background_refresh();
+        let meter = if background { Meter::shared(uses) } else { Meter::exact(uses) };
+        let (snapshot, gauge) = Snapshot::new(inbox.generation, held, meter, denied);
         let snapshot = Arc::new(snapshot);
         inbox.republished = None;
         let _old = self.snapshot.swap(Arc::clone(&snapshot));
@@ -241,7 +244,7 @@ impl Shared {
         inbox.invalidated = true;
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
-        let (empty, _) = Snapshot::new(inbox.generation, None, None, denied);
+        let (empty, _) = Snapshot::new(inbox.generation, None, Meter::exact(None), denied);
         let _old = self.snapshot.swap(Arc::new(empty));
         drop(inbox);
         self.wake.raise();

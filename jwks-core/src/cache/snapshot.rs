@@ -88,10 +88,9 @@ impl Snapshot {
     pub(crate) fn new(
         generation: u64,
         held: Option<(Held, Reading)>,
-        uses: Option<u64>,
+        (meter, gauge): (Meter, Gauge),
         denied: Arc<Denied>,
     ) -> (Self, Gauge) {
-        let (meter, gauge) = Meter::new(uses);
         let (held, reading) = held.unzip();
         let held = held.map(|held| Held { keys: denied.sift(&held.all), ..held });
         let reading = reading.unwrap_or_default();
@@ -101,7 +100,7 @@ impl Snapshot {
 
     /// The same, with other kids denied: what is left of its uses and its gate go on.
     pub(crate) fn denying(&self, generation: u64, denied: Arc<Denied>) -> (Self, Gauge) {
-        let left = Some(self.meter.left());
+        let left = self.meter.with_what_is_left();
         let held = self.held.clone().map(|held| (held, self.reading));
         let (snapshot, gauge) = Self::new(generation, held, left, denied);
         snapshot.set_gate(self.gate());

@@ -11,7 +11,7 @@ use super::discovery::Discovery;
 use super::label;
 use super::saved::Origin;
 use super::url::Shown;
-use crate::keys::{KeyLimits, KeySet, KeySetError, digest};
+use crate::keys::{Algorithm, KeyLimits, KeySet, KeySetError, TokensOf, digest};
 use crate::refresh::Policy;
 
 /// Where keys come from, checked: the URL of a JWK Set (RFC 7517), or an issuer who says where
@@ -40,6 +40,8 @@ pub struct Source {
     endpoint: Endpoint,
     /// Whose tokens the keys are for.
     issuer: Option<Arc<str>>,
+    /// Those of the tokens, if they are known.
+    algorithms: Option<Arc<[Algorithm]>>,
     spiffe: bool,
     user_agent: HeaderValue,
 }
@@ -99,9 +101,11 @@ impl Source {
         &self.user_agent
     }
 
-    /// The same place, for the tokens of this issuer, and for those of SPIFFE if that is asked for.
-    pub(crate) fn serving(mut self, issuer: &str, spiffe: bool) -> Self {
+    /// The same place, for the tokens of this issuer that have these algorithms, and for those of
+    /// SPIFFE if that is asked for.
+    pub(crate) fn serving(mut self, issuer: &str, algorithms: &[Algorithm], spiffe: bool) -> Self {
         self.issuer = Some(issuer.into());
+        self.algorithms = Some(algorithms.into());
         self.spiffe |= spiffe;
         self
     }
@@ -114,7 +118,8 @@ impl Source {
             min_keys: policy.min_keys(),
             spiffe: self.spiffe,
         };
-        KeySet::parse_for(self.issuer.as_deref(), body, &limits)
+        let (issuer, algorithms) = (self.issuer.as_deref(), self.algorithms.as_deref());
+        KeySet::parse_for(TokensOf { issuer, algorithms }, body, &limits)
     }
 }
 
@@ -221,7 +226,8 @@ impl SourceBuilder {
                 .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
                 .ok_or(SourceError(Reason::UserAgent))?,
         };
-        Ok(Source { endpoint, issuer: self.issuer, spiffe: self.spiffe, user_agent })
+        let (issuer, spiffe) = (self.issuer, self.spiffe);
+        Ok(Source { endpoint, issuer, algorithms: None, spiffe, user_agent })
     }
 }
 

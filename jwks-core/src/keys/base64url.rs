@@ -1,14 +1,47 @@
 //! Base64url as JOSE writes it (RFC 7515 section 2): no padding, no white space, one spelling.
 //!
-//! Tokens are read by [`decode_into`], which takes nothing else. Key sets are read by [`lenient`].
+//! Tokens are read by [`decode_to`], which takes nothing else. Key sets are read by [`lenient`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Appends the bytes; `None` if the text is padded, has foreign characters, or is not the one
-/// canonical spelling of its bytes.
-pub(crate) fn decode_into(text: &str, bytes: &mut Vec<u8>) -> Option<()> {
-    URL_SAFE_NO_PAD.decode_vec(text, bytes).ok()
+/// Writes the bytes to the front of `bytes`, and returns them with what is left behind them. `None`
+/// if the text is padded, has foreign characters, or is not the one canonical spelling of its
+/// bytes; or if it has more bytes than there is room for.
+pub(crate) fn decode_to<'b>(text: &str, bytes: &'b mut [u8]) -> Option<(&'b [u8], &'b mut [u8])> {
+    let len = vectors::engine().decode_slice(text, bytes).ok()?;
+    let (decoded, rest) = bytes.split_at_mut_checked(len)?;
+    Some((decoded, rest))
+}
+
+/// How many bytes a text of this length has at most.
+pub(crate) const fn most_decoded(len: usize) -> usize {
+    len / 4 * 3 + 3
+}
+
+/// The engine that uses the vector instructions of the machine, found out once.
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+mod vectors {
+    use std::sync::LazyLock;
+
+    use base64::engine::Simd;
+    use base64::engine::general_purpose::NO_PAD;
+
+    pub(super) fn engine() -> &'static Simd {
+        static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
+        &ENGINE
+    }
+}
+
+/// On other machines there is none.
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+mod vectors {
+    use base64::engine::GeneralPurpose;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    pub(super) const fn engine() -> &'static GeneralPurpose {
+        &URL_SAFE_NO_PAD
+    }
 }
 
 /// The bytes of a member of a key, which issuers also write in the standard alphabet of base64
@@ -28,8 +61,8 @@ pub(super) fn lenient(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    decode_into(text, &mut bytes).map(|()| bytes)
+    let mut bytes = vec![0; most_decoded(text.len())];
+    decode_to(text, &mut bytes).map(|(decoded, _)| decoded.to_vec())
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
@@ -47,6 +80,27 @@ mod tests {
         assert_eq!(decode(""), Some(Vec::new()));
         for bad in ["AQ==", "AQ=", "AR", "A", "AQAB\n", " AQAB", "AQ AB", "+/8", "AQAB.", "ÄQAB"] {
             assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    /// What vectors decode is what is decoded digit by digit, wherever a fault may stand.
+    #[test]
+    fn long_texts_are_decoded_as_short_ones() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(1000).map(|byte: u8| byte ^ 0x5a).collect();
+        for len in (0..200).chain([256, 500, 999]) {
+            let text = encode(&bytes[..len]);
+            assert!(text.len() <= most_decoded(text.len()) / 3 * 4);
+            let mut exact = vec![0; len];
+            assert_eq!(decode_to(&text, &mut exact).unwrap().0, &bytes[..len], "{len}");
+            let mut short = vec![0; len.saturating_sub(1)];
+            assert_eq!(decode_to(&text, &mut short).is_none(), len > 0, "{len}");
+            for at in (0..text.len()).step_by(7) {
+                for fault in ["=", "+", "/", " ", "\n", "\u{7f}", "\u{e9}"] {
+                    let mut text = text.clone();
+                    text.replace_range(at..=at, fault);
+                    assert_eq!(decode(&text), None, "{len} {at} {fault}");
+                }
+            }
         }
     }
 

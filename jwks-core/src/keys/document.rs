@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::algorithm::Algorithm;
 use super::error::{KeySetError, Repr};
 use super::json::{self, Fault, Object};
 use super::jwk::{Jwk, Purpose};
@@ -17,7 +18,12 @@ pub(super) struct Document {
     pub(super) skipped: Vec<Skipped>,
 }
 
-pub(super) fn read(body: &[u8], limits: &KeyLimits) -> Result<Document, KeySetError> {
+/// The keys are made ready for these algorithms, if they are given.
+pub(super) fn read(
+    body: &[u8],
+    limits: &KeyLimits,
+    algorithms: Option<&[Algorithm]>,
+) -> Result<Document, KeySetError> {
     let text = text(body, limits)?;
     let set = Object::parse(text).map_err(|fault| match fault {
         Fault::NotAnObject => Repr::NotAKeySet,
@@ -41,7 +47,7 @@ pub(super) fn read(body: &[u8], limits: &KeyLimits) -> Result<Document, KeySetEr
         let (kid, reason) = match Jwk::read(element, purpose) {
             Ok(jwk) => {
                 let kid = jwk.kid.clone();
-                match Key::from_jwk(jwk) {
+                match Key::from_jwk(jwk, algorithms) {
                     Ok(key) => {
                         keys.push((index, key));
                         continue;

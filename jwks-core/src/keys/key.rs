@@ -63,8 +63,9 @@ impl Key {
         self.algorithm
     }
 
-    /// Whether it may check signatures of this algorithm: its kind and curve can, and the set
-    /// declares no other `alg` for it.
+    /// Whether it may check signatures of this algorithm: its kind and curve can, the set declares no
+    /// other `alg` for it, and, if it is a key of a verifier's, the issuer's tokens may have it
+    /// ([`Issuer::algorithms`](crate::verify::Issuer::algorithms)).
     #[must_use]
     pub fn fits(&self, algorithm: Algorithm) -> bool {
         self.public.algorithms().any(|serves| serves == algorithm)
@@ -117,11 +118,17 @@ impl Key {
         self.public.verifies(algorithm, message, signature)
     }
 
-    pub(super) fn from_jwk(jwk: Jwk<'_>) -> Result<Self, SkipReason> {
-        let algorithms = match &jwk.algorithm {
+    /// Ready for those of its algorithms that are wanted; if that is none, for one, to see whether it
+    /// is a key at all.
+    pub(super) fn from_jwk(jwk: Jwk<'_>, wanted: Option<&[Algorithm]>) -> Result<Self, SkipReason> {
+        let mut algorithms = match &jwk.algorithm {
             Some(algorithm) => std::slice::from_ref(algorithm),
             None => jwk.material.algorithms(),
         };
+        let is_wanted = |algorithm: &Algorithm| wanted.is_none_or(|all| all.contains(algorithm));
+        let ready: Vec<_> = algorithms.iter().copied().filter(is_wanted).collect();
+        algorithms =
+            if ready.is_empty() { algorithms.get(..1).unwrap_or_default() } else { &ready };
         let public = PublicKey::parse(&jwk.material, algorithms).ok_or(SkipReason::InvalidKey)?;
         Ok(Self {
             algorithm: jwk.algorithm,

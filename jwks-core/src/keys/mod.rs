@@ -53,6 +53,7 @@ pub use self::error::{KeySetError, KeySetErrorKind};
 pub(crate) use self::jwk::MAX_KID;
 pub use self::key::{Key, KeyId};
 pub(crate) use self::public_jwk::{PublicJwk, PublicJwks};
+pub(crate) use self::set::TokensOf;
 pub use self::set::{KeyLimits, KeySet};
 pub use self::skip::{SkipReason, Skipped};
 pub use self::thumbprint::Thumbprint;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use super::algorithm::Algorithm;
 use super::diff::KeyDiff;
 use super::document::{self, Document};
 use super::error::KeySetError;
@@ -50,17 +51,17 @@ impl KeySet {
     ///
     /// The document as a whole cannot be used, or holds too few usable keys.
     pub fn parse(body: &[u8], limits: &KeyLimits) -> Result<Self, KeySetError> {
-        Self::parse_for(None, body, limits)
+        Self::parse_for(TokensOf::default(), body, limits)
     }
 
-    /// As [`parse`](Self::parse), for tokens of this issuer: [`handed_out`](Self::handed_out) needs
-    /// to know it.
+    /// As [`parse`](Self::parse), for tokens of which more is known.
     pub(crate) fn parse_for(
-        issuer: Option<&str>,
+        tokens: TokensOf<'_>,
         body: &[u8],
         limits: &KeyLimits,
     ) -> Result<Self, KeySetError> {
-        let Document { mut keys, skipped } = document::read(body, limits)?;
+        let TokensOf { issuer, algorithms } = tokens;
+        let Document { mut keys, skipped } = document::read(body, limits, algorithms)?;
         let bound = keys.iter().filter_map(|(index, key)| {
             let reason = SkipReason::OtherIssuer(text::escaped(key.issuer()?));
             Some(Skipped::new(*index, key.kid(), reason))
@@ -203,6 +204,15 @@ impl PartialEq for KeySet {
         let theirs: HashSet<_> = other.keys.iter().map(Key::identity).collect();
         self.keys.iter().all(|key| theirs.contains(&key.identity()))
     }
+}
+
+/// What is known of the tokens that keys are for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct TokensOf<'a> {
+    /// Their issuer: [`KeySet::handed_out`] needs to know it.
+    pub(crate) issuer: Option<&'a str>,
+    /// Their algorithms. Keys are not made ready for others.
+    pub(crate) algorithms: Option<&'a [Algorithm]>,
 }
 
 /// What a JWK Set document may be at most, must be at least, and must be for.

@@ -2,14 +2,17 @@
 //! accepted.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use super::call::Overrides;
-use super::check::in_order;
-use super::expectations::Expectations;
+use super::check::{Checked, in_order};
+use super::expected::Expected;
 use super::header::Header;
+use super::known::Known;
+use super::one_pass;
 use super::select::{Selection, WithoutKid, select};
 use super::token::Token;
 use super::verifier::Configured;
@@ -18,27 +21,41 @@ use crate::cache::{self, Judgement, Question};
 use crate::keys::KeySet;
 use crate::refresh::Miss;
 
-pub(super) struct Asked<'a, T> {
+/// The claims that are accepted may borrow from the token's decoded payload, which lives for `'b`.
+pub(super) struct Asked<'a, 'b, T> {
     issuer: &'a Configured,
-    token: &'a Token<'a>,
+    token: Token<'a, 'b>,
     header: &'a Header<'a>,
-    expectations: &'a Expectations,
+    /// The same, if the issuer's tokens have had it before.
+    known: Option<&'a Arc<Known>>,
     overrides: &'a Overrides,
     /// What the token is told if no key is found that fits, though keys are held that might.
     misfit: Option<Error>,
     claims: PhantomData<fn() -> T>,
 }
 
-impl<'a, T> Asked<'a, T> {
-    pub(super) const fn new(
+impl<'a, 'b, T> Asked<'a, 'b, T> {
+    /// Refused is what no key could mend.
+    pub(super) fn new(
         issuer: &'a Configured,
-        token: &'a Token<'a>,
+        token: Token<'a, 'b>,
         header: &'a Header<'a>,
-        expectations: &'a Expectations,
+        known: Option<&'a Arc<Known>>,
         overrides: &'a Overrides,
-    ) -> Self {
+    ) -> Result<Self, Error> {
+        overrides.apply(&issuer.expectations).check_header(header)?;
         let claims = PhantomData;
-        Self { issuer, token, header, expectations, overrides, misfit: None, claims }
+        Ok(Self { issuer, token, header, known, overrides, misfit: None, claims })
+    }
+
+    /// Goes on for one that was asked in its place.
+    pub(super) fn after(self, misfit: Option<Error>) -> Self {
+        Self { misfit, ..self }
+    }
+
+    /// What is left of it when its token has to be decoded anew.
+    pub(super) const fn take_misfit(&mut self) -> Option<Error> {
+        self.misfit.take()
     }
 
     /// What the cache's want of a key means to the bearer of the token.
@@ -84,7 +101,37 @@ impl<'a, T> Asked<'a, T> {
     }
 }
 
-impl<T: DeserializeOwned> Question for Asked<'_, T> {
+impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
+    /// The claims, all checked. The signature is good.
+    fn accept(&self, now: SystemTime) -> Result<Verified<T>, Error> {
+        let expected = self.overrides.apply(&self.issuer.expectations);
+        let mut checks = in_order(&self.issuer.checks, self.overrides.checks()).peekable();
+        let (claims, expires) = match checks.peek() {
+            None => one_pass::read_or_refuse(&self.token, expected, now)?,
+            Some(_) => {
+                let claims = self.token.claims()?;
+                expected.check_claims(&claims, now)?;
+                let checked = Checked::new(self.header, &claims, expected.issuer());
+                checks.try_for_each(|check| check.run(&checked))?;
+                (claims.deserialize()?, claims.expires)
+            }
+        };
+        Ok(Verified::new(claims, expires, self.known_header(expected)))
+    }
+
+    /// Of a token that is accepted.
+    fn known_header(&self, expected: Expected<'_>) -> Arc<Known> {
+        if let Some(known) = self.known {
+            return Arc::clone(known);
+        }
+        let issuer = expected.shared_issuer();
+        let known = Arc::new(Known::new(self.token.header_text(), self.header, issuer));
+        self.issuer.headers.remember(&known);
+        known
+    }
+}
+
+impl<'b, T: Deserialize<'b>> Question for Asked<'_, 'b, T> {
     type Answer = Result<Verified<T>, Error>;
 
     fn kid(&self) -> Option<&str> {
@@ -103,7 +150,7 @@ impl<T: DeserializeOwned> Question for Asked<'_, T> {
     }
 
     fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer> {
-        let (token, header) = (self.token, self.header);
+        let (token, header) = (&self.token, self.header);
         let misfits = if header.kid.is_some() { Miss::Signature } else { Miss::Kidless };
         let candidates = match select(keys, token, header, self.issuer.without_kid) {
             Ok(Selection::Found(candidates)) => candidates,
@@ -120,11 +167,7 @@ impl<T: DeserializeOwned> Question for Asked<'_, T> {
         if let Err(error) = candidates.check(token) {
             return self.misses(misfits, Some(error));
         }
-        let checks = in_order(&self.issuer.checks, self.overrides.checks());
-        let accepted = token.claims().and_then(|claims| {
-            Verified::accept(header, &claims, self.expectations, checks, self.time(now))
-        });
-        match accepted {
+        match self.accept(self.time(now)) {
             Ok(verified) => Judgement::Accepted(Ok(verified)),
             Err(error) => Judgement::Refused(Err(error)),
         }

@@ -1,12 +1,14 @@
 //! One validation that departs from what is configured: this route needs that scope.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::buffer::TokenBuffer;
 use super::check::{Check, CheckResult, Checked};
-use super::expectations::{AudienceRule, Expectations};
+use super::expectations::Expectations;
+use super::expected::{Expected, Narrowed};
 use super::{Error, Verified, Verifier};
 use crate::keys::Algorithm;
 
@@ -40,24 +42,21 @@ pub struct Call {
 pub(super) struct Overrides {
     pub(super) budget: Option<Duration>,
     pub(super) time: Option<SystemTime>,
-    algorithms: Option<Vec<Algorithm>>,
-    audiences: Vec<Box<str>>,
     checks: Vec<Check>,
-    only_types: Vec<Box<str>>,
-    required: Vec<Box<str>>,
+    narrowed: Narrowed,
 }
 
 impl Call {
     /// Only these of the configured algorithms.
     pub fn algorithms(mut self, allowed: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.overrides.algorithms = Some(allowed.into_iter().collect());
+        self.overrides.narrowed.algorithms = Some(allowed.into_iter().collect());
         self
     }
 
     /// The token must be meant for this audience, or another one given before, instead of those
     /// configured.
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
-        self.overrides.audiences.push(audience.into());
+        self.overrides.narrowed.audiences.push(audience.into());
         self
     }
 
@@ -73,13 +72,13 @@ impl Call {
 
     /// Only this `typ`, or another one given before; a token without `typ` is refused.
     pub fn only_type(mut self, typ: impl Into<Box<str>>) -> Self {
-        self.overrides.only_types.push(typ.into());
+        self.overrides.narrowed.only_types.push(typ.into());
         self
     }
 
     /// The claim must be there too, and not be `null`.
     pub fn required_claim(mut self, name: impl Into<Box<str>>) -> Self {
-        self.overrides.required.push(name.into());
+        self.overrides.narrowed.required.push(name.into());
         self
     }
 
@@ -114,6 +113,18 @@ impl Call {
         pollster::block_on(self.verify(token))
     }
 
+    /// As [`Verifier::verify_held`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::verify_held`].
+    pub fn verify_held<T: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.verifier.verify_held_with(token, &self.overrides)
+    }
+
     /// As [`Verifier::try_verify`].
     ///
     /// # Errors
@@ -121,6 +132,32 @@ impl Call {
     /// As [`Verifier::try_verify`].
     pub fn try_verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.verifier.try_verify_with(token, &self.overrides)
+    }
+
+    /// As [`Verifier::verify_in`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::verify`].
+    pub async fn verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.verifier.verify_in_with(token, buffer, &self.overrides).await
+    }
+
+    /// As [`Verifier::try_verify_in`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::verify`].
+    pub fn try_verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.verifier.try_verify_in_with(token, buffer, &self.overrides)
     }
 
     pub(super) const fn new(verifier: Verifier, overrides: Overrides) -> Self {
@@ -148,25 +185,7 @@ impl Overrides {
     }
 
     /// What is configured, as far as nothing else is said here.
-    pub(super) fn apply<'e>(&self, configured: &'e Expectations) -> Cow<'e, Expectations> {
-        let nothing = self.algorithms.is_none()
-            && self.audiences.is_empty()
-            && self.only_types.is_empty()
-            && self.required.is_empty();
-        if nothing {
-            return Cow::Borrowed(configured);
-        }
-        let mut expectations = configured.clone();
-        if let Some(algorithms) = &self.algorithms {
-            expectations.restrict_algorithms(algorithms);
-        }
-        if !self.audiences.is_empty() {
-            expectations.set_audience(AudienceRule::OneOf(self.audiences.clone()));
-        }
-        if !self.only_types.is_empty() {
-            expectations.restrict_types(&self.only_types);
-        }
-        expectations.require(&self.required);
-        Cow::Owned(expectations)
+    pub(super) const fn apply<'e>(&'e self, configured: &'e Expectations) -> Expected<'e> {
+        Expected::of_call(configured, &self.narrowed)
     }
 }

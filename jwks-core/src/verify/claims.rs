@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -25,11 +26,16 @@ pub(crate) struct Claims<'a> {
     text: &'a str,
 }
 
-impl Token<'_> {
+impl<'b> Token<'_, 'b> {
+    /// The payload as text.
+    pub(super) fn payload(&self) -> Result<&'b str, Error> {
+        let text = std::str::from_utf8(self.payload_bytes());
+        text.map_err(|_| Error::malformed("the payload is not UTF-8"))
+    }
+
     /// Reads the registered claims; refuses wrong types and repeated members.
-    pub(crate) fn claims(&self) -> Result<Claims<'_>, Error> {
-        let text = std::str::from_utf8(self.payload_bytes())
-            .map_err(|_| Error::malformed("the payload is not UTF-8"))?;
+    pub(crate) fn claims(&self) -> Result<Claims<'b>, Error> {
+        let text = self.payload()?;
         let object = Object::parse(text).map_err(|fault| {
             Error::malformed(match fault {
                 Fault::NotAnObject => "the payload is not a JSON object",
@@ -57,9 +63,8 @@ impl Token<'_> {
 
     /// Whose token it says to be: read before the signature, to choose among keys that are for one
     /// issuer each. What cannot be read is missing here, and told with the claims.
-    pub(super) fn bearer(&self) -> Bearer<'_> {
-        let text = std::str::from_utf8(self.payload_bytes()).ok();
-        let Some(object) = text.and_then(|text| Object::parse(text).ok()) else {
+    pub(super) fn bearer(&self) -> Bearer<'b> {
+        let Some(object) = self.payload().ok().and_then(|text| Object::parse(text).ok()) else {
             return Bearer { iss: None, tid: None };
         };
         let claim = |name| object.get(name).and_then(|value| json::string(value).ok());
@@ -83,7 +88,7 @@ impl Bearer<'_> {
     }
 }
 
-impl Claims<'_> {
+impl<'a> Claims<'a> {
     /// Whether the claim is there and is not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(|value| value.get() != "null")
@@ -95,7 +100,7 @@ impl Claims<'_> {
     }
 
     /// All claims as the caller's own type.
-    pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    pub(crate) fn deserialize<T: Deserialize<'a>>(&self) -> Result<T, Error> {
         // serde's message may quote a value, so nothing of it goes on.
         serde_json::from_str(self.text).map_err(|error| match error.classify() {
             Category::Data => {
@@ -170,11 +175,15 @@ impl NumericDate {
         if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
     }
 
+    pub(super) fn from_seconds(seconds: i64) -> Self {
+        Self(i128::from(seconds) * i128::from(NANOS))
+    }
+
     /// Integers are read exactly; others as the nearest `f64`. `None` if it is no finite number.
     fn read(value: &RawValue) -> Option<Self> {
         let text = value.get();
-        if let Ok(seconds) = text.parse::<i64>() {
-            return Some(Self(i128::from(seconds) * i128::from(NANOS)));
+        if let Ok(seconds) = text.parse() {
+            return Some(Self::from_seconds(seconds));
         }
         if !is_number(value) {
             return None;
@@ -232,7 +241,7 @@ mod tests {
 
     fn with<R>(payload: &str, then: impl FnOnce(Result<Claims<'_>, Error>) -> R) -> R {
         let text = format!(".{}.", encode(payload.as_bytes()));
-        then(Token::parse(&text, 1 << 20).unwrap().claims())
+        then(Token::kept(&text, 1 << 20).unwrap().0.claims())
     }
 
     fn expires(number: &str) -> Option<i128> {

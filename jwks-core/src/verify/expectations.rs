@@ -1,20 +1,16 @@
 //! What we expect of a token: ours to configure, never the token's to choose.
 
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::keys::Algorithm;
-
-use super::claims::{Claims, NumericDate};
-use super::error::Error;
-use super::header::Header;
-use super::token::Token;
 
 /// What a token of one issuer must be like (RFC 7519, RFC 8725).
 #[derive(Clone, Debug)]
 pub struct Expectations {
     algorithms: Vec<Algorithm>,
     audience: AudienceRule,
-    issuer: Box<str>,
+    issuer: Arc<str>,
     leeway: Duration,
     required: Vec<Box<str>>,
     types: Types,
@@ -96,27 +92,6 @@ impl Expectations {
         Ok(self)
     }
 
-    /// Only those of the configured algorithms that are among these.
-    pub(crate) fn restrict_algorithms(&mut self, allowed: &[Algorithm]) {
-        self.algorithms.retain(|algorithm| allowed.contains(algorithm));
-    }
-
-    /// Only those of these types that are configured too.
-    pub(crate) fn restrict_types(&mut self, types: &[Box<str>]) {
-        let configured = |typ: &str| self.types.allow(Some(typ));
-        let types = types.iter().filter(|typ| configured(typ)).cloned().collect();
-        self.types = Types::Only(types);
-    }
-
-    /// These claims too.
-    pub(crate) fn require(&mut self, names: &[Box<str>]) {
-        self.required.extend_from_slice(names);
-    }
-
-    pub(crate) fn set_audience(&mut self, audience: AudienceRule) {
-        self.audience = audience;
-    }
-
     /// The `iss` that tokens must have.
     #[must_use]
     pub fn issuer(&self) -> &str {
@@ -129,55 +104,25 @@ impl Expectations {
         self.leeway
     }
 
-    /// What can be refused before a key is looked for.
-    pub(crate) fn check_header(&self, header: &Header<'_>) -> Result<(), Error> {
-        if !self.algorithms.contains(&header.algorithm) {
-            return Err(Error::algorithm_not_among(header.algorithm, &self.algorithms));
-        }
-        if self.types.allow(header.typ.as_deref()) {
-            return Ok(());
-        }
-        Err(header.typ.as_deref().map_or_else(Error::type_missing, Error::type_not_allowed))
+    /// The same, to be shared.
+    pub(super) const fn shared_issuer(&self) -> &Arc<str> {
+        &self.issuer
     }
 
-    /// Issuer and times: what dooms a token whoever signed it.
-    pub(crate) fn check_early(&self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
-        let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        if issuer != &*self.issuer {
-            return Err(Error::wrong_issuer(&self.issuer, issuer));
-        }
-        let now = NumericDate::from(now);
-        let expires = claims.expires.ok_or_else(|| Error::missing_claim("exp"))?;
-        if now >= expires.plus(self.leeway) {
-            return Err(Error::expired(self.leeway));
-        }
-        if claims.not_before.is_some_and(|from| now.plus(self.leeway) < from) {
-            return Err(Error::not_yet_valid(self.leeway));
-        }
-        Ok(())
+    pub(super) fn algorithms(&self) -> &[Algorithm] {
+        &self.algorithms
     }
 
-    /// Everything about the claims.
-    pub(crate) fn check_claims(&self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
-        self.check_early(claims, now)?;
-        if let AudienceRule::OneOf(ours) = &self.audience {
-            let audience = claims.audience.as_ref().ok_or_else(|| Error::missing_claim("aud"))?;
-            if !ours.iter().any(|ours| audience.names(ours)) {
-                return Err(Error::wrong_audience(ours, audience));
-            }
-        }
-        match self.required.iter().find(|name| !claims.has(name)) {
-            Some(missing) => Err(Error::missing_claim(missing)),
-            None => Ok(()),
-        }
+    pub(super) fn allows_type(&self, typ: Option<&str>) -> bool {
+        self.types.allow(typ)
     }
-}
 
-impl Token<'_> {
-    /// Why the token would be refused even if its signature were good: read before a miss may
-    /// cause a fetch.
-    pub(crate) fn doomed(&self, expectations: &Expectations, now: SystemTime) -> Option<Error> {
-        self.claims().and_then(|claims| expectations.check_early(&claims, now)).err()
+    pub(super) const fn audience(&self) -> &AudienceRule {
+        &self.audience
+    }
+
+    pub(super) fn required(&self) -> &[Box<str>] {
+        &self.required
     }
 }
 
@@ -207,7 +152,7 @@ impl Types {
 }
 
 /// Media types without regard to case, `application/` being optional (RFC 7515 section 4.1.9).
-fn same_type(one: &str, other: &str) -> bool {
+pub(super) fn same_type(one: &str, other: &str) -> bool {
     short(one).eq_ignore_ascii_case(short(other))
 }
 
@@ -241,12 +186,8 @@ mod tests {
 
     #[test]
     fn types_are_compared_as_media_types() {
-        let check = |expectations: &Expectations, typ: Option<&'static str>| {
-            let typ = typ.map(Into::into);
-            expectations
-                .check_header(&Header { algorithm: Algorithm::RS256, kid: None, typ })
-                .is_ok()
-        };
+        let check =
+            |expectations: &Expectations, typ: Option<&'static str>| expectations.allows_type(typ);
         let usual = Expectations::new("i", AudienceRule::Any).unwrap();
         for typ in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT"] {
             assert!(check(&usual, Some(typ)), "{typ}");

@@ -16,10 +16,11 @@ pub(crate) struct Header<'a> {
     pub(crate) typ: Option<Cow<'a, str>>,
 }
 
-impl Token<'_> {
-    /// Reads the header; without allocation, if no string in it has escapes.
-    pub(crate) fn header(&self) -> Result<Header<'_>, Error> {
-        let text = std::str::from_utf8(self.header_bytes())
+impl Token<'_, '_> {
+    /// Decodes the header into what [`Token::parse`] has left, and reads it; without allocation, if
+    /// no string in it has escapes.
+    pub(crate) fn header<'h>(&self, room: &'h mut [u8]) -> Result<Header<'h>, Error> {
+        let text = std::str::from_utf8(self.decode_header(room)?)
             .map_err(|_| Error::malformed("the header is not UTF-8"))?;
         let object = Object::parse(text).map_err(|fault| {
             Error::malformed(match fault {
@@ -87,8 +88,8 @@ mod tests {
 
     fn read(header: &[u8]) -> Result<(Algorithm, Option<String>, Option<String>, bool), Error> {
         let text = format!("{}..", encode(header));
-        let token = Token::parse(&text, 1 << 20)?;
-        let header = token.header()?;
+        let (token, room) = Token::kept(&text, 1 << 20)?;
+        let header = token.header(room)?;
         let borrowed = matches!(header.kid, Some(Cow::Borrowed(_)));
         let (kid, typ) = (header.kid.map(Cow::into_owned), header.typ.map(Cow::into_owned));
         Ok((header.algorithm, kid, typ, borrowed))

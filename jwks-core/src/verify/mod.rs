@@ -1,21 +1,25 @@
 //! Floor 3: token text to verified claims.
 //!
 //! The straight line, each part read once: `Token::parse` splits and decodes, `Token::header`
-//! reads what selects the key, `Expectations::check_header` refuses what we do not allow, `select`
-//! finds the keys, `Candidates::check` checks the signature, and only then `Token::claims` and
-//! `Verified::accept` read and check the claims. `Asked` is all of it from `select` on, which the
+//! reads what selects the key, unless the same header is `Known`, `Expected::check_header` refuses
+//! what we do not allow, `select` finds the keys, `Candidates::check` checks the signature, and only
+//! then `one_pass` reads and checks the claims. `Asked` is all of it from `select` on, which the
 //! cache runs in one look at the keys: a token that is accepted is one use of them.
 
 mod asked;
+mod buffer;
 mod call;
 mod check;
 mod claims;
 mod error;
 mod expectations;
+mod expected;
 mod header;
 mod health;
 mod id_token;
 mod issuer;
+mod known;
+mod one_pass;
 mod ready;
 mod registered;
 mod select;
@@ -23,9 +27,12 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
+mod validation;
 mod verified;
 mod verifier;
+mod whose;
 
+pub use self::buffer::TokenBuffer;
 pub use self::call::Call;
 pub use self::check::{CheckResult, Checked, InvalidToken};
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! The registered claims, for those who need no others.
 
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The registered claims of RFC 7519, section 4.1, that name somebody or something. The times
@@ -18,16 +22,49 @@ pub struct Registered {
     pub sub: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Many(Vec<String>),
-    One(String),
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct OneOrMany;
+
+    impl<'de> Visitor<'de> for OneOrMany {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or an array of strings")
+        }
+
+        fn visit_str<E>(self, one: &str) -> Result<Vec<String>, E> {
+            Ok(vec![one.to_owned()])
+        }
+
+        fn visit_string<E>(self, one: String) -> Result<Vec<String>, E> {
+            Ok(vec![one])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, many: A) -> Result<Vec<String>, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(many))
+        }
+    }
+
+    deserializer.deserialize_any(OneOrMany)
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::Many(many) => many,
-        OneOrMany::One(one) => vec![one],
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_is_one_or_many() {
+        let aud = |aud: &str| {
+            let claims = format!(r#"{{"iss":"i"{aud}}}"#);
+            serde_json::from_str::<Registered>(&claims).ok().map(|claims| claims.aud)
+        };
+        assert_eq!(aud("").unwrap(), [""; 0]);
+        assert_eq!(aud(r#","aud":"a""#).unwrap(), ["a"]);
+        assert_eq!(aud(r#","aud":"a\nb""#).unwrap(), ["a\nb"]);
+        assert_eq!(aud(r#","aud":[]"#).unwrap(), [""; 0]);
+        assert_eq!(aud(r#","aud":["a","\u0062"]"#).unwrap(), ["a", "b"]);
+        for other in ["null", "1", "{}", "[1]", r#"["a",null]"#, r#"[["a"]]"#] {
+            assert!(aud(&format!(r#","aud":{other}"#)).is_none(), "{other}");
+        }
+    }
 }

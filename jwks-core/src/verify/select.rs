@@ -35,7 +35,7 @@ pub(crate) enum WithoutKid {
 /// word for it is not verified yet, but the signature that is checked next covers it.
 pub(crate) fn select<'k, 't>(
     keys: &'k KeySet,
-    token: &'t Token<'_>,
+    token: &Token<'_, 't>,
     header: &Header<'_>,
     without_kid: WithoutKid,
 ) -> Result<Selection<'k, 't>, Error> {
@@ -73,7 +73,7 @@ pub(crate) struct Candidates<'k, 't> {
 
 impl<'k> Candidates<'k, '_> {
     /// The key that made the token's signature.
-    pub(crate) fn check(&self, token: &Token<'_>) -> Result<&'k Key, Error> {
+    pub(crate) fn check(&self, token: &Token<'_, '_>) -> Result<&'k Key, Error> {
         self.fitting()
             .take(self.limit)
             .find(|key| key.verifies(self.algorithm, token.signed(), token.signature()))

@@ -1,20 +1,20 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::asked::Asked;
+use super::buffer::TokenBuffer;
 use super::call::{Call, Overrides};
 use super::check::Check;
 use super::expectations::Expectations;
-use super::header::Header;
 use super::issuer::{Issuer, IssuerError, Resolved};
+use super::known::Headers;
 use super::select::WithoutKid;
-use super::token::{DEFAULT_MAX_LEN, Token};
+use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
 use crate::cache::{BuildError, DriverSource, Drivers, Env, KeyCache, Start, Status, WallClock};
 use crate::refresh::Kidless;
@@ -29,7 +29,7 @@ use crate::refresh::Kidless;
 /// without background refresh, when their lifetime is over. [`try_verify`](Self::try_verify) never
 /// waits. A token that is expired, not yet valid, or another issuer's waits for nothing.
 #[derive(Clone, Debug)]
-pub struct Verifier(Arc<Inner>);
+pub struct Verifier(pub(super) Arc<Inner>);
 
 /// Describes a [`Verifier`]. Made by [`Verifier::builder`]; an adapter's `start` makes the verifier
 /// of it, and keeps its keys fresh.
@@ -42,12 +42,12 @@ pub struct VerifierBuilder {
 }
 
 #[derive(Debug)]
-struct Inner {
-    issuers: Vec<Configured>,
+pub(super) struct Inner {
+    pub(super) issuers: Vec<Configured>,
     /// Where each `iss` is in `issuers`. Keyed by a secret of the process: the `iss` of a token is a
     /// stranger's.
-    places: HashMap<Box<str>, usize>,
-    max_token: usize,
+    pub(super) places: HashMap<Box<str>, usize>,
+    pub(super) max_token: usize,
     /// Ends with the last clone, and with it what the adapter runs.
     _drivers: DriverSource,
 }
@@ -58,6 +58,7 @@ pub(super) struct Configured {
     pub(super) cache: KeyCache,
     pub(super) checks: Vec<Check>,
     pub(super) expectations: Expectations,
+    pub(super) headers: Headers,
     pub(super) without_kid: WithoutKid,
     /// Whether the verifier is ready only with its keys.
     pub(super) required: bool,
@@ -125,6 +126,20 @@ impl Verifier {
         self.try_verify_with(token, &Overrides::time(time))
     }
 
+    /// Validates a token with the keys at hand, and asks for nothing: `None` where
+    /// [`verify`](Self::verify) would wait, or would at least ask whether the token is worth it. Call
+    /// that next; together they count as one call. For layers that allocate only if they must wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), for a token that no other key could help.
+    pub fn verify_held<T: DeserializeOwned>(
+        &self,
+        token: &str,
+    ) -> Result<Option<Verified<T>>, Error> {
+        self.verify_held_with(token, &Overrides::default())
+    }
+
     /// As [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it from
     /// async code: it holds up everything else that runs on that thread.
     ///
@@ -133,6 +148,61 @@ impl Verifier {
     /// As [`verify`](Self::verify).
     pub fn verify_blocking<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         pollster::block_on(self.verify(token))
+    }
+
+    /// As [`verify`](Self::verify), with claims that borrow from the buffer instead of copying: no
+    /// string is allocated. Use the buffer again for the next token.
+    ///
+    /// A token holds its claims in base64, so they cannot borrow from the token itself. Let a field be
+    /// a `Cow<'_, str>` with `#[serde(borrow)]` wherever an issuer may write escapes: serde cannot
+    /// make a `&str` of such a string, and refuses it as [`ErrorKind::ClaimsShape`].
+    ///
+    /// ```no_run
+    /// # async fn example(verifier: jwks_core::verify::Verifier, token: &str)
+    /// # -> Result<(), jwks_core::verify::Error> {
+    /// use std::borrow::Cow;
+    ///
+    /// use jwks_core::verify::TokenBuffer;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Claims<'a> {
+    ///     sub: &'a str,
+    ///     #[serde(borrow)]
+    ///     name: Cow<'a, str>,
+    /// }
+    ///
+    /// let mut buffer = TokenBuffer::new();
+    /// let verified = verifier.verify_in::<Claims<'_>>(token, &mut buffer).await?;
+    /// println!("hello {}", verified.claims().name);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    ///
+    /// [`ErrorKind::ClaimsShape`]: super::ErrorKind::ClaimsShape
+    pub async fn verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.verify_in_with(token, buffer, &Overrides::default()).await
+    }
+
+    /// As [`try_verify`](Self::try_verify), with claims that borrow from the buffer: see
+    /// [`verify_in`](Self::verify_in).
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn try_verify_in<'b, T: Deserialize<'b>>(
+        &self,
+        token: &str,
+        buffer: &'b mut TokenBuffer,
+    ) -> Result<Verified<T>, Error> {
+        self.try_verify_in_with(token, buffer, &Overrides::default())
     }
 
     /// Overrides the configured expectations for one route or call.
@@ -158,35 +228,6 @@ impl Verifier {
 
     pub(super) fn issuers(&self) -> &[Configured] {
         &self.0.issuers
-    }
-
-    pub(super) async fn verify_with<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let token = Token::parse(token, self.0.max_token)?;
-        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let budget = overrides.budget.unwrap_or_else(|| issuer.cache.policy().wait_budget());
-        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
-        match issuer.cache.ask(budget, &mut asked).await {
-            Ok(answer) => answer,
-            Err(error) => Err(asked.refusal(&error)),
-        }
-    }
-
-    pub(super) fn try_verify_with<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        overrides: &Overrides,
-    ) -> Result<Verified<T>, Error> {
-        let token = Token::parse(token, self.0.max_token)?;
-        let (issuer, header, expectations) = self.0.prepare(&token, overrides)?;
-        let mut asked = Asked::new(issuer, &token, &header, &expectations, overrides);
-        match issuer.cache.ask_now(&mut asked) {
-            Ok(answer) => answer,
-            Err(error) => Err(asked.refusal(&error)),
-        }
     }
 }
 
@@ -239,7 +280,8 @@ impl VerifierBuilder {
                 Kidless::Reject => WithoutKid::Reject,
                 Kidless::TryAll(most) => WithoutKid::TryAll(most),
             };
-            Configured { cache, checks, expectations, without_kid, required }
+            let headers = Headers::default();
+            Configured { cache, checks, expectations, headers, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
         let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };
@@ -263,34 +305,5 @@ impl std::fmt::Debug for VerifierBuilder {
             .field("issuers", &self.issuers)
             .field("max_token", &self.max_token)
             .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    /// Whose token it is, what its header says, and what is expected of it; refused is what no key
-    /// could mend.
-    fn prepare<'a>(
-        &'a self,
-        token: &'a Token<'_>,
-        overrides: &Overrides,
-    ) -> Result<(&'a Configured, Header<'a>, Cow<'a, Expectations>), Error> {
-        let header = token.header()?;
-        let issuer = self.choose(token)?;
-        let expectations = overrides.apply(&issuer.expectations);
-        expectations.check_header(&header)?;
-        Ok((issuer, header, expectations))
-    }
-
-    /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
-    /// those configured, and the signature must then be by that issuer's key.
-    fn choose(&self, token: &Token<'_>) -> Result<&Configured, Error> {
-        if let [only] = self.issuers.as_slice() {
-            return Ok(only);
-        }
-        let claims = token.claims()?;
-        let iss = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        let place = self.places.get(iss).copied();
-        let issuer = place.and_then(|place| self.issuers.get(place));
-        issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
     }
 }

@@ -58,7 +58,7 @@ pub fn a_wish_is_heard_with_the_uses_that_caused_it() {
     const GENERATION: u64 = 5;
     bounded(|| {
         let (flag, mark) = (Arc::new(WakeFlag::new()), Arc::new(Mark::default()));
-        let (meter, mut gauge) = Meter::new(Some(1));
+        let (meter, mut gauge) = Meter::exact(Some(1));
         let meter = Arc::new(meter);
         meter.take();
         let readers: Vec<_> = (0..2)
@@ -129,7 +129,7 @@ pub fn no_use_and_no_wake_up_is_lost_to_rearming() {
     const DUE_AT: u64 = 2;
     bounded(|| {
         let flag = Arc::new(WakeFlag::new());
-        let (meter, mut gauge) = Meter::new(None);
+        let (meter, mut gauge) = Meter::exact(None);
         let meter = Arc::new(meter);
         let readers: Vec<_> = (0..2)
             .map(|_| {
@@ -160,10 +160,70 @@ pub fn no_use_and_no_wake_up_is_lost_to_rearming() {
     });
 }
 
+/// The same, with a share for each reader: before the driver re-arms, the end is far.
+pub fn no_use_and_no_wake_up_is_lost_to_rearming_shares() {
+    const DUE_AT: u64 = 2;
+    bounded(|| {
+        let flag = Arc::new(WakeFlag::new());
+        let (meter, mut gauge) = Meter::with_shares(None, 2, 2);
+        let meter = Arc::new(meter);
+        let readers: Vec<_> = (0..2)
+            .map(|share| {
+                let (flag, meter) = (Arc::clone(&flag), Arc::clone(&meter));
+                thread::spawn(move || {
+                    if meter.take_in(share).last {
+                        flag.raise();
+                    }
+                })
+            })
+            .collect();
+        let mut used = 0;
+        while used < DUE_AT {
+            block_on(poll_fn(|cx| flag.poll_raised(cx)));
+            flag.lower();
+            loop {
+                used += gauge.collect(&meter);
+                let left = DUE_AT.checked_sub(used).filter(|&left| left > 0);
+                if gauge.rearm(&meter, left) {
+                    break;
+                }
+            }
+        }
+        for reader in readers {
+            reader.join().expect("a reader never panics");
+        }
+        assert_eq!(used + gauge.collect(&meter), 2);
+    });
+}
+
+/// Uses that are put into shares, handed on in a batch, and swept up near the end are each counted
+/// once, and of those that race for the last one wakes. What the driver sees meanwhile never falls.
+pub fn one_use_of_those_in_shares_is_the_last() {
+    bounded(|| {
+        // With one share of a batch of one, the end is near from two on.
+        let (meter, mut gauge) = Meter::with_shares(Some(4), 1, 1);
+        let meter = Arc::new(meter);
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let meter = Arc::clone(&meter);
+                thread::spawn(move || {
+                    (0..2).map(|_| usize::from(meter.take_in(0).last)).sum::<usize>()
+                })
+            })
+            .collect();
+        let mut used = gauge.collect(&meter);
+        used += gauge.collect(&meter);
+        let woken: usize =
+            readers.into_iter().map(|r| r.join().expect("a reader never panics")).sum();
+        used += gauge.collect(&meter);
+        assert_eq!((woken, used), (1, 4));
+    });
+}
+
 /// Of all the uses that race for the last, one wakes.
 pub fn one_use_is_the_last() {
     loom::model(|| {
-        let (meter, _) = Meter::new(Some(2));
+        let (meter, _) = Meter::exact(Some(2));
         let meter = Arc::new(meter);
         let readers: Vec<_> = (0..2)
             .map(|_| {

@@ -29,6 +29,16 @@ fn no_use_and_no_wake_up_is_lost_to_rearming() {
 }
 
 #[test]
+fn no_use_and_no_wake_up_is_lost_to_rearming_shares() {
+    models::no_use_and_no_wake_up_is_lost_to_rearming_shares();
+}
+
+#[test]
+fn one_use_of_those_in_shares_is_the_last() {
+    models::one_use_of_those_in_shares_is_the_last();
+}
+
+#[test]
 fn one_use_is_the_last() {
     models::one_use_is_the_last();
 }

@@ -43,7 +43,7 @@ type Check = fn(&Tree) -> Result<Faults>;
 const CHECKS: [(&str, Check); 13] = [
     ("arrows: nothing depends on an adapter, or the test kit, but what may", arrows::check),
     ("core dependencies: those of the list, with its features", core::check),
-    ("runtimes: jwks-core and jwks-cognito reach none, however deep", runtimes::check),
+    ("runtimes: jwks-core, jwks-cognito and jwks-tower reach none, however deep", runtimes::check),
     ("bans: no package that deny.toml bans", deny::check_bans),
     ("sources: every package comes from the registry", deny::check_sources),
     ("licences: only those that deny.toml allows", deny::check_licences),

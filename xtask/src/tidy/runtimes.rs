@@ -9,12 +9,14 @@ use super::{Faults, Tree};
 
 pub(super) fn check(tree: &Tree) -> Result<Faults> {
     let mut faults = Vec::new();
-    for name in PURE {
+    for (name, beside) in PURE {
         let start = &tree.member(name)?.id;
         let mut reached = BTreeSet::from([start]);
         let mut open = vec![start];
         while let Some(id) = open.pop() {
-            open.extend(built_with(tree, id)?.into_iter().filter(|to| reached.insert(to)));
+            let next = built_with(tree, id)?.into_iter();
+            let next = next.filter(|to| !beside.contains(&tree.metadata[*to].name.as_str()));
+            open.extend(next.filter(|to| reached.insert(to)));
         }
         let packages = tree.metadata.packages.iter().filter(|it| reached.contains(&it.id));
         for runtime in packages.filter(|it| RUNTIMES.contains(&it.name.as_str())) {
@@ -36,7 +38,9 @@ fn built_with<'a>(tree: &'a Tree, id: &PackageId) -> Result<Vec<&'a PackageId>> 
     Ok(node.deps.iter().filter(normal).map(|it| &it.pkg).collect())
 }
 
-const PURE: [&str; 2] = ["jwks-cognito", "jwks-core"];
+/// Each with what is not followed: tonic brings tokio, and only who has it asks for the feature.
+const PURE: [(&str, &[&str]); 3] =
+    [("jwks-cognito", &[]), ("jwks-core", &[]), ("jwks-tower", &["tonic"])];
 
 const RUNTIMES: &[&str] = &[
     "async-global-executor",

@@ -77,6 +77,7 @@ fn core_runtimes() {
         nodes.iter_mut().find(|it| it.id == from).expect("resolved").deps.extend(edge);
     });
     assert!(fault.contains("jwks-cognito reaches mio"), "{fault}");
+    assert!(fault.contains("jwks-tower reaches mio"), "by its feature `cognito`: {fault}");
 }
 
 #[test]

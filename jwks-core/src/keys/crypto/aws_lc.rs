@@ -9,7 +9,7 @@ use crate::keys::material::{Curve, Material};
 
 /// A key in AWS-LC's own form, once for each algorithm that it may serve.
 ///
-/// AWS-LC binds a parsed key to one algorithm, so an RSA key without `alg` is held six times.
+/// AWS-LC binds a parsed key to one algorithm, so an RSA key without `alg` is held up to six times.
 #[derive(Clone)]
 pub(in crate::keys) struct PublicKey {
     forms: Box<[(Algorithm, ParsedPublicKey)]>,

@@ -5,7 +5,8 @@ use super::*;
 const TEMPLATE: &str = r#""issuer":"https://login.example.com/{tenantid}/v2.0""#;
 
 fn parse_for(issuer: Option<&str>, jwks: &[String]) -> KeySet {
-    KeySet::parse_for(issuer, set_json(jwks).as_bytes(), &KeyLimits::default()).unwrap()
+    let tokens = TokensOf { issuer, algorithms: None };
+    KeySet::parse_for(tokens, set_json(jwks).as_bytes(), &KeyLimits::default()).unwrap()
 }
 
 #[test]

@@ -320,6 +320,31 @@ fn a_diff_names_what_came_went_and_changed() {
 }
 
 #[test]
+fn keys_are_made_ready_for_the_algorithms_that_are_wanted() {
+    use Algorithm::*;
+    let jwks = [
+        RSA.jwk(r#""kid":"any""#),
+        RSA.jwk(r#""kid":"one","alg":"PS256""#),
+        P256.jwk(r#""kid":"other""#),
+    ];
+    let ready = |wanted: &[Algorithm], kid| {
+        let tokens = TokensOf { issuer: None, algorithms: Some(wanted) };
+        let limits = KeyLimits::default();
+        let keys = KeySet::parse_for(tokens, set_json(&jwks).as_bytes(), &limits).unwrap();
+        assert_eq!(keys.len(), 3);
+        let key = keys.candidates(kid).next().unwrap();
+        Algorithm::ALL.iter().copied().filter(|one| key.fits(*one)).collect::<Vec<_>>()
+    };
+    assert_eq!(ready(&[RS256, ES256], "any"), [RS256]);
+    assert_eq!(ready(&[PS512, RS256], "any"), [PS512, RS256]);
+    assert_eq!(ready(Algorithm::ALL, "any").len(), 6);
+    assert_eq!(ready(&[PS256], "one"), [PS256]);
+    assert_eq!(ready(&[RS256, ES256], "other"), [ES256]);
+    // One is needed to see whether it is a key.
+    assert_eq!((ready(&[ES256], "any").len(), ready(&[RS256], "other").len()), (1, 1));
+}
+
+#[test]
 fn sets_are_shared_between_threads() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<KeySet>();

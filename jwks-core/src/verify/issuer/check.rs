@@ -13,7 +13,7 @@ impl Issuer {
         self.check_given().map_err(named)?;
         let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(nowhere()))?;
         let expectations = self.expectations().map_err(named)?;
-        let source = source.serving(&self.issuer, self.spiffe);
+        let source = source.serving(&self.issuer, expectations.algorithms(), self.spiffe);
         let mut cache = KeyCache::builder(source).policy(self.policy);
         if let Some(label) = self.label {
             cache = cache.label(label);

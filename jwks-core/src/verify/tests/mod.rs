@@ -3,18 +3,23 @@
 mod attacks;
 mod calls;
 mod id_tokens;
+mod known;
 mod mutations;
 mod properties;
 mod rules;
 mod shapes;
 mod wycheproof;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
 use super::error::{Error, ErrorKind};
 use super::expectations::{AudienceRule, Expectations};
+use super::expected::Expected;
+use super::known::Known;
+use super::one_pass;
 use super::select::{Selection, WithoutKid, select};
 use super::token::{DEFAULT_MAX_LEN, Token};
 use super::verified::Verified;
@@ -31,9 +36,10 @@ fn verify(
     without_kid: WithoutKid,
     now: u64,
 ) -> Result<Verified<Value>, Error> {
-    let token = Token::parse(token, DEFAULT_MAX_LEN)?;
-    let header = token.header()?;
-    expectations.check_header(&header)?;
+    let (token, room) = Token::kept(token, DEFAULT_MAX_LEN)?;
+    let header = token.header(room)?;
+    let expected = Expected::configured(expectations);
+    expected.check_header(&header)?;
     let candidates = match select(keys, &token, &header, without_kid)? {
         Selection::Found(candidates) => candidates,
         Selection::UnknownKid => {
@@ -44,7 +50,9 @@ fn verify(
         }
     };
     candidates.check(&token)?;
-    Verified::accept(&header, &token.claims()?, expectations, [], at(now))
+    let (claims, expires) = one_pass::read_or_refuse(&token, expected, at(now))?;
+    let header = Known::new(token.header_text(), &header, expected.shared_issuer());
+    Ok(Verified::new(claims, expires, Arc::new(header)))
 }
 
 /// As [`verify`], at second 1500 with the usual expectations.

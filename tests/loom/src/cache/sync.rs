@@ -8,3 +8,13 @@ pub(crate) use loom::sync::{
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
+
+/// The models say which share a thread has.
+pub(crate) const fn own_share(_of: usize) -> usize {
+    0
+}
+
+/// What `SeqCst` means for accesses to different numbers. Loom takes it for less, but knows fences.
+pub(crate) fn in_order() {
+    loom::sync::atomic::fence(Ordering::SeqCst);
+}

@@ -112,10 +112,10 @@ fn broken_answers_are_told_as_what_they_are() {
     let cache = verifier.caches().next().unwrap();
     for (reply, told) in [
         (Reply::status(503), "503"),
-        (Reply::not_json(), "NotJson"),
-        (Reply::oversized(1 << 20), "TooLarge"),
-        (Reply::published().endless(), "TooLarge"),
-        (Reply::published().truncate_after(4), "Body"),
+        (Reply::not_json(), "not JSON"),
+        (Reply::oversized(1 << 20), "larger than"),
+        (Reply::published().endless(), "larger than"),
+        (Reply::published().truncate_after(4), "body"),
         (Reply::raw("x"), "no HTTP"),
         (Reply::close(), "closed"),
     ] {

@@ -1,0 +1,142 @@
+//! What one validation expects of a token: what is configured, narrowed by the call.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::keys::Algorithm;
+
+use super::claims::{Claims, NumericDate};
+use super::error::Error;
+use super::expectations::{AudienceRule, Expectations, same_type};
+use super::header::Header;
+use super::token::Token;
+
+/// What a call expects besides what is configured, or in its place. Empty: nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Narrowed {
+    /// Only those of the configured algorithms that are among these.
+    pub(super) algorithms: Option<Vec<Algorithm>>,
+    /// In place of those configured, if there are any.
+    pub(super) audiences: Vec<Box<str>>,
+    /// Only those of these types that are configured too, if there are any.
+    pub(super) only_types: Vec<Box<str>>,
+    /// These claims too.
+    pub(super) required: Vec<Box<str>>,
+}
+
+/// Both, borrowed: a call copies nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected<'e> {
+    configured: &'e Expectations,
+    call: Option<&'e Narrowed>,
+}
+
+impl<'e> Expected<'e> {
+    /// What is configured, and nothing else.
+    pub(super) const fn configured(expectations: &'e Expectations) -> Self {
+        Self { configured: expectations, call: None }
+    }
+
+    pub(super) const fn of_call(expectations: &'e Expectations, call: &'e Narrowed) -> Self {
+        Self { configured: expectations, call: Some(call) }
+    }
+
+    /// The `iss` that the token must have.
+    pub(super) fn issuer(self) -> &'e str {
+        self.configured.issuer()
+    }
+
+    /// The same, to be shared.
+    pub(super) const fn shared_issuer(self) -> &'e Arc<str> {
+        self.configured.shared_issuer()
+    }
+
+    /// Those of whom the token must name one; none: it may be for anybody.
+    pub(super) fn audiences(self) -> Option<&'e [Box<str>]> {
+        match (self.call, self.configured.audience()) {
+            (Some(call), _) if !call.audiences.is_empty() => Some(&call.audiences),
+            (_, AudienceRule::OneOf(ours)) => Some(ours),
+            (_, AudienceRule::Any) => None,
+        }
+    }
+
+    /// The claims that must be there.
+    pub(super) fn required(self) -> impl Iterator<Item = &'e str> {
+        let call = self.call.map(|call| call.required.as_slice()).unwrap_or_default();
+        self.configured.required().iter().chain(call).map(|name| &**name)
+    }
+
+    /// What can be refused before a key is looked for.
+    pub(crate) fn check_header(self, header: &Header<'_>) -> Result<(), Error> {
+        let algorithm = header.algorithm;
+        let called = self.call.and_then(|call| call.algorithms.as_ref());
+        let by_call = |one: &Algorithm| called.is_none_or(|called| called.contains(one));
+        let configured = self.configured.algorithms();
+        if !configured.contains(&algorithm) || !by_call(&algorithm) {
+            let allowed: Vec<_> = configured.iter().copied().filter(by_call).collect();
+            return Err(Error::algorithm_not_among(algorithm, &allowed));
+        }
+        let typ = header.typ.as_deref();
+        if self.configured.allows_type(typ) && self.call.is_none_or(|call| call.allows_type(typ)) {
+            return Ok(());
+        }
+        Err(typ.map_or_else(Error::type_missing, Error::type_not_allowed))
+    }
+
+    /// Issuer and times: what dooms a token whoever signed it.
+    pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
+        let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
+        if issuer != self.issuer() {
+            return Err(Error::wrong_issuer(self.issuer(), issuer));
+        }
+        self.check_times(claims.expires, claims.not_before, now)
+    }
+
+    pub(super) fn check_times(
+        self,
+        expires: Option<NumericDate>,
+        not_before: Option<NumericDate>,
+        now: SystemTime,
+    ) -> Result<(), Error> {
+        let (now, leeway) = (NumericDate::from(now), self.configured.leeway());
+        let expires = expires.ok_or_else(|| Error::missing_claim("exp"))?;
+        if now >= expires.plus(leeway) {
+            return Err(Error::expired(leeway));
+        }
+        if not_before.is_some_and(|from| now.plus(leeway) < from) {
+            return Err(Error::not_yet_valid(leeway));
+        }
+        Ok(())
+    }
+
+    /// Everything about the claims.
+    pub(crate) fn check_claims(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
+        self.check_early(claims, now)?;
+        if let Some(ours) = self.audiences() {
+            let audience = claims.audience.as_ref().ok_or_else(|| Error::missing_claim("aud"))?;
+            if !ours.iter().any(|ours| audience.names(ours)) {
+                return Err(Error::wrong_audience(ours, audience));
+            }
+        }
+        match self.required().find(|name| !claims.has(name)) {
+            Some(missing) => Err(Error::missing_claim(missing)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Narrowed {
+    fn allows_type(&self, typ: Option<&str>) -> bool {
+        let is = |typ: &str| self.only_types.iter().any(|only| same_type(typ, only));
+        self.only_types.is_empty() || typ.is_some_and(is)
+    }
+}
+
+impl Token<'_, '_> {
+    /// Why the token would be refused even if its signature were good: read before a miss may
+    /// cause a fetch.
+    pub(crate) fn doomed(&self, expectations: &Expectations, now: SystemTime) -> Option<Error> {
+        let expected = Expected::configured(expectations);
+        self.claims().and_then(|claims| expected.check_early(&claims, now)).err()
+    }
+}

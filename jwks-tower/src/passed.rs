@@ -1,0 +1,70 @@
+//! What a guard leaves in the extensions of a request that it lets pass.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, Request};
+
+use crate::access::Seen;
+use crate::protection::Protection;
+
+/// One shared handle, and how to tell what is refused later.
+#[derive(Clone)]
+pub(crate) struct Passed {
+    fill: Option<&'static (dyn Any + Send + Sync)>,
+    who: Who,
+}
+
+#[derive(Clone)]
+pub(crate) enum Who {
+    /// Nothing was presented, and the guard is optional.
+    Anonymous(Arc<Protection>),
+    Caller(Arc<dyn Held>),
+    /// A preflight, which no guard judges.
+    Preflight(Arc<Protection>),
+}
+
+/// A caller of any claims.
+pub(crate) trait Held: Any + Send + Sync {
+    fn protection(&self) -> &Arc<Protection>;
+    fn seen(&self) -> &Seen;
+}
+
+impl Passed {
+    pub(crate) const fn new(who: Who, fill: Option<&'static (dyn Any + Send + Sync)>) -> Self {
+        Self { fill, who }
+    }
+
+    /// How a body of this type is filled, if the guard's responses have the same type.
+    pub(crate) fn fill<B: 'static>(&self) -> Option<fn(String) -> B> {
+        self.fill?.downcast_ref::<fn(String) -> B>().copied()
+    }
+
+    pub(crate) fn protection(&self) -> &Arc<Protection> {
+        match &self.who {
+            Who::Anonymous(protection) | Who::Preflight(protection) => protection,
+            Who::Caller(held) => held.protection(),
+        }
+    }
+
+    pub(crate) fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// Puts it beside the request, and keeps the credential out of logs from here on.
+    pub(crate) fn put<B>(self, request: &mut Request<B>, cookies: bool) {
+        hide(request.headers_mut(), cookies);
+        request.extensions_mut().insert(self);
+    }
+}
+
+fn hide(headers: &mut HeaderMap, cookies: bool) {
+    // There is one at most: two are refused.
+    if let Some(value) = headers.get_mut(AUTHORIZATION) {
+        value.set_sensitive(true);
+    }
+    if cookies && let http::header::Entry::Occupied(mut values) = headers.entry(COOKIE) {
+        values.iter_mut().for_each(|value| value.set_sensitive(true));
+    }
+}
