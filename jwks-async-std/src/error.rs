@@ -1,4 +1,4 @@
-//! Why nothing could be started.
+//! Why nothing was started.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,8 +9,8 @@ use jwks_core::service::BuildError;
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// Why nothing was started, or the client not made. Cheap to clone. `Debug` is the text of the
-/// error and of what caused it, so that a `main` that returns this error prints it.
+/// Why nothing was started, or why the client could not be built. Cheap to clone. `Debug` shows the
+/// error and its causes, so that a `main` that returns this error prints them.
 #[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct StartError(Repr);
@@ -19,7 +19,7 @@ pub struct StartError(Repr);
 enum Repr {
     #[error(transparent)]
     Build(BuildError),
-    #[error("not a certificate to trust: it must be one of an authority, in DER or PEM")]
+    #[error("not a certificate to trust: it must be that of an authority, in DER or PEM")]
     Certificate(#[source] Source),
     #[error("the http client cannot be made: check the certificates of the platform")]
     Client(#[source] Source),
@@ -28,7 +28,7 @@ enum Repr {
 }
 
 impl StartError {
-    /// What is wrong with the settings of the builder, if that is why.
+    /// The error of the builder, if its settings cannot work.
     #[must_use]
     pub const fn build(&self) -> Option<&BuildError> {
         match &self.0 {
@@ -37,7 +37,7 @@ impl StartError {
         }
     }
 
-    /// Whether a certificate was given that is none, or that cannot be trusted.
+    /// Whether a certificate was given that cannot be read, or cannot be trusted.
     #[must_use]
     pub const fn is_certificate(&self) -> bool {
         matches!(self.0, Repr::Certificate(_))

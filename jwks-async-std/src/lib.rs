@@ -1,12 +1,13 @@
 //! JWK Set cache on async-std and surf: the adapter of [`jwks_core`] for that runtime.
 //!
 //! **async-std and surf are no longer maintained** (RUSTSEC-2025-0052; RUSTSEC-2025-0036 and
-//! RUSTSEC-2026-0169). This crate is for services that run on them; a new one had better take
-//! `jwks-tokio`, or smol, with an adapter like `tests/src/adapters/smol.rs` in the repository.
+//! RUSTSEC-2026-0169). Use this crate only for a service that already runs on them. For a new
+//! service, use `jwks-tokio`, or smol with an adapter like `tests/src/adapters/smol.rs` in the
+//! repository.
 //!
 //! [`start`] makes a verifier, or a key cache, and keeps its keys fresh in tasks of async-std.
-//! Everything that decides when to fetch is in `jwks_core`; here are timers, one HTTP call, and a
-//! client, because none of those that come with surf is fit for it.
+//! `jwks_core` decides when to fetch. This crate adds timers, one HTTP call, and a client, because
+//! none of surf's own clients is suitable.
 //!
 //! ```no_run
 //! use jwks_async_std::{Issuer, Registered, Verifier};
@@ -27,16 +28,17 @@
 //!
 //! # The client
 //!
-//! The client that [`start`] makes ([`client_builder`]) speaks HTTP/1.1 by hyper, and https by rustls and
-//! aws-lc-rs, with the certificates that the platform trusts and those that you add. It follows no
-//! redirect. It tries all addresses of a host: one that is dead costs a moment, not the attempt
-//! (RFC 8305). Each request has a connection of its own, since a kept one may be dead after a freeze
-//! of the process. A time-out says what it waited for.
+//! [`start`] uses a client of [`client_builder`]. It speaks HTTP/1.1 with hyper, and https with
+//! rustls and aws-lc-rs. It trusts the certificates of the platform and those that you add. It
+//! follows no redirect. It tries all addresses of a host, so that a dead one costs a moment and not
+//! the attempt (RFC 8305). It opens a new connection for each request, because a kept one may be
+//! dead after a freeze of the process. A time-out says what it waited for.
 //!
 //! # Proxies
 //!
-//! The client **uses no proxy**, whatever `HTTPS_PROXY` and the like say. If the key server can only
-//! be reached through one, bring a [`surf::Client`] that has it: [`Starter::client`].
+//! The client **uses no proxy**, even if `HTTPS_PROXY` or a similar variable is set. If your key
+//! server can only be reached through a proxy, give [`Starter::client`] a [`surf::Client`] that
+//! uses it.
 
 mod client;
 mod error;
@@ -54,8 +56,8 @@ pub use jwks_core::service::*;
 pub use start::{Starter, serve, start};
 pub use surf;
 
-/// A builder of clients as [`start`] makes them: no redirects, no encodings, no proxy. Timeouts
-/// and size limits are the policy's, and apply whatever the client's.
+/// Builds clients like the one that [`start`] uses: no redirects, no encodings, no proxy. You need
+/// no timeouts and no size limits: those of the policy always apply.
 pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new()
 }

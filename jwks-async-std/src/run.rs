@@ -1,4 +1,4 @@
-//! The loop: the core's, on async-std's clock.
+//! Runs the core's loop on async-std's clock.
 
 use std::io;
 use std::task::{Context, Waker};
@@ -16,8 +16,8 @@ pub(crate) fn run(driver: Driver, client: surf::Client) -> impl Future<Output = 
     drive(driver, now, sleep, move |asked| exchange(client.clone(), asked))
 }
 
-/// Runs it in a task. It is polled here once, so that the driver has begun however busy the executor
-/// is.
+/// Runs it in a task. It is polled here once, so that the driver has begun even if the executor is
+/// busy.
 pub(crate) fn spawn(driver: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     let mut driver = Box::pin(driver);
     if driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {

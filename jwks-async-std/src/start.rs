@@ -1,4 +1,4 @@
-//! From a builder to a handle whose keys are kept fresh.
+//! Starts a builder, and keeps the keys of its handle fresh.
 
 use std::time::SystemTime;
 
@@ -23,7 +23,7 @@ use crate::{StartError, client_builder};
 ///
 /// # Errors
 ///
-/// As [`Starter::start`].
+/// Like [`Starter::start`].
 pub fn start<B: Start>(builder: B) -> Result<B::Handle, StartError> {
     Starter::new().start(builder)
 }
@@ -33,13 +33,13 @@ pub fn start<B: Start>(builder: B) -> Result<B::Handle, StartError> {
 ///
 /// # Errors
 ///
-/// As [`Starter::serve`].
+/// Like [`Starter::serve`].
 pub fn serve<B: Start>(builder: B) -> Result<(B::Handle, Serve), StartError> {
     Starter::new().serve(builder)
 }
 
-/// Starts what keeps keys, with a client of your choice. One starter can start several: they share
-/// the client.
+/// Starts verifiers and key caches with a client of your choice. You can start several with one
+/// starter: they share the client.
 ///
 /// ```no_run
 /// use jwks_async_std::{Certificate, Issuer, Starter, Verifier, client_builder};
@@ -58,16 +58,16 @@ pub struct Starter {
 }
 
 impl Starter {
-    /// With a client as [`client_builder`] makes them.
+    /// Uses a client of [`client_builder`].
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Fetches with this client.
     ///
-    /// It must not follow redirects: where surf's middleware does, the request to another place than
-    /// was asked for is refused. A backend that follows them by itself cannot be seen to do so; turn
-    /// that off there.
+    /// It must not follow redirects. If surf's redirect middleware sends the request to another
+    /// place, it is refused. If a backend follows redirects by itself, this crate cannot notice:
+    /// turn that off in the backend.
     pub fn client(mut self, client: surf::Client) -> Self {
         self.client = Some(client);
         self
@@ -79,9 +79,9 @@ impl Starter {
     ///
     /// # Errors
     ///
-    /// The HTTP client cannot be made (the platform trusts no certificate at all); the builder has
-    /// settings that cannot work; the system has no thread for async-std to run on. The client is
-    /// looked at first: nothing is built, fetched or observed unless there is one.
+    /// Fails if the HTTP client cannot be built (the platform trusts no certificate at all), if the
+    /// builder's settings cannot work, or if the system has no thread for async-std. The client is
+    /// checked first: without one, nothing is built, fetched or observed.
     pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
         let client = self.made_client()?;
         let (handle, mut drivers) = builder.build(Env::new(SystemTime::now))?;
@@ -120,8 +120,8 @@ impl Starter {
     ///
     /// # Errors
     ///
-    /// The HTTP client cannot be made, which is looked at first; or the builder has settings that
-    /// cannot work.
+    /// Fails if the HTTP client cannot be built, which is checked first, or if the builder's
+    /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let client = self.made_client()?;
         let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;

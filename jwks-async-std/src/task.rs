@@ -3,7 +3,7 @@
 use async_std::task;
 use futures_util::future::{AbortHandle, abortable};
 
-/// A task that ends when this is dropped; behind async-std's own handle it would run on.
+/// A task that ends when this is dropped. async-std's own handle would let it run on.
 #[derive(Debug)]
 pub(crate) struct Task(AbortHandle);
 

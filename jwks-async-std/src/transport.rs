@@ -1,4 +1,4 @@
-//! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
+//! One HTTP exchange. It moves and counts bytes; the core judges them.
 
 use std::io;
 use std::time::Instant;
@@ -20,8 +20,8 @@ pub(crate) async fn exchange(
     let Exchange { request, left, max_body, progress, .. } = exchange;
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
     let until = Instant::now().checked_add(left);
-    let request = asking(&asked, &request, Attempt { progress: progress.clone(), until })?;
-    let mut response = client.send(request).await.map_err(|error| no_answer(error, &asked))?;
+    let request = surf_request(&asked, &request, Attempt { progress: progress.clone(), until })?;
+    let mut response = client.send(request).await.map_err(|error| exchange_error(error, &asked))?;
     progress.reached(Phase::Body);
     let mut answer = Response::new(());
     *answer.status_mut() = status(&response)?;
@@ -29,14 +29,18 @@ pub(crate) async fn exchange(
     let mut body = Body::new(max_body);
     let mut chunk = vec![0; CHUNK];
     loop {
-        match response.read(&mut chunk).await.map_err(|error| unread(error, &asked))? {
+        match response.read(&mut chunk).await.map_err(|error| body_error(error, &asked))? {
             0 => return Ok(answer.map(|()| body.into_bytes())),
             read => body.push(&chunk[..read])?,
         }
     }
 }
 
-fn asking(url: &Url, request: &Request<()>, attempt: Attempt) -> Result<surf::Request, FetchError> {
+fn surf_request(
+    url: &Url,
+    request: &Request<()>,
+    attempt: Attempt,
+) -> Result<surf::Request, FetchError> {
     let method = request.method().as_str().parse();
     let method = method.map_err(|_| FetchError::other("surf does not know the method"))?;
     let mut asking = surf::Request::new(method, url.clone());
@@ -59,7 +63,7 @@ fn beyond(response: &surf::Response) -> Option<&Beyond> {
     AsRef::<surf::http::Response>::as_ref(response).ext().get()
 }
 
-/// Lets no request go elsewhere than was asked for.
+/// Refuses a request to another place than was asked for.
 struct Asked(Url);
 
 #[surf::utils::async_trait]
@@ -77,30 +81,30 @@ impl Middleware for Asked {
     }
 }
 
-fn no_answer(error: surf::Error, url: &Url) -> FetchError {
+fn exchange_error(error: surf::Error, url: &Url) -> FetchError {
     let error = match error.downcast::<CallError>() {
         Ok(CallError::Connect(error)) => return FetchError::connect(error),
         Ok(CallError::Exchange(error)) => return FetchError::other(error),
         Ok(error) => return FetchError::other(error),
         Err(error) => error,
     };
-    // From a client of the caller's.
+    // From a client of the user's own.
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::TimedOut) => FetchError::timeout(),
-        Some(kind) if is_connect(kind) => FetchError::connect(told(&error, url)),
+        Some(kind) if is_connect(kind) => FetchError::connect(error_text(&error, url)),
         None if error.downcast_ref::<TimeoutError>().is_some() => FetchError::timeout(),
-        _ => FetchError::other(told(&error, url)),
+        _ => FetchError::other(error_text(&error, url)),
     }
 }
 
-fn unread(error: io::Error, url: &Url) -> FetchError {
+fn body_error(error: io::Error, url: &Url) -> FetchError {
     match error.kind() {
         io::ErrorKind::TimedOut => FetchError::timeout(),
         // Nothing of ours shows the URL.
         _ if error.get_ref().is_some_and(|inner| inner.is::<hyper::Error>()) => {
             FetchError::body(error)
         }
-        _ => FetchError::body(told(&error.into(), url)),
+        _ => FetchError::body(error_text(&error.into(), url)),
     }
 }
 
@@ -114,9 +118,8 @@ fn is_connect(kind: io::ErrorKind) -> bool {
     )
 }
 
-/// The error and its sources as one text. The URL may carry a secret in its query; who wants it
-/// finds it in the settings.
-fn told(error: &surf::Error, url: &Url) -> String {
+/// The error and its sources as one text, without the URL, whose query may hold a secret.
+fn error_text(error: &surf::Error, url: &Url) -> String {
     let text = format!("{error:#}").replace(url.as_str(), "the URL");
     match url.query() {
         Some(query) if !query.is_empty() => text.replace(query, ".."),

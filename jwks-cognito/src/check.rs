@@ -1,22 +1,22 @@
-//! What is demanded of a token whose signature, times and issuer are good.
+//! The demands on a token whose signature, times and issuer are valid.
 
 use jwks_core::verify::Checked;
 use serde::Deserialize;
 
 use crate::{Refusal, TokenUse};
 
-/// What one place demands: a pool's settings, or a route.
+/// What one place demands: the settings of a pool, or a route.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Demands {
     pub(crate) token_use: TokenUse,
     pub(crate) clients: Clients,
-    /// Any of these; none: no demand.
+    /// Any of these; if empty, no demand.
     pub(crate) groups: Vec<Box<str>>,
-    /// Any of these; none: no demand.
+    /// Any of these; if empty, no demand.
     pub(crate) scopes: Vec<Box<str>>,
 }
 
-/// Which app clients' tokens pass: always a decision.
+/// Which app clients' tokens pass. There is no default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Clients {
     Any,
@@ -35,8 +35,9 @@ impl Clients {
     }
 }
 
-/// Whether a token passes all that several places demand. What makes the token another's comes
-/// first, what its bearer may not do last, so that the reason given is the one that matters.
+/// Whether a token passes the demands of several places. Reasons why the token is not for this
+/// service are checked first, and missing rights last, so that the reported reason is the one that
+/// matters.
 pub(crate) fn check(
     token: &Checked<'_>,
     wanted: TokenUse,
@@ -47,7 +48,7 @@ pub(crate) fn check(
     if !wanted.allows(token_use) || !uses.iter().all(|allowed| allowed.allows(token_use)) {
         return Err(Refusal::WrongTokenUse);
     }
-    // Only access tokens have scopes: what is wrong is not the scope.
+    // Only access tokens have scopes, so the reason is not the scope.
     if token_use == TokenUse::Id && demands.iter().any(|demand| !demand.scopes.is_empty()) {
         return Err(Refusal::WrongTokenUse);
     }

@@ -19,24 +19,24 @@
 //! # }
 //! ```
 //!
-//! The type that is asked for decides which tokens pass: [`AccessClaims`] those for access,
-//! [`IdClaims`] those of identity, [`EitherClaims`] both; a refresh token never does. Claims that
-//! these do not name go into a type of your own: `AccessClaims<Mine>`.
+//! The claims type that you ask for decides which tokens pass: [`AccessClaims`] for access tokens,
+//! [`IdClaims`] for ID tokens, [`EitherClaims`] for both. A refresh token never passes. To read
+//! claims that these types do not have, add a type of your own: `AccessClaims<Mine>`.
 //!
 //! - [`CognitoSettings`]: the pool, its app clients, groups and scopes; in code, from a file, or from
 //!   the environment.
-//! - [`CognitoVerifier`]: several pools in one, each with its own keys;
+//! - [`CognitoVerifier`]: one verifier for several pools, each with its own keys. Use
 //!   [`call`](CognitoVerifier::call) for a route that needs more than is configured.
-//! - [`Refusal`], and the `status_code()` of the error: what to answer when a token does not pass.
-//! - [`guides`]: for those who come from auth-middleware (Python) or from aws-jwt-verify.
+//! - [`Refusal`], and the error's `status_code()`: what to answer when a token does not pass.
+//! - [`guides`]: for migrating from auth-middleware (Python) or aws-jwt-verify.
 //!
-//! This crate opens no socket, reads no clock and no environment, and knows no runtime: as
-//! [`jwks_core`], it is given what it needs.
+//! Like [`jwks_core`], this crate opens no socket, reads neither a clock nor the environment, and
+//! needs no runtime.
 //!
 //! # Without the network
 //!
-//! A bundled JWK Set, or keys that an earlier run saved, are there before any fetch: for tests, and
-//! for functions that start often.
+//! Start with a bundled JWK Set, or with keys that an earlier run saved, and you need no fetch: for
+//! tests, and for functions that start often.
 //!
 //! ```
 //! use std::time::SystemTime;

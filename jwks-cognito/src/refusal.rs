@@ -1,13 +1,13 @@
-//! Why a token that is valid otherwise does not pass.
+//! Why a token is refused that is otherwise valid.
 
 use std::error::Error as StdError;
 
 use jwks_core::verify::{Error, InvalidToken};
 
-/// What a token lacks that is valid otherwise: its signature, its times and its issuer are good.
+/// Why a token is refused although its signature, its times and its issuer are valid.
 ///
-/// The core's [`Error`] says it in its text; its kind is then
-/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed), and [`Refusal::of`] gives this:
+/// The text of the core's [`Error`] says it too. The error's kind is then
+/// [`CheckFailed`](jwks_core::verify::ErrorKind::CheckFailed), and [`Refusal::of`] returns this:
 ///
 /// ```
 /// use jwks_cognito::Refusal;
@@ -23,29 +23,29 @@ use jwks_core::verify::{Error, InvalidToken};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// `cognito:groups` has none of the groups of which one is needed.
-    #[error("the user is in none of the groups of which one is needed (`cognito:groups`)")]
+    /// `cognito:groups` has none of the required groups.
+    #[error("the user is in none of the required groups (`cognito:groups`)")]
     MissingGroup,
-    /// `scope` has none of the scopes of which one is needed.
-    #[error("the token has none of the scopes of which one is needed (`scope`)")]
+    /// `scope` has none of the required scopes.
+    #[error("the token has none of the required scopes (`scope`)")]
     MissingScope,
     /// It was issued to another app client: `aud` of an ID token, `client_id` of an access token.
     #[error("the token was issued to another app client (`client_id`; of an ID token `aud`)")]
     WrongClient,
-    /// Its `token_use` is another, as that of a refresh token, or is missing.
-    #[error("the token is for another use than is wanted (`token_use`)")]
+    /// Its `token_use` is missing or not accepted, as for a refresh token.
+    #[error("the use of the token is not accepted (`token_use`)")]
     WrongTokenUse,
 }
 
 impl Refusal {
-    /// The refusal that this error tells of, if it is one of ours.
+    /// The refusal that caused this error, if it is one of this crate.
     #[must_use]
     pub fn of(error: &Error) -> Option<Self> {
         error.check_error()?.downcast_ref().copied()
     }
 
-    /// Whether the bearer is known but may not do this (403, `insufficient_scope`); else the token
-    /// is not for us (401, `invalid_token`).
+    /// Whether the token is for this service, but its user may not do this (403,
+    /// `insufficient_scope`). Otherwise the token is not for this service (401, `invalid_token`).
     #[must_use]
     pub const fn is_forbidden(self) -> bool {
         matches!(self, Self::MissingGroup | Self::MissingScope)

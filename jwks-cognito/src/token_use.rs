@@ -2,7 +2,7 @@
 
 use jwks_core::verify::Checked;
 
-/// Which tokens pass, by their claim `token_use`. A refresh token is none of them.
+/// Which tokens pass, by their claim `token_use`. A refresh token never passes.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum TokenUse {
@@ -16,7 +16,7 @@ pub enum TokenUse {
 }
 
 impl TokenUse {
-    /// That of a token: access or id, or none that passes.
+    /// The use of a token: access or id. `None` for any other.
     pub(crate) fn of(token: &Checked<'_>) -> Option<Self> {
         match token.claim::<String>("token_use")?.as_str() {
             "access" => Some(Self::Access),

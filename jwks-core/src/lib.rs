@@ -1,12 +1,14 @@
 //! JWK Set cache without I/O: when to refresh, how to share the keys, how to validate a token.
 //!
 //! Services that validate JSON Web Tokens (RFC 7519) need the issuer's public keys, a JWK Set
-//! (RFC 7517). This crate decides when to fetch them, shares them between threads without a lock,
-//! and validates tokens with them. It reads no clock, opens no socket, and starts no thread: an
-//! adapter does, `jwks-tokio` for one. To write your own, see
-//! [there](adapter#writing-an-adapter): a loop of a few lines around one HTTP call.
+//! Services that validate JSON Web Tokens (RFC 7519) need the issuer's public keys, a JWK Set (RFC
+//! 7517). This crate decides when to fetch them, shares them between threads without a lock, and
+//! validates tokens with them. It reads no clock, opens no socket, and starts no thread. An adapter
+//! does that: use `jwks-tokio`, for example. You can also [write your
+//! own](adapter#writing-an-adapter): it is a loop of a few lines around one HTTP call.
 //!
-//! Three floors; a lower one never names a higher one, and [`adapter`] stands beside them:
+//! The crate has three floors. A lower floor never names a higher one. [`adapter`] stands beside
+//! them:
 //!
 //! | floor | module | what it is |
 //! |---|---|---|

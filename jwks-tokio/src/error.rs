@@ -1,4 +1,4 @@
-//! Why nothing could be started.
+//! Why nothing was started.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,8 +8,8 @@ use jwks_core::service::BuildError;
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// Why nothing was started, or the client not made. Cheap to clone. `Debug` is the text of the
-/// error and of what caused it, so that a `main` that returns this error prints it.
+/// Why nothing was started, or why the client could not be built. Cheap to clone. `Debug` shows the
+/// error and its causes, so that a `main` that returns this error prints them.
 #[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct StartError(Repr);
@@ -21,7 +21,7 @@ enum Repr {
     #[error("the http client cannot be made: check its certificates and TLS settings")]
     Client(#[source] Source),
     #[error(
-        "the proxy is not the URL of one: it must be like `http://proxy.example:3128`, with http, \
+        "the text is not the URL of a proxy: it must be like `http://proxy.example:3128`, with http, \
          https or socks5"
     )]
     Proxy,
@@ -35,7 +35,7 @@ enum Repr {
 }
 
 impl StartError {
-    /// What is wrong with the settings of the builder, if that is why.
+    /// The error of the builder, if its settings cannot work.
     #[must_use]
     pub const fn build(&self) -> Option<&BuildError> {
         match &self.0 {
@@ -50,7 +50,7 @@ impl StartError {
         matches!(self.0, Repr::Runtime(_) | Repr::Timers)
     }
 
-    /// Whether a proxy was given by what is no URL of one.
+    /// Whether the URL that was given as a proxy is not one.
     #[must_use]
     pub const fn is_proxy(&self) -> bool {
         matches!(self.0, Repr::Proxy)

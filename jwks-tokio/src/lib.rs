@@ -1,8 +1,7 @@
 //! JWK Set cache on tokio and reqwest: the adapter of [`jwks_core`] for that runtime.
 //!
 //! [`start`] makes a verifier, or a key cache, and keeps its keys fresh in tasks of the current
-//! runtime. Everything that decides when to fetch is in `jwks_core`; here are timers and one HTTP
-//! call.
+//! runtime. `jwks_core` decides when to fetch. This crate adds timers and one HTTP call.
 //!
 //! ```no_run
 //! use jwks_tokio::{Issuer, Registered, Verifier};
@@ -19,25 +18,26 @@
 //! ```
 //!
 //! Clone the verifier into as many tasks as you like. When the last clone is dropped, the refresh
-//! stops; when the runtime shuts down, callers who wait get an error at once. Use [`serve`] to
+//! stops. When the runtime shuts down, waiting callers get an error at once. Use [`serve`] to
 //! control shutdown yourself, or where the process is frozen between requests.
 //!
 //! # The client
 //!
-//! The client that [`start`] makes ([`client_builder`]) is reqwest's. It follows no redirect. It tries all
-//! addresses of a host: one that is dead costs a moment, not the attempt (RFC 8305). Each request has
-//! a connection of its own, since a kept one may be dead after a freeze of the process. A time-out
-//! says what it waited for. A [`reqwest::Client`] of your own is used as it is:
-//! [`Starter::client`].
+//! [`start`] uses a client of [`client_builder`], which is built on reqwest. It follows no
+//! redirect. It tries all addresses of a host, so that a dead one costs a moment and not the
+//! attempt (RFC 8305). It opens a new connection for each request, because a kept one may be dead
+//! after a freeze of the process. A time-out says what it waited for. If you give
+//! [`Starter::client`] a [`reqwest::Client`] of your own, it is used as it is.
 //!
 //! # Proxies
 //!
-//! By default the client uses the proxy that `HTTPS_PROXY` or `ALL_PROXY` names, in either case,
-//! unless `NO_PROXY` excepts the host; without these variables, on macOS and Windows, the proxy of
-//! the system's settings. [`ClientBuilder::proxy`] names another one, [`ClientBuilder::no_proxy`]
-//! none. What is on this machine (`localhost` and the names below it, 127.0.0.0/8, `::1`) never goes
-//! through a proxy. If a request fails that went through one, the error names it by scheme, host and
-//! port, never with its password: [`FetchError::proxy`](FetchError::proxy).
+//! By default the client uses the proxy of `HTTPS_PROXY` or `ALL_PROXY`, in upper or lower case,
+//! unless `NO_PROXY` excludes the host. If none of these variables is set, it uses the proxy of the
+//! system's settings on macOS and Windows. Use [`ClientBuilder::proxy`] for another proxy, and
+//! [`ClientBuilder::no_proxy`] for none. Requests to this machine (`localhost` and the names below
+//! it, 127.0.0.0/8, `::1`) never use a proxy. If a request through a proxy fails, the error names
+//! the proxy by scheme, host and port, never with its password:
+//! [`FetchError::proxy`](FetchError::proxy).
 
 mod client;
 mod error;
@@ -57,9 +57,9 @@ pub use reqwest;
 pub use reqwest::Certificate;
 pub use start::{Starter, serve, start};
 
-/// A builder of clients as [`start`] makes them: no redirects, no encodings, no kept connections, all
-/// addresses of a host, and [the environment's proxies](crate#proxies). Timeouts and size limits are
-/// the policy's, and apply whatever the client's.
+/// Builds clients like the one that [`start`] uses: no redirects, no encodings, no kept
+/// connections, all addresses of a host, and [the environment's proxies](crate#proxies). You need
+/// no timeouts and no size limits: those of the policy always apply.
 pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new()
 }

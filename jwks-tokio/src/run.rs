@@ -1,4 +1,4 @@
-//! The loop: the core's, on tokio's clock.
+//! Runs the core's loop on tokio's clock.
 
 use std::task::{Context, Waker};
 
@@ -15,8 +15,8 @@ pub(crate) fn run(driver: Driver, transport: Transport) -> impl Future<Output = 
     drive(driver, now, sleep, move |asked| transport.exchange(asked))
 }
 
-/// Runs it in a task. It is polled here once, so that the driver has begun however busy the runtime
-/// is.
+/// Runs it in a task. It is polled here once, so that the driver has begun even if the runtime is
+/// busy.
 pub(crate) fn spawn(runtime: &Handle, driver: impl Future<Output = ()> + Send + 'static) {
     let mut driver = Box::pin(driver);
     if driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {

@@ -1,4 +1,4 @@
-//! From a builder to a handle whose keys are kept fresh.
+//! Starts a builder, and keeps the keys of its handle fresh.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ use crate::{Client, StartError, client_builder};
 /// Starts a verifier, a key cache or a Cognito verifier, and keeps its keys fresh in tasks of the
 /// current runtime, until the last clone of the handle is gone.
 ///
-/// The settings are [`Starter`]'s defaults: to change the HTTP client or the runtime, use that.
+/// It uses the defaults of [`Starter`]. Use a [`Starter`] to change the HTTP client or the runtime.
 ///
 /// ```no_run
 /// use jwks_tokio::{KeyCache, Source};
@@ -27,7 +27,7 @@ use crate::{Client, StartError, client_builder};
 ///
 /// # Errors
 ///
-/// As [`Starter::start`].
+/// Like [`Starter::start`].
 pub fn start<B: Start>(builder: B) -> Result<B::Handle, StartError> {
     Starter::new().start(builder)
 }
@@ -37,13 +37,13 @@ pub fn start<B: Start>(builder: B) -> Result<B::Handle, StartError> {
 ///
 /// # Errors
 ///
-/// As [`Starter::serve`].
+/// Like [`Starter::serve`].
 pub fn serve<B: Start>(builder: B) -> Result<(B::Handle, Serve), StartError> {
     Starter::new().serve(builder)
 }
 
-/// Starts what keeps keys, with a client or a runtime of your choice. One starter can start several:
-/// they share the client.
+/// Starts verifiers and key caches with a client or a runtime of your choice. You can start several
+/// with one starter: they share the client.
 ///
 /// ```no_run
 /// use jwks_tokio::{Issuer, Starter, Verifier};
@@ -63,26 +63,27 @@ pub struct Starter {
 }
 
 impl Starter {
-    /// With the current runtime, and a client as [`client_builder`] makes them.
+    /// Uses the current runtime, and a client of [`client_builder`].
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Fetches with this client: a [`Client`], or a [`reqwest::Client`], which is used as it is.
     ///
-    /// A client of reqwest's must not follow redirects: a response that came from elsewhere than the
+    /// A client of reqwest's must not follow redirects: a response from another place than the
     /// request went to is refused.
     pub fn client(mut self, client: impl Into<Client>) -> Self {
         self.transport = Some(Transport::of(client.into()));
         self
     }
 
-    /// Makes each HTTP exchange by this function, in place of a [`client`](Self::client): to look
-    /// for the answer elsewhere first, in a cache that several instances share. Call
-    /// [`Client::exchange`] within it for those that have to be made.
+    /// Makes each HTTP exchange with this function, instead of a [`client`](Self::client). Use it
+    /// to look for the answer elsewhere first, such as in a cache that several instances share.
+    /// Call [`Client::exchange`] in it to make the request.
     ///
-    /// The function is given the request and its time limit, and returns a whole HTTP response, with
-    /// its `Age`, which is judged like any other. It is dropped at the limit.
+    /// The function gets the request and its time limit, and returns a whole HTTP response, with
+    /// its `Age`. The response is checked like any other. The function's future is dropped at the
+    /// limit.
     pub fn exchange<F>(mut self, exchange: impl Fn(Exchange) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Answer> + Send + 'static,
@@ -91,7 +92,7 @@ impl Starter {
         self
     }
 
-    /// Runs the tasks on this runtime. Default: the one that `start` is called in.
+    /// Runs the tasks on this runtime. Default: the current runtime when you call `start`.
     pub fn runtime(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
         self
@@ -101,15 +102,15 @@ impl Starter {
     /// the last clone of the handle is gone. The first fetch begins within this call, unless
     /// background refresh is off.
     ///
-    /// When the runtime shuts down, the refresh ends with it: callers who wait get an error at once,
-    /// and later ones when the held keys' trust has ended.
+    /// When the runtime shuts down, the refresh ends with it. Waiting callers get an error at once.
+    /// Later callers get one as soon as the trust in the held keys has ended.
     ///
     /// # Errors
     ///
-    /// There is no runtime, or it has no timers (`enable_all`, as `#[tokio::main]` does; tokio prints
-    /// the message of a panic then, which is caught); the HTTP client cannot be made; the builder has
-    /// settings that cannot work. The runtime and the client are looked at first: nothing is built,
-    /// fetched or observed unless both are there.
+    /// Fails if there is no runtime, if it has no timers (`enable_all`, as `#[tokio::main]` does),
+    /// if the HTTP client cannot be built, or if the builder's settings cannot work. The runtime
+    /// and the client are checked first: without them, nothing is built, fetched or observed.
+    /// Without timers, tokio prints the message of a panic, which is caught.
     pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
         let runtime = self.runtime.clone().map_or_else(Handle::try_current, Ok);
         let runtime = runtime.map_err(StartError::runtime)?;
@@ -152,8 +153,8 @@ impl Starter {
     ///
     /// # Errors
     ///
-    /// The HTTP client cannot be made, which is looked at first; or the builder has settings that
-    /// cannot work.
+    /// Fails if the HTTP client cannot be built, which is checked first, or if the builder's
+    /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let transport = self.transport()?;
         let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;

@@ -1,4 +1,4 @@
-//! One HTTP exchange. It moves bytes, and counts them; the core judges what they mean.
+//! One HTTP exchange. It moves and counts bytes; the core judges them.
 
 use std::fmt;
 use std::pin::Pin;

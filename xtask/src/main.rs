@@ -6,10 +6,13 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+mod bench;
 mod ci;
 mod cognito;
+mod counts;
 mod demo;
 mod process;
+mod redis;
 mod test;
 mod tidy;
 
@@ -25,9 +28,13 @@ fn main() -> ExitCode {
     };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
+        Command::Bench(arguments) => bench::run(&arguments).map(done),
         Command::Ci(arguments) => ci::run(&arguments).map(done),
         Command::Cognito => cognito::run().map(done),
+        Command::Counts(arguments) => counts::run(arguments).map(done),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Redis(arguments) => redis::run(&arguments).map(done),
+        Command::RedisInstances(arguments) => redis::run_instances(&arguments).map(done),
         Command::Test => test::run().map(done),
         Command::Tidy => tidy::run().map(done),
     };
@@ -78,11 +85,19 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// How long a validation takes, beside what it cannot do without, and beside other crates
+    Bench(bench::Arguments),
     /// Everything that must pass before a change lands
     Ci(ci::Arguments),
     /// Real tokens of an emulated Cognito user pool (needs python3; installs moto the first time)
     Cognito,
+    /// Instructions of our parts of a validation, beside the checked-in figures (needs valgrind)
+    Counts(counts::Arguments),
     Demo(demo::Arguments),
+    /// A fleet that shares its fetches through Redis (unpacks Debian's redis-server and nginx)
+    Redis(redis::Arguments),
+    #[command(hide = true)]
+    RedisInstances(redis::Instances),
     /// All tests: unit, integration, documentation, loom models; on both crypto backends
     Test,
     /// The invariants of the workspace

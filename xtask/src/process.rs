@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Output};
 
 use anyhow::{Context as _, Result};
@@ -26,9 +26,36 @@ impl Step {
         Self::new(OsString::from("git"), "git", arguments)
     }
 
+    /// Any other program, found as a shell finds it.
+    pub(crate) fn program<'a>(name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::new(OsString::from(name), name, arguments)
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self.shown = format!("{name}={value:?} {}", self.shown);
+        self
+    }
+
+    pub(crate) fn arguments<'a>(mut self, more: impl IntoIterator<Item = &'a str>) -> Self {
+        for argument in more {
+            self.command.arg(argument);
+            self.shown.push(' ');
+            self.shown.push_str(argument);
+        }
+        self
+    }
+
+    /// Where cargo builds instead.
+    pub(crate) fn target(mut self, folder: &Path) -> Self {
+        self.command.env("CARGO_TARGET_DIR", folder);
+        self
+    }
+
+    /// In a folder of the workspace instead of its root.
+    pub(crate) fn within(mut self, folder: &str) -> Self {
+        self.command.current_dir(root().join(folder));
+        self.shown = format!("cd {folder} && {}", self.shown);
         self
     }
 
@@ -62,13 +89,7 @@ impl Step {
     ) -> Self {
         let mut command = Command::new(program);
         command.current_dir(root());
-        let mut shown = String::from(name);
-        for argument in arguments {
-            command.arg(argument);
-            shown.push(' ');
-            shown.push_str(argument);
-        }
-        Self { command, shown }
+        Self { command, shown: String::from(name) }.arguments(arguments)
     }
 }
 
@@ -77,6 +98,11 @@ pub(crate) fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
+}
+
+/// Where cargo builds, so that `cargo clean` removes what is made there as well.
+pub(crate) fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
 }
 
 /// The exit code for arguments that cannot work (EX_USAGE of sysexits). Not clap's 2, which says of

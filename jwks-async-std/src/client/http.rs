@@ -49,7 +49,7 @@ impl HttpClient for Http {
         &self.config
     }
 
-    /// Kept for who asks for it; deadlines are the policy's.
+    /// Only stored, and returned by `config`: deadlines are the policy's.
     fn set_config(&mut self, config: Config) -> http_types::Result<()> {
         self.config = config;
         Ok(())

@@ -24,7 +24,8 @@ use names::Names;
 pub(crate) use attempt::Attempt;
 pub(crate) use beyond::{Beyond, all};
 
-/// Builds clients as [`start`](crate::start) makes them: see [`client_builder`](crate::client_builder).
+/// Builds clients like the one that [`start`](crate::start) uses: see
+/// [`client_builder`](crate::client_builder).
 ///
 /// ```
 /// # fn example(pem: &[u8]) -> Result<(), jwks_async_std::StartError> {
@@ -46,56 +47,56 @@ impl ClientBuilder {
         Self { names: Names::default(), roots: Vec::new() }
     }
 
-    /// Trusts this certificate authority, beside those of the platform.
+    /// Trusts this certificate authority, besides those of the platform.
     pub fn add_root_certificate(mut self, certificate: Certificate) -> Self {
         self.roots.extend(certificate.0);
         self
     }
 
-    /// Connects to these addresses for the host `name`, which is not looked up. Their ports count
-    /// only where the URL names none; port 0 is that of the scheme. The certificate must still be
-    /// that of `name`.
+    /// Connects to these addresses for the host `name`, without a look-up. Their ports count only
+    /// if the URL names none; port 0 means the scheme's port. The certificate must still be for
+    /// `name`.
     pub fn resolve_to_addrs(mut self, name: &str, addresses: &[SocketAddr]) -> Self {
         self.names.set(name, addresses);
         self
     }
 
-    /// Makes the client. It reads the platform's certificates, so make one and clone it.
+    /// Builds the client. This reads the platform's certificates, so build one client and clone it.
     ///
     /// # Errors
     ///
-    /// There is no certificate to trust: none was added, and the platform has none (a container
-    /// without `ca-certificates`, as a rule).
+    /// Fails if there is no certificate to trust: you added none, and the platform has none
+    /// (usually a container without `ca-certificates`).
     pub fn build(self) -> Result<surf::Client, StartError> {
         let tls = tls::connector(self.roots).map_err(StartError::client)?;
         Ok(surf::Client::with_http_client(Http::new(self.names, tls)))
     }
 }
 
-/// The certificate of an authority that is to be trusted, or several of them.
+/// One or more certificates of authorities to trust.
 #[derive(Clone, Debug)]
 pub struct Certificate(Vec<CertificateDer<'static>>);
 
 impl Certificate {
-    /// A certificate in DER.
+    /// Reads a certificate in DER.
     ///
     /// # Errors
     ///
-    /// It is no certificate.
+    /// Fails if the bytes are not a certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, StartError> {
         Self::trusted(vec![CertificateDer::from(der.to_vec())])
     }
 
-    /// All certificates in a text in PEM; what else it holds is passed over.
+    /// Reads all certificates of a text in PEM, and skips everything else in it.
     ///
     /// # Errors
     ///
-    /// There is none, or what is marked as one is none.
+    /// Fails if there is no certificate, or if one of them cannot be read.
     pub fn from_pem(pem: &[u8]) -> Result<Self, StartError> {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
         let found = found.map_err(StartError::certificate)?;
         if found.is_empty() {
-            return Err(StartError::certificate("the text holds none"));
+            return Err(StartError::certificate("the text holds no certificate"));
         }
         Self::trusted(found)
     }
@@ -119,7 +120,7 @@ pub(crate) enum CallError {
     /// Connected, and then no answer that is HTTP.
     #[error(transparent)]
     Exchange(hyper::Error),
-    /// The caller's client would have it so.
+    /// The user's own client followed a redirect.
     #[error("the client followed a redirect")]
     Redirected,
     #[error("not a request that can be sent")]

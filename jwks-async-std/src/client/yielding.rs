@@ -1,4 +1,4 @@
-//! A stream that lets others have their turn.
+//! A stream that yields to other tasks.
 
 use std::io;
 use std::pin::Pin;
@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 
 use async_std::io::{Read, Write};
 
-/// Now and then says that nothing has come, though something has.
+/// Reports now and then that nothing has come, although something has.
 ///
-/// hyper reads on for as long as interim answers (1xx) come, and no task is ended while it is
-/// polled: without this, who sends them without end holds a thread of the runtime, past the fetch's
-/// deadline and past the driver's end.
+/// hyper reads on for as long as interim answers (1xx) come, and a task cannot be ended while it is
+/// polled. Without this, a server that sends them without end would hold a thread of the runtime,
+/// past the fetch's deadline and past the driver's end.
 #[derive(Debug)]
 pub(super) struct Yielding<S> {
     stream: S,

@@ -11,7 +11,7 @@ use crate::TokenUse;
 /// The claims of an access token
 /// ([Understanding the access token](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html)).
 ///
-/// Times are in seconds since the Unix epoch; they have been checked. Claims that have no field
+/// Times are in seconds since the Unix epoch, and are already checked. Claims that have no field
 /// here are read into `extra`, a type of your own:
 ///
 /// ```
@@ -37,7 +37,7 @@ pub struct AccessClaims<E = ()> {
     pub client_id: String,
     /// The device that the user signed in with, if devices are remembered.
     pub device_key: Option<String>,
-    /// The sign-in: tokens of one have the same.
+    /// The sign-in: all tokens of one sign-in have the same value.
     pub event_id: Option<String>,
     /// When the token expires.
     pub exp: u64,
@@ -46,24 +46,25 @@ pub struct AccessClaims<E = ()> {
     pub groups: Vec<String>,
     /// When the token was issued.
     pub iat: Option<u64>,
-    /// The issuer: the one of the pool.
+    /// The issuer, which is that of the pool.
     pub iss: String,
-    /// Which token it is.
+    /// The id of the token.
     pub jti: Option<String>,
-    /// Which refresh token it came from: that can be revoked, and all its tokens with it.
+    /// The id of the refresh token that this token came from. If that is revoked, so are all its
+    /// tokens.
     pub origin_jti: Option<String>,
-    /// What the bearer may do, with spaces between: see [`has_scope`](Self::has_scope).
+    /// What the token permits, separated by spaces: see [`has_scope`](Self::has_scope).
     pub scope: Option<String>,
-    /// The user's unchanging id in the pool; of a machine, its client id.
+    /// The user's unchanging id in the pool. For a machine, this is its client id.
     pub sub: String,
-    /// The user's name in the pool; none if the token is a machine's.
+    /// The user's name in the pool. `None` for a token of a machine.
     pub username: Option<String>,
-    /// Of the token's form.
+    /// The version of the token's format.
     pub version: Option<u64>,
-    /// The attributes of the pool's own (`custom:…`), if a trigger puts them into access tokens.
+    /// The pool's own attributes (`custom:…`), if a trigger adds them to access tokens.
     #[serde(flatten)]
     pub custom: CustomClaims,
-    /// All that have no field here.
+    /// All claims that have no field here.
     #[serde(flatten)]
     pub extra: E,
 }
@@ -91,8 +92,8 @@ impl<E> AccessClaims<E> {
     /// credentials, and not to a user's app
     /// ([Scopes, M2M, and resource servers](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html)).
     ///
-    /// No claim says so. Such a token speaks of no user: it has no `username`, and its `sub` is the
-    /// client's id. Both are looked at, so that one odd claim alone makes no machine of a user.
+    /// No claim says so directly. Such a token has no `username`, and its `sub` is the client's id.
+    /// Both are checked, so that one odd claim alone does not turn a user into a machine.
     #[must_use]
     pub fn is_machine_to_machine(&self) -> bool {
         self.username.is_none() && self.sub == self.client_id

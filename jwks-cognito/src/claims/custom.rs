@@ -1,4 +1,4 @@
-//! Attributes of a pool's own.
+//! The pool's own attributes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,19 +9,20 @@ use serde_json::Value;
 /// The claims of a token whose names begin with `custom:`
 /// ([Working with user attributes](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html)).
 ///
-/// Its debug form shows their names alone.
+/// Its debug form shows only their names.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomClaims(BTreeMap<String, Value>);
 
 impl CustomClaims {
-    /// The text of this attribute, named without `custom:`. Attributes are text, numbers too,
-    /// unless a trigger has put something else in their place.
+    /// The text of this attribute. Give its name without `custom:`. Attributes are text, even
+    /// numbers, unless a trigger has replaced them.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
-    /// This attribute as a type of one's own; none if it is missing or does not fit.
+    /// Reads this attribute as a type of your choice. `None` if it is missing or does not fit the
+    /// type.
     #[must_use]
     pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.0.get(name)?).ok()

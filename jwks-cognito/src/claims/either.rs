@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use super::{AccessClaims, CognitoClaims, IdClaims};
 use crate::TokenUse;
 
-/// The claims of an access token or of an ID token, as its `token_use` says: for services that take
-/// both.
+/// The claims of an access token or of an ID token, as its `token_use` says. Use it for services
+/// that accept both.
 ///
-/// `token_use` has decided which it is, and is not among the claims that `E` is read from.
+/// The claim `token_use` itself is not passed to `E`.
 ///
 /// Its debug form shows no claim.
 #[derive(Clone, Deserialize, PartialEq)]
@@ -25,7 +25,7 @@ pub enum EitherClaims<E = ()> {
 }
 
 impl<E> EitherClaims<E> {
-    /// The app client that the token was issued to, whichever claim says so.
+    /// The app client that the token was issued to, read from the claim that the token has for it.
     #[must_use]
     pub fn client_id(&self) -> &str {
         match self {
@@ -49,7 +49,7 @@ impl<E> EitherClaims<E> {
         self.groups().iter().any(|one| one == group)
     }
 
-    /// Whether the token has this scope: no ID token has one.
+    /// Whether the token has this scope. ID tokens have no scopes.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         matches!(self, Self::Access(claims) if claims.has_scope(scope))
@@ -62,7 +62,7 @@ impl<E> EitherClaims<E> {
         matches!(self, Self::Access(claims) if claims.is_machine_to_machine())
     }
 
-    /// The user's unchanging id in the pool; of a machine, its client id.
+    /// The user's unchanging id in the pool. For a machine, this is its client id.
     #[must_use]
     pub fn sub(&self) -> &str {
         match self {
@@ -80,7 +80,7 @@ impl<E> EitherClaims<E> {
         }
     }
 
-    /// The user's name in the pool, whichever claim says so; none if the token is a machine's.
+    /// The user's name in the pool. `None` for a token of a machine.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         match self {

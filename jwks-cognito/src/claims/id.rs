@@ -11,7 +11,7 @@ use crate::TokenUse;
 /// The claims of an ID token
 /// ([Understanding the identity (ID) token](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html)).
 ///
-/// Times are in seconds since the Unix epoch; they have been checked. Claims that have no field
+/// Times are in seconds since the Unix epoch, and are already checked. Claims that have no field
 /// here, such as `given_name` or `identities`, are read into `extra`, a type of your own.
 ///
 /// Its debug form shows no claim.
@@ -26,7 +26,7 @@ pub struct IdClaims<E = ()> {
     pub email: Option<String>,
     /// Whether the user has shown that the address is theirs.
     pub email_verified: Option<bool>,
-    /// The sign-in: tokens of one have the same.
+    /// The sign-in: all tokens of one sign-in have the same value.
     pub event_id: Option<String>,
     /// When the token expires.
     pub exp: u64,
@@ -35,15 +35,16 @@ pub struct IdClaims<E = ()> {
     pub groups: Vec<String>,
     /// When the token was issued.
     pub iat: Option<u64>,
-    /// The issuer: the one of the pool.
+    /// The issuer, which is that of the pool.
     pub iss: String,
-    /// Which token it is.
+    /// The id of the token.
     pub jti: Option<String>,
-    /// What the app sent with its request to sign in, to be compared by it.
+    /// The `nonce` that the app sent with its request to sign in. The app should compare it.
     pub nonce: Option<String>,
-    /// Which refresh token it came from: that can be revoked, and all its tokens with it.
+    /// The id of the refresh token that this token came from. If that is revoked, so are all its
+    /// tokens.
     pub origin_jti: Option<String>,
-    /// The IAM role of the group that comes first (`cognito:preferred_role`).
+    /// The IAM role of the user's group with the highest precedence (`cognito:preferred_role`).
     #[serde(rename = "cognito:preferred_role")]
     pub preferred_role: Option<String>,
     /// The IAM roles of the user's groups (`cognito:roles`).
@@ -54,10 +55,10 @@ pub struct IdClaims<E = ()> {
     /// The user's name in the pool (`cognito:username`).
     #[serde(rename = "cognito:username")]
     pub username: Option<String>,
-    /// The attributes of the pool's own (`custom:…`).
+    /// The pool's own attributes (`custom:…`).
     #[serde(flatten)]
     pub custom: CustomClaims,
-    /// All that have no field here.
+    /// All claims that have no field here.
     #[serde(flatten)]
     pub extra: E,
 }

@@ -6,8 +6,9 @@ use super::region::Region;
 
 /// Which endpoint of Amazon's the keys are fetched from. The `iss` of the tokens stays the same.
 ///
-/// What is not in this table is refused, because no document of AWS's names it; a key URL of one's
-/// own ([`CognitoSettings::jwks_uri`](crate::CognitoSettings::jwks_uri)) can be anything.
+/// A combination that is not in this table is refused, because no document of AWS names it. If you
+/// need it, set the key URL yourself
+/// ([`CognitoSettings::jwks_uri`](crate::CognitoSettings::jwks_uri)).
 ///
 /// | endpoint | regions | host |
 /// |---|---|---|
@@ -35,11 +36,11 @@ pub enum Endpoint {
     Standard,
 }
 
-/// Which of its two issuers a user pool puts into the `iss` of its tokens: a setting of the pool
+/// Which of its two issuers a user pool writes into the `iss` of its tokens: a setting of the pool
 /// ([IssuerConfigurationType](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html)).
 ///
-/// To take the tokens of both, while a pool is changed from one to the other, give a verifier the
-/// pool twice, once with each.
+/// To accept tokens of both while you change a pool from one to the other, give a verifier the pool
+/// twice, once with each.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum IssuerType {

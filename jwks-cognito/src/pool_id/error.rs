@@ -1,8 +1,8 @@
-//! What is wrong with a text that is no user pool id.
+//! Why a text is not a user pool id.
 
 use std::fmt;
 
-/// A text is not the id of a user pool; says what is wrong with it, and never repeats it.
+/// A text is not the id of a user pool. The error says what is wrong, and never repeats the text.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it.
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
@@ -25,13 +25,15 @@ enum Reason {
     IdentityPool,
     #[error("the user pool id has more than {MAX_LEN} characters")]
     Long,
-    #[error("the name after the `_` of the user pool id has other than ascii letters and digits")]
+    #[error("the name after the `_` of the user pool id must have only ascii letters and digits")]
     NameCharacter,
     #[error("the user pool id has no name after its `_`: it must be like `eu-west-1_Ab12Cd34E`")]
     NameEmpty,
     #[error("the user pool id has no `_` between its region and its name")]
     NoUnderscore,
-    #[error("what is before the `_` of the user pool id is no region, such as `eu-west-1`")]
+    #[error(
+        "the user pool id has no valid region before its `_`: it must be like `eu-west-1_Ab12Cd34E`"
+    )]
     Region,
     #[error("the region of the user pool id has upper-case letters: it is like `eu-west-1`")]
     RegionCase,
@@ -61,7 +63,7 @@ impl UserPoolIdError {
     }
 }
 
-/// What can be said of the text as a whole.
+/// What is wrong with the text as a whole.
 pub(super) fn check_whole(text: &str) -> Result<(), UserPoolIdError> {
     let reason = if text.trim().is_empty() {
         Reason::Empty

@@ -1,4 +1,4 @@
-//! The id of a user pool, and the addresses that follow from it.
+//! The id of a user pool, and the addresses derived from it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,16 +15,16 @@ mod region;
 #[cfg(test)]
 mod tests;
 
-/// The id of a user pool, such as `eu-west-1_Ab12Cd34E`: the region it was made in, and a name
-/// that is unique there.
+/// The id of a user pool, such as `eu-west-1_Ab12Cd34E`: the region where it was created, and a
+/// name that is unique there.
 ///
-/// Parsed, never assumed: what cannot be a user pool's id is no value of this type, so nothing in
-/// a configuration can lead to another host than Amazon's. Every region of every AWS partition is
-/// known with its domain (`amazonaws.com`, `amazonaws.com.cn`, `c2s.ic.gov`, …); an unknown region
-/// of the same shape is taken for a new one of the partition its name says, else of the commercial
-/// one.
+/// Parse it from text. A text that cannot be the id of a user pool is refused, so nothing in a
+/// configuration can lead to another host than Amazon's. Every region of every AWS partition is
+/// known with its domain (`amazonaws.com`, `amazonaws.com.cn`, `c2s.ic.gov`, …). An unknown region
+/// of the same shape is assumed to be a new one: of the partition that its name begins like, else
+/// of the commercial partition.
 ///
-/// With serde it is its text.
+/// With serde, it is its text.
 ///
 /// ```
 /// use jwks_cognito::UserPoolId;
@@ -40,7 +40,7 @@ mod tests;
 /// ```
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct UserPoolId {
-    /// All of it.
+    /// The whole id.
     text: Box<str>,
     region: Region,
 }
@@ -52,13 +52,13 @@ impl UserPoolId {
         &self.text
     }
 
-    /// The region in which the pool was made, such as `eu-west-1`.
+    /// The region where the pool was created, such as `eu-west-1`.
     #[must_use]
     pub fn region(&self) -> &str {
         self.region.name()
     }
 
-    /// The `iss` of the pool's tokens, as pools have it unless that was changed:
+    /// The `iss` of the pool's tokens, unless the pool's issuer type was changed:
     /// [`IssuerType::Original`].
     #[must_use]
     pub fn issuer(&self) -> String {
@@ -83,7 +83,7 @@ impl UserPoolId {
     ///
     /// # Errors
     ///
-    /// AWS documents no such endpoint for the pool's region: see [`Endpoint`].
+    /// Fails if AWS documents no such endpoint for the pool's region: see [`Endpoint`].
     pub fn jwks_uri_at(
         &self,
         issuer: IssuerType,

@@ -1,4 +1,4 @@
-//! What is configured for one user pool.
+//! The settings of one user pool.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,18 +17,18 @@ mod tests;
 
 /// The settings of one user pool: whose tokens pass, and when its keys are refreshed.
 ///
-/// Made in code, by value, or read with serde from one flat table (TOML, JSON, YAML), or from
-/// variables of the environment ([`from_vars`](Self::from_vars)). The names are those of the
-/// Python package auth-middleware; every number and flag may be text. What is missing has its
-/// default; a name that is not known, a value out of range, and settings that cannot work together
-/// are refused with an error that names the setting, the value and what is allowed. The parser of a
-/// file may add to it the line where a table begins, secrets and all: that of the crate toml does in
-/// its `Display`, not in its `message()`.
+/// Build them in code, or read them with serde from one flat table (TOML, JSON, YAML), or from
+/// environment variables ([`from_vars`](Self::from_vars)). The names are those of the Python
+/// package auth-middleware. Every number and flag may be text. A missing setting has its default.
+/// An unknown name, a value out of range, and settings that cannot work together are errors, which
+/// name the setting, the value and what is allowed. The parser of a file may add the line where a
+/// table begins, which can show a secret of that line: the crate toml adds it in the error's
+/// `Display`, but not in its `message()`.
 ///
 #[doc = include_str!("settings.md")]
 ///
 /// To start from settings for a common case, give [`policy`](Self::policy) a preset of [`Policy`],
-/// name it in the file (`jwks_preset = "fleet"`), or copy one of these files:
+/// name the preset in the file (`jwks_preset = "fleet"`), or copy one of these files:
 ///
 /// High traffic:
 /// ```toml
@@ -68,13 +68,13 @@ mod tests;
 pub struct CognitoSettings {
     pool: UserPoolId,
     demands: Demands,
-    /// That any client will do, and which ones will.
+    /// Both `any_client` and client ids were given.
     contradictory: bool,
     issuer_type: IssuerType,
-    /// Of one's own.
+    /// The user's own, if given.
     issuer: Option<String>,
     endpoint: Endpoint,
-    /// Of one's own.
+    /// The user's own, if given.
     jwks_uri: Option<String>,
     allow_loopback_http: bool,
     leeway: Duration,
@@ -83,8 +83,8 @@ pub struct CognitoSettings {
 
 /// Whose tokens pass.
 impl CognitoSettings {
-    /// The pool, and all else at its default. For which clients its tokens are has still to be
-    /// said: [`client_id`](Self::client_id) or [`any_client`](Self::any_client).
+    /// The settings of this pool, with defaults. You must also say which app clients' tokens pass:
+    /// [`client_id`](Self::client_id) or [`any_client`](Self::any_client).
     pub fn new(pool: UserPoolId) -> Self {
         Self {
             pool,
@@ -100,45 +100,45 @@ impl CognitoSettings {
         }
     }
 
-    /// Tokens must have been issued to this app client, or to another one given before: an ID
-    /// token says so in `aud`, an access token in `client_id`. Not beside
-    /// [`any_client`](Self::any_client).
+    /// Accepts tokens that were issued to this app client. Call it again to accept several. The app
+    /// client is in `aud` of an ID token, and in `client_id` of an access token. Cannot be combined
+    /// with [`any_client`](Self::any_client).
     pub fn client_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.contradictory |= self.demands.clients == Clients::Any;
         self.demands.clients.add(id.into());
         self
     }
 
-    /// Tokens issued to any app client of the pool pass, those of other services among them. Not
-    /// beside [`client_id`](Self::client_id).
+    /// Accepts tokens of any app client of the pool, also of other services. Cannot be combined
+    /// with [`client_id`](Self::client_id).
     pub fn any_client(mut self) -> Self {
         self.contradictory |= matches!(self.demands.clients, Clients::OneOf(_));
         self.demands.clients = Clients::Any;
         self
     }
 
-    /// Which tokens pass at all. Default: [`TokenUse::Either`], and the claims type that is asked
-    /// for decides.
+    /// Sets which tokens can pass. Default: [`TokenUse::Either`]; then only the claims type that
+    /// you ask for decides.
     pub const fn token_use(mut self, token_use: TokenUse) -> Self {
         self.demands.token_use = token_use;
         self
     }
 
-    /// The user must be in this group (`cognito:groups`), or in another one given before.
+    /// Requires a user in this group (`cognito:groups`). Call it again to accept several groups.
     pub fn group(mut self, group: impl Into<Box<str>>) -> Self {
         self.demands.groups.push(group.into());
         self
     }
 
-    /// The token must have this scope (`scope`), or another one given before. Only access tokens
-    /// have scopes, so no ID token passes then.
+    /// Requires this scope (`scope`). Call it again to accept any of several scopes. ID tokens have
+    /// no scopes, so they do not pass then.
     pub fn scope(mut self, scope: impl Into<Box<str>>) -> Self {
         self.demands.scopes.push(scope.into());
         self
     }
 
-    /// How far Amazon's clock and this one may be apart for `exp` and `nbf`: at most 10 minutes.
-    /// Default: 60 s.
+    /// Sets how far Amazon's clock may differ from yours when `exp` and `nbf` are checked: at most
+    /// 10 minutes. Default: 60 s.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -147,39 +147,39 @@ impl CognitoSettings {
 
 /// Where its keys are, and when they are refreshed.
 impl CognitoSettings {
-    /// Which issuer the pool has. Default: [`IssuerType::Original`].
+    /// Sets which issuer type the pool has. Default: [`IssuerType::Original`].
     pub const fn issuer_type(mut self, issuer_type: IssuerType) -> Self {
         self.issuer_type = issuer_type;
         self
     }
 
-    /// The `iss` of its tokens, in place of the pool's own: for emulators. The key URL stays what
-    /// it was.
+    /// Sets the `iss` of the tokens, instead of the pool's own: for emulators. The key URL does not
+    /// change.
     pub fn issuer(mut self, iss: impl Into<String>) -> Self {
         self.issuer = Some(iss.into());
         self
     }
 
-    /// Which endpoint of Amazon's the keys come from. Default: [`Endpoint::Standard`].
+    /// Sets which of Amazon's endpoints the keys come from. Default: [`Endpoint::Standard`].
     pub const fn endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// The `https` URL its keys come from, in place of Amazon's: for proxies and emulators. The
-    /// `iss` stays what it was.
+    /// Sets the `https` URL of the keys, instead of Amazon's: for proxies and emulators. The `iss`
+    /// does not change.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.jwks_uri = Some(uri.into());
         self
     }
 
-    /// Allows a [`jwks_uri`](Self::jwks_uri) of plain `http` on this very machine: for emulators.
+    /// Allows a [`jwks_uri`](Self::jwks_uri) of plain `http` on this machine: for emulators.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
         self
     }
 
-    /// When its keys are refreshed, and the limits. Default: [`Policy::default`].
+    /// Sets when the keys are refreshed, and the limits. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
@@ -192,7 +192,7 @@ impl CognitoSettings {
     }
 }
 
-/// Without the key URL: its query may be a secret.
+/// Does not show the key URL, whose query may be a secret.
 impl fmt::Debug for CognitoSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CognitoSettings")

@@ -1,4 +1,4 @@
-//! How settings are read: what is the core's goes on to the core, the rest is ours to judge.
+//! How settings are read: the core reads its own settings, this crate the others.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -13,28 +13,28 @@ use crate::check::Clients;
 use crate::{Endpoint, IssuerType, TokenUse, UserPoolId};
 
 impl CognitoSettings {
-    /// Reads them from variables of the environment, whose names are those of the settings in upper
-    /// or lower case: `CognitoSettings::from_vars(std::env::vars_os())`.
+    /// Reads the settings from environment variables with the names of the settings in upper or
+    /// lower case: `CognitoSettings::from_vars(std::env::vars_os())`.
     ///
-    /// Variables of other names are ignored, unless they start with `user_pool_` or `jwks_`: such a
-    /// name, if it is not known, is a mistake, and an error. Those that Kubernetes sets for a
-    /// service of such a name are ignored too (`JWKS_SERVICE_HOST`, `USER_POOL_PORT_80_TCP`).
+    /// Variables with other names are ignored, unless they start with `user_pool_` or `jwks_`: such
+    /// a name is an error if it is not known. The variables that Kubernetes sets for a service with
+    /// such a name are ignored too (`JWKS_SERVICE_HOST`, `USER_POOL_PORT_80_TCP`).
     ///
     /// # Errors
     ///
-    /// A setting is unknown, missing, out of range, or at odds with another.
+    /// Fails if a setting is unknown, missing or out of range, or if it contradicts another one.
     pub fn from_vars<N: AsRef<OsStr>, V: AsRef<OsStr>>(
         vars: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, SettingsError> {
         Self::from_prefixed_vars("", vars)
     }
 
-    /// Like [`from_vars`](Self::from_vars), for names that have this prefix (in any case) before
-    /// that of the setting: `AWS_COGNITO_` for `AWS_COGNITO_USER_POOL_ID`.
+    /// Like [`from_vars`](Self::from_vars), for names with this prefix (in any case) before the
+    /// name of the setting: `AWS_COGNITO_` for `AWS_COGNITO_USER_POOL_ID`.
     ///
     /// # Errors
     ///
-    /// As [`from_vars`](Self::from_vars).
+    /// Like [`from_vars`](Self::from_vars).
     pub fn from_prefixed_vars<N: AsRef<OsStr>, V: AsRef<OsStr>>(
         prefix: &str,
         vars: impl IntoIterator<Item = (N, V)>,

@@ -105,7 +105,7 @@ impl CognitoSettings {
                 .map_err(|error| reason(Setting::Endpoint, error));
         };
         if self.endpoint != Endpoint::Standard {
-            let words = "an endpoint has no meaning beside a key URL of one's own, which is \
+            let words = "an endpoint has no effect beside a key URL of your own, which is \
                 jwks_url_template";
             return Err(reason(Setting::Endpoint, words));
         }

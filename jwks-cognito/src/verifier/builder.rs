@@ -1,4 +1,4 @@
-//! From pools to a verifier.
+//! Builds a verifier from pools.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use super::call::CognitoCall;
 use super::shared::{PoolDemands, Shared};
 use crate::Pool;
 
-/// Describes a [`CognitoVerifier`]. Made by [`CognitoVerifier::builder`]; an adapter's `start` makes
-/// the verifier of it, and keeps its keys fresh.
+/// Describes a [`CognitoVerifier`]. Create it with [`CognitoVerifier::builder`] and give it to an
+/// adapter's `start`, which returns the verifier and keeps its keys fresh.
 #[must_use = "give it to an adapter's `start`"]
 pub struct CognitoBuilder {
     max_token_len: Option<usize>,
@@ -21,7 +21,7 @@ pub struct CognitoBuilder {
     wall_clock: Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>,
 }
 
-/// No pool was given to the builder.
+/// The builder has no pool.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("no pool is configured: give at least one to `CognitoBuilder::pool`")]
 struct NoPool;
@@ -31,7 +31,7 @@ impl CognitoBuilder {
         Self { max_token_len: None, pools: Vec::new(), wall_clock: None }
     }
 
-    /// Accepts the tokens of this pool too: a [`Pool`], or [`CognitoSettings`] alone.
+    /// Adds a pool whose tokens are accepted: a [`Pool`], or [`CognitoSettings`] alone.
     ///
     /// [`CognitoSettings`]: crate::CognitoSettings
     pub fn pool(mut self, pool: impl Into<Pool>) -> Self {
@@ -39,22 +39,23 @@ impl CognitoBuilder {
         self
     }
 
-    /// Longest token, in bytes. Default: 16 KiB.
+    /// Sets the longest accepted token, in bytes. Default: 16 KiB.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_token_len = Some(bytes);
         self
     }
 
-    /// Reads the wall clock for this verifier, in place of the adapter's `SystemTime::now`: a clock
-    /// that is moved by hand, in a test. It judges the end of trust and the times in tokens.
+    /// Sets the wall clock of this verifier, instead of the adapter's `SystemTime::now`. Use it in
+    /// tests with a clock that you control. The clock decides when trust in the keys ends, and
+    /// judges the times in tokens.
     pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.wall_clock = Some(Arc::new(now));
         self
     }
 }
 
-/// Fails if there is no pool, if one cannot work as configured or is configured twice with one
-/// issuer: the error holds a [`SettingsError`](jwks_core::verify::SettingsError) or an
+/// Fails if there is no pool, if a pool cannot work as configured, or if two pools have the same
+/// issuer. The error holds a [`SettingsError`](jwks_core::verify::SettingsError) or an
 /// [`IssuerError`](jwks_core::verify::IssuerError).
 impl Start for CognitoBuilder {
     type Handle = CognitoVerifier;

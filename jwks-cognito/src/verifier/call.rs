@@ -1,4 +1,4 @@
-//! One validation that demands more than is configured: this route needs that scope.
+//! One validation that demands more than is configured: a route that needs a scope, for example.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,12 +10,11 @@ use super::route::Route;
 use super::shared::Shared;
 use crate::{CognitoClaims, TokenUse};
 
-/// A validation that demands more than the pool's settings. Made by
-/// [`CognitoVerifier::call`](crate::CognitoVerifier::call); build it once per route and use it for
-/// every request.
+/// Demands more than the pool's settings, for one route or call. Create it with
+/// [`CognitoVerifier::call`](crate::CognitoVerifier::call), once per route, and use it for every
+/// request.
 ///
-/// What it demands comes on top of the settings: nothing here can let a token pass that would not
-/// pass without it.
+/// A call only adds demands: it never accepts a token that the settings refuse.
 ///
 /// ```no_run
 /// # async fn example(verifier: jwks_cognito::CognitoVerifier, token: &str)
@@ -35,7 +34,7 @@ pub struct CognitoCall {
     prepared: Prepared,
 }
 
-/// The core's calls, made when the route is: a validation makes none.
+/// The core's calls, made when the route is built: a validation makes none.
 #[derive(Clone)]
 struct Prepared {
     access: Call,
@@ -44,33 +43,33 @@ struct Prepared {
 }
 
 impl CognitoCall {
-    /// Only tokens for this use, whatever the claims type.
+    /// Accepts only tokens for this use, whatever the claims type.
     pub fn token_use(self, token_use: TokenUse) -> Self {
         self.with(|route| route.demands.token_use = token_use)
     }
 
-    /// The token must have been issued to this app client, or to another one given here.
+    /// Requires a token that was issued to this app client. Call it again to accept several.
     pub fn client_id(self, id: impl Into<Box<str>>) -> Self {
         self.with(|route| route.demands.clients.add(id.into()))
     }
 
-    /// The user must be in this group, or in another one given here.
+    /// Requires a user in this group. Call it again to accept several groups.
     pub fn group(self, group: impl Into<Box<str>>) -> Self {
         self.with(|route| route.demands.groups.push(group.into()))
     }
 
-    /// The token must have this scope, or another one given here.
+    /// Requires this scope. Call it again to accept any of several scopes.
     pub fn scope(self, scope: impl Into<Box<str>>) -> Self {
         self.with(|route| route.demands.scopes.push(scope.into()))
     }
 
-    /// The ID token must have this `nonce`: see [`Call::nonce`](jwks_core::verify::Call::nonce).
-    /// An access token, which has none, is refused.
+    /// Requires this `nonce` in the ID token: see [`Call::nonce`](jwks_core::verify::Call::nonce).
+    /// An access token has no nonce and is refused.
     pub fn nonce(self, expected: impl Into<Box<str>>) -> Self {
         self.with(|route| route.nonce = Some(expected.into()))
     }
 
-    /// A further check, after all others.
+    /// Adds a check, which runs after all others.
     pub fn check(
         self,
         check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
@@ -78,48 +77,49 @@ impl CognitoCall {
         self.with(|route| route.checks.push(Arc::new(check)))
     }
 
-    /// Waits for keys at most so long, instead of the policy's `wait_budget`; zero: never.
+    /// Waits for keys at most this long, instead of the policy's `wait_budget`. With zero, it never
+    /// waits.
     pub fn wait_at_most(self, budget: Duration) -> Self {
         self.with(|route| route.budget = Some(budget))
     }
 
-    /// Judges the claims as of this time, instead of the wall clock's.
+    /// Checks the claims as of this time, instead of now.
     pub fn at(self, time: SystemTime) -> Self {
         self.with(|route| route.time = Some(time))
     }
 
-    /// As [`CognitoVerifier::verify`](crate::CognitoVerifier::verify).
+    /// Like [`CognitoVerifier::verify`](crate::CognitoVerifier::verify).
     ///
     /// # Errors
     ///
-    /// Why the token was refused, or could not be judged.
+    /// Says why the token was refused, or could not be checked.
     pub async fn verify<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.prepared.for_use(T::TOKEN_USE).verify(token).await
     }
 
-    /// As [`CognitoVerifier::verify_blocking`](crate::CognitoVerifier::verify_blocking).
+    /// Like [`CognitoVerifier::verify_blocking`](crate::CognitoVerifier::verify_blocking).
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     pub fn verify_blocking<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.prepared.for_use(T::TOKEN_USE).verify_blocking(token)
     }
 
-    /// As [`CognitoVerifier::verify_held`](crate::CognitoVerifier::verify_held).
+    /// Like [`CognitoVerifier::verify_held`](crate::CognitoVerifier::verify_held).
     ///
     /// # Errors
     ///
-    /// As [`CognitoVerifier::verify_held`](crate::CognitoVerifier::verify_held).
+    /// Like [`CognitoVerifier::verify_held`](crate::CognitoVerifier::verify_held).
     pub fn verify_held<T: CognitoClaims>(&self, token: &str) -> Result<Option<Verified<T>>, Error> {
         self.prepared.for_use(T::TOKEN_USE).verify_held(token)
     }
 
-    /// As [`CognitoVerifier::try_verify`](crate::CognitoVerifier::try_verify).
+    /// Like [`CognitoVerifier::try_verify`](crate::CognitoVerifier::try_verify).
     ///
     /// # Errors
     ///
-    /// As [`CognitoVerifier::try_verify`](crate::CognitoVerifier::try_verify).
+    /// Like [`CognitoVerifier::try_verify`](crate::CognitoVerifier::try_verify).
     pub fn try_verify<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.prepared.for_use(T::TOKEN_USE).try_verify(token)
     }

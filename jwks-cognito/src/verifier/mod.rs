@@ -19,41 +19,42 @@ mod shared;
 /// tasks.
 ///
 /// It is the core's [`Verifier`](jwks_core::verify::Verifier) with Cognito's checks, and has the
-/// same methods: the token's `iss` chooses the pool, never its `kid`, and each pool has its own
-/// keys and settings. Only RS256 passes, the one algorithm that Cognito signs with.
+/// same methods. The token's `iss` chooses the pool, never its `kid`, and each pool has its own
+/// keys and settings. Only RS256 passes, because Cognito signs with no other algorithm.
 ///
-/// The claims type decides which tokens pass, by [`CognitoClaims::TOKEN_USE`]: a token for access
-/// is never taken for one of identity, nor the other way round.
+/// The claims type decides which tokens pass, by [`CognitoClaims::TOKEN_USE`]: an access token
+/// never passes as an ID token, and an ID token never as an access token.
 ///
-/// An error from which [`Refusal::of`](crate::Refusal::of) gets one is about what only Cognito's tokens have;
-/// [`status_code`](Error::status_code) says what to answer for any error.
+/// If [`Refusal::of`](crate::Refusal::of) returns something, the error is about Cognito's own
+/// claims. [`status_code`](Error::status_code) says what to answer for any error.
 #[derive(Clone)]
 pub struct CognitoVerifier {
-    /// A call that departs from nothing.
+    /// A call without demands of its own.
     plain: CognitoCall,
 }
 
 impl CognitoVerifier {
-    /// Starts without a pool. Give the builder to an adapter's `start`, which makes the verifier.
+    /// Creates a builder without a pool. Give the builder to an adapter's `start`, which returns
+    /// the verifier.
     pub const fn builder() -> CognitoBuilder {
         CognitoBuilder::new()
     }
 
-    /// Validates a token, waiting for its key within the policy's `wait_budget`: only while no
-    /// keys are held yet, or for a key that is not among them.
+    /// Validates a token. If no keys are held yet, or its key is not among them, waits for it
+    /// within the policy's `wait_budget`.
     ///
     /// # Errors
     ///
-    /// Why the token was refused, or could not be judged.
+    /// Says why the token was refused, or could not be checked.
     pub async fn verify<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.plain.verify(token).await
     }
 
-    /// As [`verify`](Self::verify), waiting for at most `budget`.
+    /// Like [`verify`](Self::verify), but waits for at most `budget`.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     pub async fn verify_within<T: CognitoClaims>(
         &self,
         token: &str,
@@ -62,32 +63,33 @@ impl CognitoVerifier {
         self.call().wait_at_most(budget).verify(token).await
     }
 
-    /// Validates a token with the keys at hand, and never waits; what is missing is asked for.
+    /// Validates a token with the keys that are held, without waiting. If its key is missing,
+    /// requests a fetch and returns an error.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify); a key that would have been worth waiting for is an error that
-    /// [is retryable](Error::is_retryable).
+    /// Like [`verify`](Self::verify). If a fetch may still bring the key, the error [is
+    /// retryable](Error::is_retryable).
     pub fn try_verify<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.plain.try_verify(token)
     }
 
-    /// Validates a token with the keys at hand, and asks for nothing: `None` where
+    /// Validates a token with the keys that are held, and requests nothing. Returns `None` where
     /// [`verify`](Self::verify) would wait. See
     /// [`Verifier::verify_held`](jwks_core::verify::Verifier::verify_held).
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), for a token that no other key could help.
+    /// Like [`verify`](Self::verify), for a token that would be refused with any other key too.
     pub fn verify_held<T: CognitoClaims>(&self, token: &str) -> Result<Option<Verified<T>>, Error> {
         self.plain.verify_held(token)
     }
 
-    /// As [`try_verify`](Self::try_verify), at a time of the caller's choice.
+    /// Like [`try_verify`](Self::try_verify), but checks the claims as of the given time.
     ///
     /// # Errors
     ///
-    /// As [`try_verify`](Self::try_verify).
+    /// Like [`try_verify`](Self::try_verify).
     pub fn try_verify_at<T: CognitoClaims>(
         &self,
         token: &str,
@@ -96,34 +98,35 @@ impl CognitoVerifier {
         self.call().at(time).try_verify(token)
     }
 
-    /// As [`verify`](Self::verify), blocking this thread while it waits: for threads of their own,
-    /// not for those that run an async runtime.
+    /// Like [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it
+    /// from async code: it blocks everything else that runs on that thread.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     pub fn verify_blocking<T: CognitoClaims>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.plain.verify_blocking(token)
     }
 
-    /// A validation that demands more than is configured, for one route or call.
+    /// Demands more than is configured, for one route or call.
     pub fn call(&self) -> CognitoCall {
         self.plain.clone()
     }
 
-    /// Waits until every pool has held keys once, for at most `budget`, but for those that are
-    /// [optional](crate::Pool::optional): what a readiness probe should answer by. What to answer
-    /// to probes, and why, stands at [`Verifier::ready`](jwks_core::verify::Verifier::ready).
+    /// Waits until every required pool has held keys once, for at most `budget`. Use it for a
+    /// readiness probe. [Optional](crate::Pool::optional) pools do not count. See
+    /// [`Verifier::ready`](jwks_core::verify::Verifier::ready) for what to answer to probes, and
+    /// why.
     ///
     /// # Errors
     ///
-    /// [`NotReady`] names the pools whose keys have not been held yet, and why.
+    /// [`NotReady`] names the pools whose keys have never been held, and says why.
     pub async fn ready(&self, budget: Duration) -> Result<(), NotReady> {
         self.plain.verifier().ready(budget).await
     }
 
-    /// How each pool is doing, and one verdict over those that are not
-    /// [optional](crate::Pool::optional): for dashboards and alerts, not for probes.
+    /// The health of each pool, and one verdict over the required ones: for dashboards and alerts,
+    /// not for probes.
     #[must_use]
     pub fn health(&self) -> VerifierHealth {
         self.plain.verifier().health()
@@ -140,7 +143,8 @@ impl CognitoVerifier {
         self.plain.verifier().expectations()
     }
 
-    /// The key caches, in the order of configuration: to refresh, invalidate or export them.
+    /// The key caches, in the order of configuration. Use them to refresh, invalidate or export
+    /// keys.
     pub fn caches(&self) -> impl Iterator<Item = &KeyCache> {
         self.plain.verifier().caches()
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::check::{Clients, Demands};
 use crate::pool::OwnCheck;
 
-/// What a call was told. By default it demands nothing.
+/// The demands of a call. By default there are none.
 #[derive(Clone)]
 pub(super) struct Route {
     pub(super) demands: Demands,

@@ -9,18 +9,18 @@ use crate::check::{Demands, check};
 use crate::pool::OwnCheck;
 use crate::{Refusal, TokenUse};
 
-/// The core's verifier, which judges all that is not Cognito's alone, and what is demanded of the
-/// tokens of each pool.
+/// The core's verifier, which does all checks that are not specific to Cognito, and the demands on
+/// the tokens of each pool.
 ///
-/// The demands are not checks of the core's issuers, for those run before the checks of a call:
-/// who asks for an access token and gets one of identity should hear that first.
+/// The demands are not checks of the core's issuers, because those run before the checks of a call.
+/// If a caller asks for an access token and gets an ID token, that should be the reported reason.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) core: Verifier,
     pub(super) pools: Vec<PoolDemands>,
 }
 
-/// What is demanded of the tokens with this `iss`.
+/// The demands on tokens with this `iss`.
 pub(super) struct PoolDemands {
     pub(super) iss: Box<str>,
     pub(super) demands: Demands,

@@ -86,8 +86,8 @@ fn keys_that_are_too_old_stop_no_start() {
     let event = events.try_recv().unwrap();
     assert_eq!(
         event,
-        "started without the saved keys: the saved keys were confirmed 2days ago and are trusted no \
-         more: save them more often, or load newer ones"
+        "started without the saved keys: the saved keys were confirmed 2days ago and are no longer \
+         trusted: save them more often, or load newer ones"
     );
     assert!(matches!(drivers[0].poll(Time::ZERO), Action::Fetch(_)));
 }

@@ -1,8 +1,8 @@
-//! A response's body, counted while it comes.
+//! A response's body, with its size limit.
 
 use super::FetchError;
 
-/// Takes the chunks of a body as they come, and refuses the first byte too many.
+/// Collects the chunks of a body, and refuses a body that is too large.
 ///
 /// ```
 /// use jwks_core::adapter::Body;
@@ -31,7 +31,8 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// The body is larger than allowed: stop reading, and give this error as the outcome.
+    /// Fails if the body is larger than allowed. Then stop reading, and return this error as the
+    /// outcome.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), FetchError> {
         if chunk.len() > self.most.saturating_sub(self.bytes.len()) {
             return Err(FetchError::too_large(self.most));
@@ -40,7 +41,7 @@ impl Body {
         Ok(())
     }
 
-    /// What has come.
+    /// The collected body.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

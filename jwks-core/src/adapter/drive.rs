@@ -8,38 +8,42 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use super::{Action, Driver, Fetch, FetchError, Progress, Reply, Time};
+use super::{Action, Driver, Fetch, FetchError, Guards, Progress, Reply, Time};
 
-/// What an exchange has to send, and what limits it.
+/// What an exchange has to send, and its limits.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Exchange {
-    /// The whole request, but for the header `Host`: see [`Fetch::request`].
+    /// The whole request, except the header `Host`: see [`Fetch::request`].
     pub request: Request<()>,
-    /// What is left of the attempt's time. [`drive`] ends the exchange then: this is for clients
-    /// that want to divide the time, or that cannot be ended from outside.
+    /// The time that is left for this attempt. [`drive`] drops the exchange at the end of it. Use
+    /// it only if your client wants to divide the time, or cannot be interrupted from outside.
     pub left: Duration,
-    /// The most bytes of body that are read: count them with [`Body`](super::Body).
+    /// The most bytes of body to read: count them with [`Body`](super::Body).
     pub max_body: usize,
-    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    /// What an answer will be worth, for an exchange that can choose between answers. Optional.
+    pub guards: Guards,
+    /// Report here what the exchange waits for, so that a time-out can say it. Optional.
     pub progress: Progress,
 }
 
-/// Runs a driver within the caller's task, until every handle of its cache is gone: the whole
-/// [loop](super#writing-an-adapter) of an adapter.
+/// Runs a driver within the caller's task, until every handle of its cache is gone. This is the
+/// whole [loop](super#writing-an-adapter) of an adapter.
 ///
-/// - `now` is how long ago an instant was that was taken about when the driver was built.
-/// - `sleep` waits for so long, a day at most. One that ends early does no harm.
+/// - `now` returns the time since a fixed instant; take that instant at about the time when the
+///   driver was built.
+/// - `sleep` waits for the given time, a day at most. It may end early.
 /// - `exchange` sends one request and reads the response. It runs beside the driver, within this
-///   same future, and is dropped at the attempt's deadline, when the driver gives the attempt up, and
-///   when the last handle is gone.
+///   same future. It is dropped at the attempt's deadline, when the driver gives the attempt up,
+///   and when the last handle is gone.
 ///
-/// No executor, no clock and no client's trait is asked for, and nothing has to be `Send`; the
-/// future is, if what is given is. Dropping it drops the driver and the exchange, and tells all who
-/// wait. After each round it gives way to its executor, however many callers come.
+/// `drive` needs no executor, no clock and no trait of a client. Nothing has to be `Send`; the
+/// future is `Send` if your arguments are. If you drop it, the driver and the exchange are dropped,
+/// and all waiting callers get an error. After each round it yields to its executor, however many
+/// callers come.
 ///
-/// An exchange that panics is an attempt that was abandoned, and the driver tries again later. A
-/// panic in `now` or `sleep` unwinds through this future, and ends it.
+/// If an exchange panics, the attempt counts as abandoned, and the driver tries again later. If
+/// `now` or `sleep` panics, this future ends with that panic.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -61,8 +65,8 @@ pub struct Exchange {
 /// }
 /// ```
 ///
-/// An exchange can be wrapped: something else may answer in place of the network, as long as what
-/// it gives is a whole HTTP response, with its `Age`. The driver judges it like any other.
+/// You can wrap an exchange so that the answer comes from elsewhere than the network. It must be a
+/// whole HTTP response, with its `Age`. The driver checks it like any other.
 ///
 /// ```
 /// # use http::Response;
@@ -108,7 +112,7 @@ where
     }
 }
 
-/// Lets the exchange run until there is something to do for the driver.
+/// Polls the exchange until the driver has something to do.
 async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
     driver: &Driver,
     running: &mut Option<Running<Answer, Sleep>>,
@@ -130,7 +134,8 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
             || timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
             || Pin::new(&mut woken).poll(cx).is_ready();
         if due && !gave_way {
-            // Others have their turn first, the exchange's sockets among them.
+            // Other tasks have their turn first, among them the one that polls the exchange's
+            // sockets.
             cx.waker().wake_by_ref();
         }
         if due && std::mem::replace(&mut gave_way, true) { Poll::Ready(()) } else { Poll::Pending }
@@ -138,7 +143,7 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
     .await;
 }
 
-/// The exchange that runs, with its time limit.
+/// The running exchange, with its time limit.
 struct Running<Answer, Sleep> {
     answer: Pin<Box<Answer>>,
     deadline: Time,
@@ -147,16 +152,17 @@ struct Running<Answer, Sleep> {
 }
 
 impl<Answer, Sleep> Running<Answer, Sleep> {
-    /// None: the exchange has panicked before it began. The reply is dropped, which tells the driver.
+    /// `None` if the exchange panicked before it began. Then the reply is dropped, which informs
+    /// the driver.
     fn begin(
         fetch: Fetch,
         now: Time,
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
     ) -> Option<Self> {
-        let Fetch { request, deadline, max_body, progress, reply } = fetch;
+        let Fetch { request, deadline, max_body, guards, progress, reply } = fetch;
         let left = deadline.saturating_since(now);
-        let asked = Exchange { request, left, max_body, progress };
+        let asked = Exchange { request, left, max_body, guards, progress };
         let answer = catch_unwind(AssertUnwindSafe(|| exchange(asked))).ok()?;
         Some(Self {
             answer: Box::pin(answer),
@@ -187,10 +193,10 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
                 if left.is_zero() {
                     break Err(FetchError::timeout());
                 }
-                // It ended early, or was shorter than the limit.
+                // The sleep ended early, or was shorter than the limit.
                 self.limit = Box::pin(sleep(left.min(LONGEST)));
             },
-            // The reply is dropped with the rest, which tells the driver.
+            // The reply is dropped with the rest, which informs the driver.
             Err(_panicked) => return Poll::Ready(()),
         };
         if let Some(reply) = self.reply.take() {
@@ -200,6 +206,6 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
     }
 }
 
-/// The longest sleep that is asked for: few clocks can add the largest duration to an instant.
-/// Waking up earlier than needed does no harm.
+/// The longest sleep: few clocks can add the largest duration to an instant. Waking up early does
+/// no harm.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

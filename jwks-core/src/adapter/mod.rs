@@ -1,7 +1,7 @@
 //! For authors of adapters: what a runtime and an HTTP client need to keep keys fresh.
 //!
-//! Users of an adapter need nothing of this: they start a verifier or a cache by the adapter's own
-//! `start`.
+//! If you only use an adapter, you need nothing from this module: start a verifier or a cache with
+//! the adapter's own `start`.
 //!
 #![doc = include_str!("guide.md")]
 
@@ -12,7 +12,8 @@ mod sorted;
 mod together;
 
 pub use crate::cache::for_adapters::{
-    Action, Driver, Drivers, Env, Fetch, Progress, Reply, Start, Unreachable, Woken, reach,
+    Action, Driver, Drivers, Env, Fetch, Guards, Progress, Reply, SharedFor, Start, Unreachable,
+    Woken, Worth, reach,
 };
 pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};
 pub use crate::refresh::Time;

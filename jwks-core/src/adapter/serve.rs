@@ -1,4 +1,4 @@
-//! Drivers that run while their user drives them.
+//! Drivers that run only while their user polls them.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -9,15 +9,16 @@ use super::{Driver, Drivers, Together, together};
 
 /// Keeps keys fresh while you drive it: the future that an adapter's `serve` returns.
 ///
-/// Choose it over `start` if keys must not be fetched behind your back: to end the refresh together
-/// with your service, or where the process is frozen between requests (AWS Lambda and the like).
+/// Use it instead of `start` if you want to decide when keys are fetched: to end the refresh
+/// together with your service, or where the process is frozen between requests (AWS Lambda and the
+/// like).
 ///
 /// - Await it, or poll it in a `select`, for as long as the service runs. It completes when every
-///   handle is gone. Dropping it stops the refresh, and tells all who wait.
-/// - [`beside`](Self::beside) drives it while another future runs: one request.
-/// - [`settle`](Self::settle) finishes what is under way, before the process is frozen.
+///   handle is gone. If you drop it, the refresh stops and all waiting callers get an error.
+/// - [`beside`](Self::beside) drives it while another future runs: one request, for example.
+/// - [`settle`](Self::settle) finishes the fetch that is under way, before the process is frozen.
 ///
-/// A call that waits for keys (`verify`) makes no progress while this is not driven.
+/// A call that waits for keys (`verify`) makes no progress unless this is driven.
 #[must_use = "no key is fetched unless this is driven"]
 pub struct Serve {
     all: Together<Task, Box<dyn FnMut(Driver) -> Task + Send>>,
@@ -27,7 +28,7 @@ pub struct Serve {
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Serve {
-    /// For authors of adapters. `run` makes the future of each driver, in general
+    /// For authors of adapters. `run` makes the future of each driver, usually with
     /// [`drive`](super::drive).
     pub fn new<F>(drivers: Drivers, mut run: impl FnMut(Driver) -> F + Send + 'static) -> Self
     where
@@ -37,10 +38,10 @@ impl Serve {
         Self { all: together(drivers, Box::new(run)), ended: false }
     }
 
-    /// Drives this while `future` runs, and returns what that returns.
+    /// Drives this while `future` runs, and returns the output of `future`.
     ///
-    /// Cancelling is safe: a fetch that is under way is paused, and goes on with the next call. Its
-    /// deadline stays what it was.
+    /// You can drop the returned future at any time. A fetch that is under way is then paused, and
+    /// goes on with the next call. Its deadline stays the same.
     pub async fn beside<F: Future>(&mut self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|cx| {
@@ -50,11 +51,12 @@ impl Serve {
         .await
     }
 
-    /// Looks whether a refresh is due, and drives this until no fetch is under way: to be awaited
-    /// before the process is frozen, so that no fetch is found dead when it wakes.
+    /// Starts a refresh if one is due, and drives this until no fetch is under way. Await it before
+    /// the process is frozen. Otherwise the connection of a fetch may be dead after the freeze.
     ///
-    /// It takes as long as the fetch that is under way, at most the policy's `fetch_timeout`; a
-    /// fetch that fails is not repeated here. Without a fetch it completes at once. Cancelling is safe.
+    /// It takes as long as the fetch that is under way, at most the policy's `fetch_timeout`. A
+    /// fetch that fails is not repeated here. Without a fetch it completes at once. You can drop
+    /// the returned future at any time.
     pub async fn settle(&mut self) {
         for cache in self.all.drivers().caches() {
             cache.wake.raise();

@@ -4,14 +4,14 @@ use std::io;
 
 use super::{FetchError, Phase};
 
-/// The failure of an exchange that an [`io::Error`] broke off while it waited for `phase`.
+/// Converts an [`io::Error`] that ended an exchange while it waited for `phase`.
 ///
-/// A time-out is [`FetchError::timeout`]. What prevents a connection is [`FetchError::connect`],
-/// whatever the phase, since many clients tell all of an exchange by one error; so is everything
-/// up to the end of the TLS handshake. Later it is [`FetchError::body`] while the body is read, and
-/// [`FetchError::other`] before that.
+/// A time-out becomes [`FetchError::timeout`]. An error that prevents a connection becomes
+/// [`FetchError::connect`], whatever the phase, because many clients report all failures with one
+/// error type. So does everything up to the end of the TLS handshake. A later error becomes
+/// [`FetchError::body`] while the body is read, and [`FetchError::other`] before that.
 ///
-/// The error's text goes into logs: see that it does not hold the request's URL.
+/// The error's text goes into logs, so make sure that it does not hold the request's URL.
 ///
 /// ```
 /// use std::io::{Error, ErrorKind};

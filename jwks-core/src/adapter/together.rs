@@ -8,11 +8,12 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::{Driver, Drivers};
 
-/// Runs all drivers of a handle within one task, until the last handle is gone: `run` makes the
-/// future of each, in general [`drive`](super::drive). Issuers that are added later are run too. A
-/// wake polls the future that it is for, and no other.
+/// Runs all drivers of a handle within one task, until the last handle is gone. `run` makes the
+/// future of each driver, usually with [`drive`](super::drive). Issuers that are added later are
+/// run too. A wake polls only the future that it is for.
 ///
-/// Nothing has to be `Send`. Dropping the future drops the drivers, and tells all who wait.
+/// Nothing has to be `Send`. If you drop the future, the drivers are dropped, and all waiting
+/// callers get an error.
 ///
 /// ```
 /// use jwks_core::adapter::{Driver, Drivers, together};
@@ -44,10 +45,10 @@ pub struct Together<F, R> {
     run: R,
 }
 
-/// The place of the drivers that come.
+/// The index under which `drivers` itself is polled.
 const ARRIVALS: usize = usize::MAX;
 
-/// The futures that run, and those of them that are to be polled.
+/// The running futures, and which of them are to be polled.
 struct Members<F> {
     places: Vec<Option<Member<F>>>,
     free: Vec<usize>,
@@ -62,10 +63,10 @@ struct Member<F> {
 /// The waker of one member.
 struct Mark {
     place: usize,
-    /// Whether it is among those to be polled.
+    /// Whether the future is among those to be polled.
     ///
-    /// Ordering: a wake is a release, and the taking of it before the poll an acquire, so what was
-    /// done before the wake is seen by the poll.
+    /// Ordering: a wake is a release, and taking it before the poll is an acquire. So the poll sees
+    /// what was done before the wake.
     queued: AtomicBool,
     ready: Arc<Ready>,
 }
@@ -95,7 +96,7 @@ where
     F: Future<Output = ()>,
     R: FnMut(Driver) -> F,
 {
-    /// Takes in the drivers that have come, and says where they are.
+    /// Adds the drivers that have come, and returns their places.
     fn receive(&mut self) -> Vec<usize> {
         self.arrivals.queued.swap(false, Ordering::AcqRel);
         let waker = Waker::from(Arc::clone(&self.arrivals));
@@ -136,7 +137,7 @@ impl<F> Members<F> {
         Self { places: Vec::new(), free: Vec::new(), ready: Arc::default() }
     }
 
-    /// A waker for this place, which is to be polled first of all.
+    /// A waker for this place. The place is marked, so that it is polled first.
     fn mark(&self, place: usize) -> Arc<Mark> {
         self.ready.lock().places.push(place);
         Arc::new(Mark { place, queued: AtomicBool::new(true), ready: Arc::clone(&self.ready) })
@@ -148,7 +149,7 @@ impl<F> Members<F> {
 }
 
 impl<F: Future<Output = ()>> Members<F> {
-    /// To be polled by the caller for the first time.
+    /// The caller polls it for the first time.
     fn add(&mut self, future: F) -> usize {
         let place = self.free.pop().unwrap_or(self.places.len());
         let ready = Arc::clone(&self.ready);
@@ -161,7 +162,7 @@ impl<F: Future<Output = ()>> Members<F> {
         place
     }
 
-    /// A wake of one that was at this place before does no harm.
+    /// Harmless if the wake was for an earlier future at this place.
     fn poll(&mut self, place: usize) {
         let Some(slot) = self.places.get_mut(place) else { return };
         let Some(member) = slot else { return };
@@ -195,7 +196,7 @@ impl Wake for Mark {
 }
 
 impl Ready {
-    /// Who is to be polled; whoever is marked from now on wakes `task`.
+    /// Takes the marked places. Whoever is marked from now on wakes `task`.
     fn take(&self, task: &Waker) -> Vec<usize> {
         let task = task.clone();
         let (places, old) = {

@@ -1,4 +1,4 @@
-//! How a cache is put together.
+//! Describes a cache before it is started.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use super::snapshot::Snapshot;
 use super::start::{BuildError, Env, Start};
 use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, SavedKeys, Source};
 
-/// Describes a [`KeyCache`]. Made by [`KeyCache::builder`]; an adapter's `start` makes the cache
-/// of it, and keeps its keys fresh.
+/// Describes a [`KeyCache`]. Create it with [`KeyCache::builder`] and give it to an adapter's
+/// `start`, which returns the cache and keeps its keys fresh.
 #[derive(Clone)]
 #[must_use = "give it to an adapter's `start`"]
 pub struct KeyCacheBuilder {
@@ -25,29 +25,29 @@ pub struct KeyCacheBuilder {
 }
 
 impl KeyCacheBuilder {
-    /// What the issuer is called in events, status and health, and so in logs and metrics: at most
-    /// 128 characters, others than printable ASCII escaped. Give each cache another one. Default,
-    /// also for a blank one: the URL of the issuer, or of its keys if that is not known, without
-    /// its query.
+    /// Sets the issuer's name in events, status and health, and so in logs and metrics. It has at
+    /// most 128 characters; all but printable ASCII is escaped. Give each cache a different name.
+    /// Default, also if it is blank: the URL of the issuer or, if that is not known, of its keys,
+    /// without the query.
     pub fn label(mut self, label: impl AsRef<str>) -> Self {
         self.label = label::given(label.as_ref());
         self
     }
 
-    /// When to refresh, and within which limits. Default: [`Policy::default`].
+    /// Sets when to refresh, and the limits. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Told of every [`Event`], on the driver's thread, when all callers have their answers and a
-    /// fetch that is due has been handed to the adapter. A panic in it is caught, and the driver
-    /// goes on. Default: none.
+    /// Calls this function with every [`Event`], on the driver's thread. It is called after all
+    /// callers have their answers, and after a due fetch has been handed to the adapter. A panic in
+    /// it is caught, and the driver goes on. Default: none.
     ///
-    /// It must be quick: while it runs, the driver does nothing else, and callers who come to wait
-    /// get no answer. Adapters with futures run the fetch in the same task ([`drive`]), so it is
-    /// held up too. An observer that writes to the network or to a disk should hand the events to a
-    /// thread of its own.
+    /// It must be quick. While it runs, the driver does nothing else, and callers who begin to wait
+    /// get no answer. Adapters with futures run the fetch in the same task ([`drive`]), so the
+    /// fetch is blocked too. If your observer writes to the network or to a disk, hand the events
+    /// to a thread of your own.
     ///
     /// If it needs the cache, give it [`KeyCache::downgrade`]: a `KeyCache` would keep the driver
     /// running for ever.
@@ -58,19 +58,21 @@ impl KeyCacheBuilder {
         self
     }
 
-    /// Starts with saved keys: what [`SavedKeys::from_json`] made of a file, say. They serve at once,
-    /// as old as they are, and never longer than they would have where they were saved.
+    /// Starts with saved keys, such as [`SavedKeys::from_json`] reads from a file. They serve at
+    /// once. Their age counts from when they were confirmed, so they never serve longer than they
+    /// would have where they were saved.
     ///
-    /// Keys that cannot be used (too old, of another source, a file that cannot be read) never stop a
-    /// start: the cache begins without keys and loads them as usual, and the observer is told of
-    /// [`EventKind::HydrateRefused`](super::EventKind::HydrateRefused). Default: none.
+    /// Keys that cannot be used (too old, from another source, from a file that cannot be read)
+    /// never prevent a start. The cache begins without keys and fetches them as usual, and the
+    /// observer gets [`EventKind::HydrateRefused`](super::EventKind::HydrateRefused). Default:
+    /// none.
     pub fn hydrate(mut self, saved: impl Into<Result<SavedKeys, HydrateError>>) -> Self {
         self.saved = Some(saved.into());
         self
     }
 
-    /// Reads the wall clock for this cache, in place of the adapter's `SystemTime::now`: a clock
-    /// that is moved by hand, in a test.
+    /// Sets the wall clock of this cache, instead of the adapter's `SystemTime::now`. Use it in
+    /// tests with a clock that you control.
     pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.wall_clock = Some(Arc::new(now));
         self

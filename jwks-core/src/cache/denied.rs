@@ -55,7 +55,7 @@ impl Denied {
     }
 
     /// What is left of these keys. A look-up then need not know of denied kids.
-    pub(crate) fn sift(&self, all: &Arc<KeySet>) -> Arc<KeySet> {
+    pub(crate) fn without_denied(&self, all: &Arc<KeySet>) -> Arc<KeySet> {
         if self.iter().any(|kid| all.contains(kid)) {
             Arc::new(all.without(|kid| self.contains(kid)))
         } else {

@@ -1,4 +1,4 @@
-//! The drivers of one handle, as they come: issuers can be added while a service runs.
+//! The drivers of one handle. More of them come when issuers are added.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,13 +11,13 @@ use super::shared::Shared;
 use super::start::{BuildError, Env, Start};
 use crate::cache::sync::{Mutex, lock};
 
-/// The drivers that an adapter has to run for one handle. More of them can come while it runs; the
-/// source ends with the last clone of the handle.
+/// The drivers that an adapter has to run for one handle. More of them can come later; no more come
+/// after the last clone of the handle is dropped.
 ///
-/// Take those that are there with [`take_ready`](Self::take_ready), and wait for more with
-/// [`next`](Self::next). Run each of them, in a task of its own or [together], from the moment
-/// that you take it. What is dropped here without having been taken tells callers that no driver
-/// was ever run.
+/// Take those that exist with [`take_ready`](Self::take_ready), and wait for more with
+/// [`next`](Self::next). Run each of them, in its own task or [together], from the moment that you
+/// take it. If you drop this value, callers of the drivers that you did not take get an error which
+/// says that no driver was ever run.
 ///
 /// [together]: crate::adapter::together
 #[must_use = "without its drivers no key is ever fetched"]
@@ -27,7 +27,7 @@ pub struct Drivers {
     taken: Vec<Weak<Shared>>,
 }
 
-/// Where the drivers come from. The handle keeps it; dropping it ends the source.
+/// The sending side of [`Drivers`], kept by the handle. Dropping it ends them.
 pub(crate) struct DriverSource(Arc<Queue>);
 
 #[derive(Default)]
@@ -36,20 +36,20 @@ struct Queue(Mutex<State>);
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Driver>,
-    /// Nobody adds any more.
+    /// The handle is gone: no more drivers come.
     ended: bool,
-    /// Nobody takes any more.
+    /// The receiving side is gone: drivers are not taken any more.
     closed: bool,
     task: Option<Waker>,
 }
 
 impl Drivers {
-    /// The next driver, as soon as there is one. None: every handle is gone, and no more will come.
+    /// Waits for the next driver. `None` if every handle is gone, so no more will come.
     pub async fn next(&mut self) -> Option<Driver> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    /// As [`next`](Self::next), for futures that are written by hand.
+    /// Like [`next`](Self::next), for futures that are written by hand.
     pub fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Driver>> {
         let task = cx.waker().clone();
         let (next, old) = {
@@ -60,7 +60,7 @@ impl Drivers {
                 None => (Poll::Pending, state.task.replace(task)),
             }
         };
-        // A waker is foreign code, so outside of the lock.
+        // A waker is foreign code, so it is called outside of the lock.
         drop(old);
         if let Poll::Ready(Some(driver)) = &next {
             self.note_taken(driver);
@@ -68,14 +68,14 @@ impl Drivers {
         next
     }
 
-    /// Those that are there now, in the order in which their issuers were configured.
+    /// The drivers that exist now, in the order in which their issuers were configured.
     pub fn take_ready(&mut self) -> Vec<Driver> {
         let ready = std::mem::take(&mut lock(&self.queue.0).waiting);
         ready.iter().for_each(|driver| self.note_taken(driver));
         ready.into()
     }
 
-    /// Whether no more will come: true from the start for the driver of a bare key cache.
+    /// Whether no more drivers will come. For a bare key cache, this is true from the start.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         let state = lock(&self.queue.0);

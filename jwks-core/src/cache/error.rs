@@ -1,4 +1,4 @@
-//! Why there is no key.
+//! Why no key was returned.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use super::FetchError;
 use crate::keys::Skipped;
 use crate::keys::text::Chain;
 
-/// Why the cache has no key for a caller. Cheap to clone.
+/// Why the cache returned no key. Cheap to clone.
 ///
-/// Its text says also why the last fetch failed, where that is the cause
-/// ([`last_failure`](Self::last_failure)), and [`source`](std::error::Error::source) is what lies
-/// behind that failure. The `Debug` form is both in one line, fit for a log; `{:#?}` shows the parts.
+/// If the last fetch failed and that is the cause, the text says why
+/// ([`last_failure`](Self::last_failure)), and [`source`](std::error::Error::source) is the cause
+/// of that failure. The `Debug` form shows both in one line, for a log; `{:#?}` shows the parts.
 #[derive(Clone)]
 pub struct Error(Arc<Repr>);
 
@@ -20,18 +20,18 @@ pub struct Error(Arc<Repr>);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The kid was denied by hand ([`KeyCache::deny_kid`](super::KeyCache::deny_kid)), whether the
-    /// key set has a key of it or not.
+    /// The kid was denied by hand ([`KeyCache::deny_kid`](super::KeyCache::deny_kid)), whether or
+    /// not the key set has such a key.
     DeniedKid,
-    /// The driver has not been polled yet, although the policy's `wait_budget` has passed since the
-    /// cache was built: hand the driver to an adapter.
+    /// The driver has never been polled, although the policy's `wait_budget` has passed since the
+    /// cache was built. Start the cache with an adapter.
     NeverRun,
-    /// The driver is gone: no keys will be fetched any more.
+    /// The key cache was stopped: no more keys will be fetched.
     Stopped,
     /// No keys are held, and none came within the caller's budget; or too many callers wait; or a
-    /// refresh by hand has failed, whether keys are held or not.
+    /// refresh by hand failed, whether or not keys are held.
     Unavailable,
-    /// The key set has no usable key of that kid.
+    /// The key set has no usable key with that kid.
     UnknownKid,
 }
 
@@ -45,7 +45,7 @@ enum Repr {
     UnknownKid { skipped: Option<Skipped>, decision: Decision },
 }
 
-/// Why no keys are held, or why they were not refreshed by hand.
+/// Why no keys are held, or why a refresh by hand failed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outage {
     /// Where they come from, fit to be shown.
@@ -54,22 +54,22 @@ pub(crate) struct Outage {
     pub(crate) by_hand: bool,
     /// Since when.
     pub(crate) since: Option<SystemTime>,
-    /// When the attempt that runs has ended at the latest, or the next one may start.
+    /// The deadline of the running attempt, or the earliest start of the next one.
     pub(crate) retry_at: Option<SystemTime>,
     /// The failure of the last attempt.
     pub(crate) failure: Option<FetchError>,
-    /// Since when the attempt has been running that is not over yet.
+    /// When the running attempt began, if one is running.
     pub(crate) fetching: Option<SystemTime>,
 }
 
-/// Whether the issuer has said that it has no such key.
+/// Whether the issuer has confirmed that it has no such key.
 #[derive(Clone, Debug)]
 pub(crate) enum Decision {
-    /// The fetch that was to find it has failed.
+    /// The fetch for the kid failed.
     Failed { retry_at: Option<SystemTime>, failure: FetchError },
-    /// It has.
+    /// The issuer has confirmed it.
     Final,
-    /// It has not been asked since the caller came, or a cache on the way has answered.
+    /// The issuer has not been asked since the caller came, or a cache on the way has answered.
     Undecided { retry_at: Option<SystemTime> },
 }
 
@@ -86,8 +86,8 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later: there are no keys now, or nobody knows yet whether
-    /// the issuer has a key of that kid.
+    /// Whether the same call may succeed later: no keys are held now, or it is not known yet
+    /// whether the issuer has a key with that kid.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match *self.0 {
@@ -97,18 +97,18 @@ impl Error {
         }
     }
 
-    /// Whether the issuer has not been asked for the kid since the call began. Most kids of this
-    /// kind are invalid, so a server should answer 401, and not 503; but a key that the issuer has
-    /// just begun to sign with is found soon, so the client may come again
+    /// Whether the issuer has not been asked for the kid since the call began. Most such kids are
+    /// invalid, so a server should answer 401, and not 503. But if the issuer has just begun to
+    /// sign with that key, it is found soon, so the client may try again
     /// ([`retry_at`](Self::retry_at)).
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         matches!(*self.0, Repr::UnknownKid { decision: Decision::Undecided { .. }, .. })
     }
 
-    /// When another try is worth it, in wall time: while a fetch runs, its deadline, by which it has
-    /// ended; else when the next one may begin, which may be now. None if it is not known, because
-    /// the driver has not been run; and where another try is no use.
+    /// When to try again, in wall time. While a fetch runs, this is its deadline; else it is the
+    /// earliest start of the next fetch, which may be now. `None` if that is not known, because the
+    /// driver has not been run, or if another try does not help.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match *self.0 {
@@ -128,8 +128,7 @@ impl Error {
         self.outage()?.since
     }
 
-    /// Since when the fetch has been running that would bring keys, in wall time; none if none
-    /// was.
+    /// When the running fetch began, in wall time. `None` if no fetch was running.
     #[must_use]
     pub fn fetching_since(&self) -> Option<SystemTime> {
         self.outage()?.fetching
@@ -145,7 +144,7 @@ impl Error {
         }
     }
 
-    /// The issuer publishes a key of that kid, but it cannot be used, for this reason.
+    /// Why the issuer's key with that kid cannot be used, if the issuer publishes such a key.
     #[must_use]
     pub fn skipped(&self) -> Option<&Skipped> {
         match &*self.0 {
@@ -170,7 +169,7 @@ impl Error {
         Self(Arc::new(Repr::Stopped { never_run }))
     }
 
-    /// No keys, for the tests of what is above the cache.
+    /// An error without keys, for tests of the floors above.
     #[cfg(test)]
     pub(crate) fn without_keys(retry_at: Option<SystemTime>, failure: Option<FetchError>) -> Self {
         let place = "https://id.example.com/keys?…".into();

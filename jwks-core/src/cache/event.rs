@@ -1,4 +1,4 @@
-//! What happens to a cache, for those who run it.
+//! Events of a cache, for operators.
 
 mod shown;
 #[cfg(test)]
@@ -16,7 +16,7 @@ pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Something that happened to the key cache of one issuer.
 ///
 /// Its `Display` is one line for a log: the issuer's label, and what happened. It never shows a
-/// token, nor the query of a URL. Every kind may get more fields, so match it with `{ .. }`:
+/// token, nor the query of a URL. Variants may get more fields, so match them with `{ .. }`:
 ///
 /// ```
 /// use jwks_core::cache::{Event, EventKind};
@@ -67,46 +67,47 @@ impl Event {
 ///
 /// A fetch begins with [`RefreshStarted`](Self::RefreshStarted), and ends with one of
 /// [`Loaded`](Self::Loaded), [`RefreshCompleted`](Self::RefreshCompleted) and
-/// [`RefreshFailed`](Self::RefreshFailed), unless it was given up: the keys were withdrawn by hand
+/// [`RefreshFailed`](Self::RefreshFailed). It ends without an event if it was given up: the keys
+/// were withdrawn by hand meanwhile, or the driver has stopped. At most one fetch runs at a time.
 /// meanwhile, or the driver has stopped. At most one fetch runs at a time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// The issuer was asked again where its keys are, and did not say. The attempt goes on with
-    /// the `jwks_uri` that is known.
+    /// The repeated request for the issuer's discovery document failed. The attempt goes on with
+    /// the known `jwks_uri`.
     #[non_exhaustive]
     DiscoveryFailed {
         /// Why.
         error: FetchError,
     },
-    /// The trust in the held set has ended: nothing is served until a fetch succeeds.
+    /// The trust in the held keys has ended: no keys serve until a fetch succeeds.
     #[non_exhaustive]
     Expired,
     /// The cache starts with saved keys.
     #[non_exhaustive]
     Hydrated {
-        /// How many.
+        /// How many keys.
         keys: usize,
     },
-    /// The keys to start with were refused: the cache starts without them, and loads.
+    /// The saved keys were refused. The cache starts without them, and fetches.
     #[non_exhaustive]
     HydrateRefused {
         /// Why.
         error: HydrateError,
     },
-    /// The held set was withdrawn by hand.
+    /// The held keys were withdrawn by hand.
     #[non_exhaustive]
     Invalidated,
-    /// The new set has other material under a kid that the old one had.
+    /// The new key set has different key material under a kid of the old one.
     #[non_exhaustive]
     KeyReplaced {
-        /// Its name.
+        /// The name of the key.
         key: KeyId,
     },
     /// A key of the new set cannot be used.
     #[non_exhaustive]
     KeySkipped {
-        /// Which, and why.
+        /// Which key, and why.
         skipped: Skipped,
     },
     /// A kid that was denied by hand is allowed again.
@@ -121,17 +122,17 @@ pub enum EventKind {
         /// The kid, escaped.
         kid: Box<str>,
     },
-    /// A fetch has brought keys, where none were held before.
+    /// A fetch has brought keys, while none were held.
     #[non_exhaustive]
     Loaded {
-        /// How many.
+        /// How many keys.
         keys: usize,
         /// Why they were fetched.
         reason: Reason,
         /// How long the fetch took, on the adapter's clock.
         took: Duration,
     },
-    /// A fetch has succeeded after others had failed. It follows the event of that fetch.
+    /// A fetch has succeeded after failures. This follows the event of that fetch.
     #[non_exhaustive]
     Recovered {
         /// How many fetches had failed in a row.
@@ -139,14 +140,14 @@ pub enum EventKind {
         /// How long ago the first of them failed, on the wall clock.
         after: Duration,
     },
-    /// A refresh has confirmed the held set (`modified` false) or replaced it.
+    /// A refresh has succeeded: it confirmed the held keys (`modified` false) or replaced them.
     #[non_exhaustive]
     RefreshCompleted {
-        /// Which keys came and went.
+        /// Which keys were added and removed.
         diff: KeyDiff,
-        /// Whether the issuer sent a set, rather than 304.
+        /// Whether the issuer sent a key set, rather than 304.
         modified: bool,
-        /// Why it was made.
+        /// Why the fetch was made.
         reason: Reason,
         /// How long the fetch took, on the adapter's clock.
         took: Duration,
@@ -160,11 +161,11 @@ pub enum EventKind {
         error: FetchError,
         /// The pause before the next attempt, if one is planned.
         next_in: Option<Duration>,
-        /// Until when the held keys serve if nothing confirms them; none if no keys are held.
+        /// Until when the held keys serve if no fetch succeeds. `None` if no keys are held.
         trust_until: Option<SystemTime>,
         /// Why the fetch was made.
         reason: Reason,
-        /// How long it took, on the adapter's clock.
+        /// How long the fetch took, on the adapter's clock.
         took: Duration,
     },
     /// The next fetch is planned.
@@ -172,7 +173,7 @@ pub enum EventKind {
     RefreshScheduled {
         /// How long from now.
         after: Duration,
-        /// Why then.
+        /// Why at that time.
         reason: Reason,
     },
     /// A fetch begins.
@@ -184,19 +185,19 @@ pub enum EventKind {
         reason: Reason,
     },
     /// A response came after the trust in it had ended, because the process was frozen during the
-    /// fetch. It confirms nothing; the same fetch begins again at once.
+    /// fetch. It confirms nothing, and the same fetch begins again at once.
     #[non_exhaustive]
     ResponseOutlived,
-    /// The lifetime of the held set is over and it has not been refreshed; it still serves.
+    /// The lifetime of the held keys is over, and no refresh has succeeded. They still serve.
     #[non_exhaustive]
     Stale {
-        /// Until when it serves if nothing confirms it.
+        /// Until when they serve if no fetch succeeds.
         trust_until: Option<SystemTime>,
     },
-    /// The driver has stopped: nothing will be fetched any more.
+    /// The driver has stopped: no more keys will be fetched.
     #[non_exhaustive]
     Stopped,
-    /// A token named a kid that the held set lacks, and the issuer is asked.
+    /// A token named a kid that the held keys lack, and the issuer is asked.
     #[non_exhaustive]
     UnknownKid {
         /// The kid, escaped.

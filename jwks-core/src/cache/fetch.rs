@@ -8,50 +8,57 @@ use http::{Request, Response};
 use super::judged::{Asked, Judged};
 use super::shared::Shared;
 use super::url::Shown;
-use super::{FetchError, Progress};
+use super::{FetchError, Guards, Progress};
 use crate::refresh::{FetchId, Time};
 
-/// A request to send, and where to put the answer.
+/// A request to send, and where to send its outcome.
 ///
-/// Send `request` as it is, once, follow no redirect, stop reading past `max_body` bytes, and give
-/// up at `deadline`; then call [`Reply::send`] with what came. The driver waits no longer than
-/// `deadline` in any case. One attempt may take two of these: the first asks the issuer where its
-/// keys are. The rules in full are [there](crate::adapter#writing-an-adapter).
+/// Send `request` as it is, once; follow no redirect; stop reading past `max_body` bytes; and give
+/// up at `deadline`. Then call [`Reply::send`] with the outcome. The driver never waits longer than
+/// `deadline`. One attempt may need two of these: with discovery, the first request asks the issuer
+/// where its keys are. See [the full rules](crate::adapter#writing-an-adapter).
 ///
 /// [`Debug`](fmt::Debug) does not show the URL's query, which may hold a secret.
 #[non_exhaustive]
 pub struct Fetch {
-    /// The whole request, but for the header `Host`: a GET of an absolute URL, without a body.
+    /// The whole request, except the header `Host`: a GET of an absolute URL, without a body.
     pub request: Request<()>,
-    /// When this request has failed, on the clock of [`Driver::poll`](super::Driver::poll).
+    /// When this request is given up, on the clock of [`Driver::poll`](super::Driver::poll).
     pub deadline: Time,
-    /// The most bytes of body that are read; one more is [`FetchError::too_large`].
+    /// The most bytes of body to read. If there are more, report [`FetchError::too_large`].
     pub max_body: usize,
-    /// Takes what the exchange waits for, so that a time-out can say it. Optional.
+    /// What an answer will be worth, for an exchange that can choose between answers. Optional.
+    pub guards: Guards,
+    /// Report here what the exchange waits for, so that a time-out can say it. Optional.
     pub progress: Progress,
-    /// Takes the outcome.
+    /// Report the outcome here.
     pub reply: Reply,
 }
 
-/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. Dropping it reports
-/// that the fetch was abandoned. Nothing happens if the driver has given that fetch up, or is gone.
+/// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. If it is dropped, the
+/// fetch counts as abandoned. It does nothing if the driver has given up that fetch, or is gone.
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,
-    asked: Asked,
+    asked: Arc<Asked>,
     progress: Progress,
     shared: Option<Arc<Shared>>,
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        id: FetchId,
+        asked: Arc<Asked>,
+        progress: Progress,
+        shared: &Arc<Shared>,
+    ) -> Self {
         Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 
-    /// Judges the response, parses its keys on this thread, and hands them to the driver.
+    /// Checks the response, parses its keys on this thread, and hands them to the driver.
     ///
-    /// Which failure of the transport it was, is the adapter's to say; a response of any status
-    /// is a response. It carries the status, all headers, and the body as it came.
+    /// Give any response as `Ok`, whatever its status, with all headers and with the body as it
+    /// came. Give a failure of the transport as the [`FetchError`] that describes it.
     pub fn send<B: AsRef<[u8]>>(mut self, outcome: Result<Response<B>, FetchError>) {
         if let Some(shared) = self.shared.take() {
             let judged = match outcome {

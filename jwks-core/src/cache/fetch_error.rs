@@ -13,18 +13,18 @@ use crate::keys::text::{Chain, OneLine};
 /// Why an attempt to fetch keys failed: what an adapter reports, or what the core found wrong with
 /// the answer.
 ///
-/// Cheap to clone, because all who waited for the attempt get it. Its own text never holds a URL
-/// in full: of a foreign one, scheme, host and port at most, and nothing of our own. What it wraps
-/// is the adapter's: an HTTP client's error often shows the URL, and the adapter removes that
-/// first if the URL may hold secrets (`reqwest::Error::without_url`).
+/// Cheap to clone, because every caller that waited for the attempt gets it. Its own text never
+/// holds a whole URL: of a foreign URL, it shows at most scheme, host and port; of your own URLs,
+/// nothing. If you write an adapter, check the error that you wrap: an HTTP client's error often
+/// shows the URL. Remove it first, because it may hold secrets (`reqwest::Error::without_url`).
 ///
-/// Its own text says what went wrong, in one line; [`source`](Error::source) is what the adapter's HTTP
-/// client said of it. The `Debug` form is both in one line; `{:#?}` shows the parts.
+/// Its own text says in one line what went wrong. [`source`](Error::source) is the error of the
+/// adapter's HTTP client. The `Debug` form shows both in one line; `{:#?}` shows the parts.
 #[derive(Clone)]
 pub struct FetchError {
-    /// How far the exchange had come, if it timed out and the adapter told.
+    /// How far the exchange had come, if it timed out and the adapter reported it.
     phase: Option<Phase>,
-    /// Scheme, host and port of the proxy between, if the adapter told of one.
+    /// Scheme, host and port of the proxy in between, if the adapter reported one.
     proxy: Option<Arc<str>>,
     repr: Arc<Repr>,
 }
@@ -46,8 +46,8 @@ impl FetchError {
         Self::new(Repr::Other(source.into()))
     }
 
-    /// The attempt ran into its deadline. What it waited for is what
-    /// [`Progress::reached`](super::Progress::reached) was told last.
+    /// The attempt reached its deadline. The last report to
+    /// [`Progress::reached`](super::Progress::reached) says what it waited for.
     #[must_use]
     pub fn timeout() -> Self {
         Self::new(Repr::Timeout)
@@ -60,7 +60,7 @@ impl FetchError {
     }
 }
 
-/// What became of the attempt.
+/// Accessors.
 impl FetchError {
     /// What went wrong.
     #[must_use]
@@ -92,13 +92,13 @@ impl FetchError {
         self.kind() == FetchErrorKind::Connect
     }
 
-    /// Whether the issuer's answer does not say where its keys are.
+    /// Whether discovery failed: the issuer's answer does not say where its keys are.
     #[must_use]
     pub fn is_discovery(&self) -> bool {
         self.kind() == FetchErrorKind::Discovery
     }
 
-    /// Whether the answer came, but what it holds was refused as a key set.
+    /// Whether the answer came, but its content was refused as a key set.
     #[must_use]
     pub fn is_key_set(&self) -> bool {
         self.kind() == FetchErrorKind::KeySet
@@ -110,7 +110,7 @@ impl FetchError {
         self.kind() == FetchErrorKind::Redirect
     }
 
-    /// Whether the attempt ran into its deadline.
+    /// Whether the attempt reached its deadline.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == FetchErrorKind::Timeout
@@ -122,21 +122,21 @@ impl FetchError {
         self.kind() == FetchErrorKind::TooLarge
     }
 
-    /// What the attempt was waiting for when it ran into its deadline, as far as the adapter's HTTP
-    /// client can tell. None for any other failure.
+    /// What the attempt waited for when it reached its deadline, as far as the adapter's HTTP
+    /// client can tell. `None` for any other failure.
     #[must_use]
     pub fn phase(&self) -> Option<Phase> {
         self.phase
     }
 
-    /// The proxy that the request went through, as `http://host:port`, if it went through one and
-    /// the connection or the exchange failed. Never with user or password.
+    /// The proxy of the request, as `http://host:port`, if it used one and the connection or the
+    /// exchange failed. Never shows user or password.
     #[must_use]
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
 
-    /// The HTTP status, if it is what the attempt failed for: that of the keys, or of the
+    /// The HTTP status, if the attempt failed because of it: the status of the key set, or of the
     /// discovery document.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -166,28 +166,28 @@ impl FetchError {
         Self::new(Repr::Empty)
     }
 
-    /// The body is encoded, though the request allowed that no more than the core can undo it.
-    /// `coding` is foreign, escaped and short.
+    /// The body has a content encoding, although the request allowed only those that the core can
+    /// decode. `coding` is foreign, escaped and short.
     pub(crate) fn encoding(coding: String) -> Self {
         Self::new(Repr::Encoding { coding })
     }
 
-    /// The body is no key set that may be used.
+    /// The body is not an acceptable key set.
     pub(crate) fn key_set(source: impl Into<BoxError>) -> Self {
         Self::new(Repr::KeySet(source.into()))
     }
 
-    /// A 304, though the request was not conditional.
+    /// A 304 to a request that was not conditional.
     pub(crate) fn not_modified() -> Self {
         Self::new(Repr::NotModified)
     }
 
-    /// A 304 whose `ETag` is another than the one that the request asked about.
+    /// A 304 whose `ETag` is not the one that was sent.
     pub(crate) fn other_set() -> Self {
         Self::new(Repr::OtherSet)
     }
 
-    /// A redirect. `target` is said in our words or escaped, and short.
+    /// A redirect. `target` is in our own words or escaped, and short.
     pub(crate) fn redirect(status: StatusCode, target: String) -> Self {
         Self::new(Repr::Redirect { status, target })
     }
@@ -199,7 +199,8 @@ impl FetchError {
 }
 
 impl FetchError {
-    /// With what the adapter told of the exchange: how far it had come, and through which proxy.
+    /// Adds what the adapter reported of the exchange: how far it had come, and through which
+    /// proxy.
     pub(super) fn after(mut self, phase: Option<Phase>, proxy: Option<Arc<str>>) -> Self {
         use FetchErrorKind::{Body, Connect, Other, Timeout};
         if self.is_timeout() {
@@ -240,7 +241,7 @@ impl fmt::Debug for FetchError {
     }
 }
 
-/// What the core found wrong is in the text already.
+/// What the core found wrong is already in the text.
 impl Error for FetchError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &*self.repr {
@@ -264,12 +265,12 @@ pub enum FetchErrorKind {
     Body,
     /// No connection: name resolution, TCP, or TLS.
     Connect,
-    /// The issuer was asked where its keys are, and its answer was refused, for whatever reason;
-    /// the cause says which.
+    /// Discovery failed: the issuer was asked where its keys are, and its answer was refused. The
+    /// cause says why.
     Discovery,
-    /// The body has a content encoding, which was not asked for.
+    /// The body has a content encoding that was not asked for.
     Encoding,
-    /// The answer came, but what it holds was refused as a key set.
+    /// The answer came, but its content was refused as a key set.
     KeySet,
     /// Anything else that the adapter met.
     Other,
@@ -277,7 +278,7 @@ pub enum FetchErrorKind {
     Redirect,
     /// The answer was neither 200 nor a 304 that was asked for.
     Status,
-    /// The attempt ran into its deadline.
+    /// The attempt reached its deadline.
     Timeout,
     /// The body was larger than `max_body`.
     TooLarge,

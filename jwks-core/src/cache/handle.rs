@@ -1,4 +1,4 @@
-//! The handle that readers hold.
+//! The handle that users hold.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -18,12 +18,12 @@ use crate::refresh::Miss;
 
 /// The keys of one issuer, shared by many threads and tasks. Cheap to clone.
 ///
-/// Reading takes no lock and makes no allocation. The keys are fetched by whoever runs the
-/// [`Driver`](super::Driver); when the last handle is dropped the driver stops.
+/// Reading takes no lock and makes no allocation. An adapter runs the [`Driver`](super::Driver),
+/// which fetches the keys; when the last handle is dropped, the driver stops.
 #[derive(Clone)]
 pub struct KeyCache(Arc<Handle>);
 
-/// A handle that does not keep the driver running. Made by [`KeyCache::downgrade`].
+/// A handle that does not keep the driver running. Create it with [`KeyCache::downgrade`].
 #[derive(Clone)]
 pub struct WeakKeyCache(Weak<Handle>);
 
@@ -32,27 +32,27 @@ struct Handle {
 }
 
 impl KeyCache {
-    /// A cache of the keys at `source`. Give the builder to an adapter's `start`.
+    /// Describes a cache of the keys at `source`. Give the builder to an adapter's `start`.
     pub fn builder(source: Source) -> KeyCacheBuilder {
         KeyCacheBuilder::new(source)
     }
 
-    /// Hands the key with this `kid` to `f`, waiting for it within the policy's `wait_budget` if
-    /// no keys are held or none has that `kid`. A key that is handed out is a use.
+    /// Calls `f` with the key that has this `kid`. If no keys are held, or none has that `kid`,
+    /// waits within the policy's `wait_budget`. A key that is passed to `f` counts as a use.
     ///
-    /// Several keys may share a `kid`: `f` gets them all. A key with an
-    /// [`issuer`](Key::issuer) of its own is left out, unless that fits the
-    /// [source's](super::SourceBuilder::issuer). Without background refresh `f` may be called a second
-    /// time, if the keys that it got first were used up at that moment.
+    /// Several keys may share a `kid`: `f` gets them all. A key with its own
+    /// [`issuer`](Key::issuer) is left out, unless that fits the
+    /// [source's](super::SourceBuilder::issuer). Without background refresh, `f` may be called a
+    /// second time, if the first keys were used up at that moment.
     ///
-    /// It is the driver that keeps the time: a driver that is dropped ends the wait, and one that
-    /// is not polled any more never does.
+    /// The driver keeps the time: if it is dropped, the wait ends with an error; if it is no longer
+    /// polled, the wait does not end.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownKid`], at once for a `kid` of more than 256 bytes, which no key has;
-    /// [`ErrorKind::DeniedKid`], [`ErrorKind::Unavailable`], [`ErrorKind::Stopped`],
-    /// [`ErrorKind::NeverRun`].
+    /// [`ErrorKind::UnknownKid`], [`ErrorKind::DeniedKid`], [`ErrorKind::Unavailable`],
+    /// [`ErrorKind::Stopped`], [`ErrorKind::NeverRun`]. A `kid` of more than 256 bytes is
+    /// [`ErrorKind::UnknownKid`] at once, because no key has one.
     ///
     /// [`ErrorKind::DeniedKid`]: super::ErrorKind::DeniedKid
     /// [`ErrorKind::NeverRun`]: super::ErrorKind::NeverRun
@@ -67,11 +67,11 @@ impl KeyCache {
         self.with_keys_within(self.shared().policy.wait_budget(), kid, f).await
     }
 
-    /// As [`with_keys`](Self::with_keys), waiting at most `budget`.
+    /// Like [`with_keys`](Self::with_keys), but waits for at most `budget`.
     ///
     /// # Errors
     ///
-    /// As [`with_keys`](Self::with_keys).
+    /// Like [`with_keys`](Self::with_keys).
     pub async fn with_keys_within<R>(
         &self,
         budget: Duration,
@@ -81,11 +81,12 @@ impl KeyCache {
         self.ask(budget, &mut HandOut::of(kid, f)?).await
     }
 
-    /// As [`with_keys`](Self::with_keys), without ever waiting; what is missing is asked for.
+    /// Like [`with_keys`](Self::with_keys), but never waits. If the key is missing, requests a
+    /// fetch and returns an error.
     ///
     /// # Errors
     ///
-    /// As [`with_keys`](Self::with_keys).
+    /// Like [`with_keys`](Self::with_keys).
     pub fn try_with_keys<R>(
         &self,
         kid: &str,
@@ -94,21 +95,22 @@ impl KeyCache {
         self.ask_now(&mut HandOut::of(kid, f)?)
     }
 
-    /// Waits until keys have been held once, for at most `budget`: what a readiness probe asks.
-    /// [Saved keys](KeyCacheBuilder::hydrate) count.
+    /// Waits until keys have been held once, for at most `budget`. Use it for a readiness probe.
+    /// [Saved keys](KeyCacheBuilder::hydrate) count as held.
     ///
-    /// Once it has succeeded it succeeds at once, whatever becomes of the keys. An outage of the
-    /// issuer meets all processes that depend on it: if all of them said that they were not ready,
-    /// the load balancer would be left without any. How the keys are doing says
-    /// [`health`](Self::health). More on probes, liveness too, stands at
-    /// [`Verifier::ready`](crate::verify::Verifier::ready).
+    /// Once it has succeeded, it always succeeds at once, even if the keys are lost later. An
+    /// outage of the issuer affects all processes that depend on it: if all of them became unready,
+    /// the load balancer would have no process left. Use [`health`](Self::health) to see the
+    /// current state of the keys. See [`Verifier::ready`](crate::verify::Verifier::ready) for more
+    /// on readiness and liveness probes.
     ///
-    /// Until then each call asks for keys, so a service that fetches on demand gets them although
-    /// nobody sends it tokens before it is ready. It counts neither as a use nor as a miss. With a
-    /// budget of zero it never waits, and asks all the same.
+    /// Until then, each call requests keys. So a service that fetches on demand gets its keys
+    /// although it receives no tokens before it is ready. The call counts neither as a use nor as a
+    /// miss. With a budget of zero it never waits, but still requests keys.
     ///
-    /// The adapter keeps the time, so the cache must have been started by one. Where an adapter has
-    /// been given the cache to drive it itself (`serve`), a call waits until it is driven.
+    /// The cache must have been started by an adapter, because the adapter keeps the time. If you
+    /// drive the cache yourself (`serve`), a call with a budget above zero makes no progress until
+    /// you drive it.
     ///
     /// # Errors
     ///
@@ -122,52 +124,55 @@ impl KeyCache {
             return Ok(());
         }
         let asked = self.ask(budget, &mut AnyKeys).await;
-        // They may have come, and gone again, meanwhile.
+        // Keys may have come, and gone again, meanwhile.
         if self.shared().has_held() { Ok(()) } else { asked }
     }
 
-    /// Fetches anew, with a fetch that begins after this call, and waits for its end.
+    /// Refreshes the keys by hand: waits for a fetch that begins after this call.
     ///
-    /// At most one such fetch a second is made, for all callers together; it passes caches by.
+    /// All callers together cause at most one such fetch per second. The request bypasses HTTP
+    /// caches.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`](super::ErrorKind::Unavailable) if that fetch failed, or the issuer
-    /// has asked for a pause ([`Error::retry_at`]); the held keys stay. Else as
-    /// [`ready`](Self::ready).
+    /// [`ErrorKind::Unavailable`](super::ErrorKind::Unavailable) if that fetch failed, or if the
+    /// issuer has asked for a pause ([`Error::retry_at`]); the held keys stay. Other errors are
+    /// those of [`ready`](Self::ready).
     pub async fn refresh(&self) -> Result<(), Error> {
         self.wait_for_refresh().await
     }
 
-    /// Withdraws the held keys: when this returns no read finds them. They are fetched anew.
+    /// Withdraws the held keys. When this returns, no reader finds them. They are fetched anew.
     pub fn invalidate(&self) {
         self.shared().invalidate();
     }
 
-    /// Takes the keys of this `kid` out: when this returns no read finds them. They stay out until
-    /// [`allow_kid`](Self::allow_kid), whatever the issuer publishes: refetches,
+    /// Denies the keys with this `kid`. When this returns, no reader finds them. They stay out
+    /// until [`allow_kid`](Self::allow_kid), whatever the issuer publishes: later fetches,
     /// [`invalidate`](Self::invalidate) and [hydration](super::Driver::hydrate) do not bring them
-    /// back. False if the kid was denied before.
+    /// back. Returns false if the kid was denied before.
     ///
-    /// Use it when a signing key is compromised: an issuer's caches may go on publishing that key
-    /// for hours. Whoever names a denied kid gets [`ErrorKind::DeniedKid`], which is final, and
-    /// causes no fetch. The limits of the policy (`min_keys`) count a denied key as usable.
+    /// Use it when a signing key is compromised, because the issuer's caches may go on publishing
+    /// that key for hours. A caller that names a denied kid gets [`ErrorKind::DeniedKid`], which is
+    /// final, and causes no fetch. The limits of the policy (`min_keys`) count a denied key as
+    /// usable.
     ///
-    /// The kid alone is denied, not the key: the same key under another `kid`, or without one, is
-    /// another key. Denied kids go with [`export`](Self::export) but are not kept otherwise, so
-    /// deny them again at each start.
+    /// The kid is denied, not the key material: the same material under another `kid`, or without
+    /// one, is another key. Denied kids are part of an [`export`](Self::export), but are not saved
+    /// in any other way, so deny them again at each start.
     ///
     /// # Errors
     ///
-    /// The kid is longer than 256 bytes, as no kid of a token is, or 1024 kids are denied already.
+    /// Fails if the kid is longer than 256 bytes, which no token's kid is, or if 1024 kids are
+    /// denied already.
     ///
     /// [`ErrorKind::DeniedKid`]: super::ErrorKind::DeniedKid
     pub fn deny_kid(&self, kid: &str) -> Result<bool, DenyError> {
         self.shared().deny(|denied| denied.add(kid))
     }
 
-    /// Ends what [`deny_kid`](Self::deny_kid) began: held keys of this `kid` can be used again, as
-    /// soon as this returns. False if the kid was not denied.
+    /// Undoes [`deny_kid`](Self::deny_kid). When this returns, held keys of this `kid` can be used
+    /// again. Returns false if the kid was not denied.
     pub fn allow_kid(&self, kid: &str) -> bool {
         let Ok(changed) = self.shared().deny(|denied| Ok::<_, Infallible>(denied.remove(kid)));
         changed
@@ -179,7 +184,7 @@ impl KeyCache {
         &self.shared().label
     }
 
-    /// What an operator wants to know, as of now.
+    /// The state of the cache now, for dashboards.
     #[must_use]
     pub fn status(&self) -> Status {
         let shared = self.shared();
@@ -194,17 +199,17 @@ impl KeyCache {
         )
     }
 
-    /// A handle that does not keep the driver running, for whatever the driver itself keeps alive:
-    /// an [observer](KeyCacheBuilder::observer) above all. An observer that held a `KeyCache` would keep
-    /// the driver running for ever, and the driver the observer.
+    /// A handle that does not keep the driver running. Use it in whatever the driver itself keeps
+    /// alive, such as an [observer](KeyCacheBuilder::observer). An observer that held a `KeyCache`
+    /// would keep the driver running for ever, and the driver would keep the observer.
     #[must_use]
     pub fn downgrade(&self) -> WeakKeyCache {
         WeakKeyCache(Arc::downgrade(&self.0))
     }
 
-    /// The held keys, to be kept and [loaded](super::Driver::hydrate) at the next start; none if
-    /// no keys are held, or none that are trusted still. Denied keys are among them, and that they
-    /// are denied.
+    /// The held keys, to be saved and [loaded](super::Driver::hydrate) at the next start. `None` if
+    /// no keys are held, or if none of them are trusted any more. The export includes denied keys,
+    /// and the fact that they are denied.
     ///
     /// Export after [`EventKind::Loaded`](super::EventKind::Loaded) and
     /// [`EventKind::RefreshCompleted`](super::EventKind::RefreshCompleted), or every few minutes.
@@ -244,7 +249,7 @@ impl fmt::Debug for KeyCache {
 }
 
 impl WeakKeyCache {
-    /// The handle, if another one is left.
+    /// The handle, if at least one other handle exists.
     #[must_use]
     pub fn upgrade(&self) -> Option<KeyCache> {
         self.0.upgrade().map(KeyCache)
@@ -263,14 +268,14 @@ impl Drop for Handle {
     }
 }
 
-/// Hands the keys of one kid to a caller.
+/// Passes the keys of one kid to a caller.
 struct HandOut<'k, F> {
     kid: &'k str,
     f: F,
 }
 
 impl<'k, F> HandOut<'k, F> {
-    /// No set has a key with a longer kid than tokens may have: nothing is fetched for one.
+    /// No key has a longer kid than tokens may have, so nothing is fetched for one.
     fn of(kid: &'k str, f: F) -> Result<Self, Error> {
         if kid.len() > MAX_KID {
             return Err(Error::unknown_kid(None, Decision::Final));

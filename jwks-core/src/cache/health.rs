@@ -1,4 +1,4 @@
-//! How a cache is doing, for those who watch it.
+//! The health of a cache, for dashboards and alerts.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use super::status::{Board, chain, seconds, seconds_of};
 use super::{ErrorKind, FetchError, KeyCache};
 use crate::cache::sync::lock;
 
-/// How the key cache of one issuer is doing, as of the call.
+/// The health of one issuer's key cache, at the time of the call.
 ///
 /// Serialises as an object with `state` (`"starting"`, `"ready"`, `"degraded"`, `"down"`) and the
 /// fields below; times are seconds since the Unix epoch, `why` is text.
@@ -18,19 +18,19 @@ use crate::cache::sync::lock;
 #[non_exhaustive]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum Health {
-    /// Keys serve, but nothing renews them now.
+    /// Keys serve, but they cannot be renewed at the moment.
     #[non_exhaustive]
     Degraded {
         /// Since when, on the wall clock.
         #[serde(serialize_with = "seconds_of")]
         since: SystemTime,
-        /// When the keys stop serving if nothing confirms them.
+        /// When the keys stop serving if no fetch succeeds.
         #[serde(serialize_with = "seconds_of")]
         until: SystemTime,
         /// Why.
         why: Trouble,
     },
-    /// No keys serve, and something is wrong: tokens are answered with 503.
+    /// No keys serve, and something is wrong: answer requests with 503.
     #[non_exhaustive]
     Down {
         /// Since when no keys have served, on the wall clock.
@@ -38,27 +38,27 @@ pub enum Health {
         since: SystemTime,
         /// Why.
         why: Trouble,
-        /// When the next fetch may be attempted. None if nothing is fetched any more.
+        /// When the next fetch may begin. `None` if nothing will be fetched any more.
         #[serde(serialize_with = "seconds")]
         retry_at: Option<SystemTime>,
     },
     /// Keys serve.
     Ready,
-    /// No keys are held, and nothing is wrong: they are being fetched, or nobody has asked for
-    /// them. That is so at the start, after [`KeyCache::invalidate`], and, without background
-    /// refresh or while it [pauses](crate::refresh::PolicyBuilder::idle_after), when the keys have
-    /// expired unused.
+    /// No keys are held, and nothing is wrong: they are being fetched, or nobody has asked for them
+    /// yet. This is the state at the start, and after [`KeyCache::invalidate`]. It is also the
+    /// state when the keys have expired unused, without background refresh or while it
+    /// [pauses](crate::refresh::PolicyBuilder::idle_after).
     Starting,
 }
 
-/// Which [`Health`] it is. Ordered from the best to the worst.
+/// The state of a [`Health`] alone. Ordered from the best to the worst.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum HealthKind {
     /// Keys serve.
     Ready,
-    /// Keys serve, but nothing renews them now.
+    /// Keys serve, but they cannot be renewed at the moment.
     Degraded,
     /// No keys are held, and nothing is wrong.
     Starting,
@@ -66,7 +66,7 @@ pub enum HealthKind {
     Down,
 }
 
-/// What keeps a cache from renewing its keys. Serialises as its text.
+/// Why a cache cannot renew its keys. Serialises as its text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trouble {
@@ -75,22 +75,22 @@ pub enum Trouble {
     Failing {
         /// Why it failed.
         error: FetchError,
-        /// How many have failed since the last success.
+        /// How many fetches have failed since the last success.
         failures: u32,
     },
-    /// The driver has not been polled for longer than the policy's `fetch_timeout` after the time
-    /// that it had asked for: its task is starved, or nobody polls it any more. Seen for a moment
-    /// after the process was frozen.
+    /// The driver is late: it was not polled at the time it asked for, nor for another
+    /// `fetch_timeout` of the policy after that. Its task is starved, or is no longer polled. You
+    /// may also see this for a moment after the process was frozen.
     Late,
     /// The driver has never been polled, although the policy's `wait_budget` has passed since the
-    /// cache was built: nothing polls what the adapter's `start` or `serve` has made.
+    /// cache was built: the future that the adapter's `start` or `serve` made is not polled.
     NeverRun,
-    /// The driver is gone: nothing is fetched any more. Only a new cache mends that.
+    /// The driver has stopped: nothing is fetched any more. Only a new cache helps.
     Stopped,
 }
 
 impl Health {
-    /// Which state it is.
+    /// The state alone.
     #[must_use]
     pub const fn kind(&self) -> HealthKind {
         match self {
@@ -101,7 +101,7 @@ impl Health {
         }
     }
 
-    /// Why it is degraded or down.
+    /// The reason, if it is degraded or down.
     #[must_use]
     pub const fn why(&self) -> Option<&Trouble> {
         match self {
@@ -112,8 +112,8 @@ impl Health {
 }
 
 impl KeyCache {
-    /// How this cache is doing: for dashboards and alerts. Whether to send requests to this
-    /// process is another question: [`ready`](Self::ready).
+    /// The health of this cache: for dashboards and alerts. To decide whether this process should
+    /// receive requests, use [`ready`](Self::ready).
     #[must_use]
     pub fn health(&self) -> Health {
         let (shared, now) = (self.shared(), self.wall_now());
@@ -129,7 +129,7 @@ impl KeyCache {
 }
 
 impl Board {
-    /// What is wrong, and since when; of the driver's doing.
+    /// What is wrong with the driver or its fetches, and since when.
     fn trouble(&self, now: SystemTime, patience: Duration) -> Option<(Trouble, SystemTime)> {
         // A fetch has its own time limit, at which the driver looks.
         let in_flight = self.fetching_since.and_then(|since| since.checked_add(patience));

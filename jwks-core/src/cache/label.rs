@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 /// A label that was given, fit for a log line. None if it is blank.
 pub(crate) fn given(text: &str) -> Option<Arc<str>> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(tamed)
+    Some(text.trim()).filter(|text| !text.is_empty()).map(bounded_and_escaped)
 }
 
 /// The label of an issuer, or of a URL, that was given none: without its user information, its
 /// query and its fragment, which may hold a secret.
 pub(crate) fn of_url(text: &str) -> Arc<str> {
     let text = text.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = text.split_once("://") else { return tamed(text) };
+    let Some((scheme, rest)) = text.split_once("://") else { return bounded_and_escaped(text) };
     let authority = rest.split('/').next().unwrap_or_default();
-    let Some((user, _)) = authority.rsplit_once('@') else { return tamed(text) };
-    tamed(&format!("{scheme}://{}", &rest[user.len() + 1..]))
+    let Some((user, _)) = authority.rsplit_once('@') else { return bounded_and_escaped(text) };
+    bounded_and_escaped(&format!("{scheme}://{}", &rest[user.len() + 1..]))
 }
 
 /// As other text of strangers: bounded, and what is not printable ASCII escaped.
-fn tamed(text: &str) -> Arc<str> {
+fn bounded_and_escaped(text: &str) -> Arc<str> {
     let mut characters = text.chars();
     let mut label: String =
         characters.by_ref().take(MOST_CHARACTERS).flat_map(char::escape_default).collect();

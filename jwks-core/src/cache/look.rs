@@ -11,37 +11,37 @@ use crate::cache::sync::lock;
 use crate::keys::{KeySet, Skipped};
 use crate::refresh::{Gate, Miss};
 
-/// What a caller asks of the keys.
+/// A caller's question to the keys.
 pub(crate) trait Question {
     type Answer;
 
-    /// Whether an answer that is accepted is a use of the keys, so that it waits where uses do.
+    /// Whether an accepted answer is a use of the keys, so that it waits where uses wait.
     const IS_USE: bool = true;
 
-    /// The kid it wants a key of, if it names one.
+    /// The kid that the caller wants, if it names one.
     fn kid(&self) -> Option<&str>;
 
-    /// The answer that no key could change, at this wall time: asked for before a caller waits or a
-    /// miss counts.
-    fn doomed(&mut self, _now: SystemTime) -> Option<Self::Answer> {
+    /// The answer that no other key could change, at this wall time. It is asked for before a
+    /// caller waits and before a miss is counted.
+    fn certain_refusal(&mut self, _now: SystemTime) -> Option<Self::Answer> {
         None
     }
 
-    /// May be asked again, with other keys.
+    /// May be called again, with other keys.
     fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer>;
 }
 
-/// What keys say to a question.
+/// The answer of the keys to a question.
 pub(crate) enum Judgement<A> {
     /// A use: a token that is accepted, or a key that is handed out.
     Accepted(A),
-    /// None of them is the one that is asked for; others may be.
+    /// No held key is the requested one; other keys may be.
     Missed(Miss),
-    /// An answer that is no use.
+    /// An answer that is not a use.
     Refused(A),
 }
 
-/// What a look came to.
+/// The result of a look.
 pub(crate) enum Look<A> {
     Done(A),
     Lacks(Lacking),
@@ -56,19 +56,20 @@ pub(crate) struct Lacking {
     skipped: Option<Skipped>,
 }
 
-/// How a caller meets a set whose lifetime is over.
+/// What a caller does with a set whose lifetime is over.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Manner {
     /// It uses the set, and asks for a fresh one.
     Asks,
-    /// It has waited for the fetch in question, and uses what has come of it.
+    /// It has waited for its fetch, and uses the result.
     Waited,
     /// It waits for a fresh one, before its token is judged.
     Waits,
 }
 
 impl KeyCache {
-    /// Looks at the keys; if they do not do, waits within `budget` for others, and looks at those.
+    /// Looks at the keys. If they do not answer the question, waits within `budget` for others, and
+    /// looks at those.
     ///
     /// The driver takes a caller all the way to the end of the fetch that answers it. Only a caller
     /// whose token names no held kid can find out, by these keys alone, that it lacks another key
@@ -115,7 +116,7 @@ impl KeyCache {
             Look::Lacks(lacking) => lacking,
         };
         // The fetch may have taken so long that this is past its time by now.
-        if let Some(answer) = question.doomed(self.wall_now()) {
+        if let Some(answer) = question.certain_refusal(self.wall_now()) {
             return Ok(answer);
         }
         if lacking.word(turn) != Word::Older {
@@ -130,7 +131,7 @@ impl KeyCache {
         }
     }
 
-    /// Looks at the keys once, and asks for nothing: none if they do not do.
+    /// Looks at the keys once, and requests nothing. `None` if they do not answer the question.
     pub(crate) fn ask_held<Q: Question>(
         &self,
         question: &mut Q,
@@ -141,7 +142,7 @@ impl KeyCache {
         })
     }
 
-    /// Looks at the keys once, and asks for better ones if they do not do.
+    /// Looks at the keys once, and requests better ones if they do not answer the question.
     pub(crate) fn ask_now<Q: Question>(&self, question: &mut Q) -> Result<Q::Answer, Error> {
         let lacking = match self.look(question, Manner::Asks)? {
             Look::Done(answer) => return Ok(answer),
@@ -261,11 +262,11 @@ impl KeyCache {
 
     /// Counts a miss, unless no key could change the answer: that is the answer then.
     fn count_miss<Q: Question>(&self, question: &mut Q, lacking: &Lacking) -> Option<Q::Answer> {
-        let doom = question.doomed(self.wall_now());
-        if doom.is_none() && matches!(lacking.lack, Lack::Key(Miss::Kid | Miss::Skipped)) {
+        let refusal = question.certain_refusal(self.wall_now());
+        if refusal.is_none() && matches!(lacking.lack, Lack::Key(Miss::Kid | Miss::Skipped)) {
             self.shared().misses.fetch_add(1, Ordering::Relaxed);
         }
-        doom
+        refusal
     }
 
     /// The answer that misses get at once while their budget is spent. None: a caller may wait for
@@ -294,7 +295,7 @@ impl KeyCache {
         Some(Error::unknown_kid(lacking.skipped.clone(), decision))
     }
 
-    /// What a caller is told who lacks this, and does not wait any more.
+    /// The error for a caller that lacks this, and does not wait any more.
     fn refusal(&self, lacking: Lacking, turn: Turn) -> Error {
         let shared = self.shared();
         let Lack::Key(miss) = lacking.lack else { return lock(&shared.board).unavailable() };
@@ -331,7 +332,7 @@ impl Lacking {
     }
 }
 
-/// Asks whether there are keys at all, which is no use of one.
+/// Asks whether any keys are held. That is not a use of a key.
 pub(crate) struct AnyKeys;
 
 impl Question for AnyKeys {

@@ -100,11 +100,11 @@ impl Meter {
 
     /// One use.
     pub(crate) fn take(&self) -> Taken {
-        self.take_in(own_share(SHARES))
+        self.take_from(own_share(SHARES))
     }
 
     /// One use, by a thread that has this share.
-    pub(crate) fn take_in(&self, share: usize) -> Taken {
+    pub(crate) fn take_from(&self, share: usize) -> Taken {
         match self.shares.get(share) {
             Some(share) => Taken { last: self.put_into(share), spent: false },
             None => {
@@ -117,14 +117,14 @@ impl Meter {
     /// One use of a shared meter. True: it is the last, or has handed the last one on.
     fn put_into(&self, share: &Line) -> bool {
         if self.is_near(self.remaining.0.load(Ordering::SeqCst)) {
-            return self.hand_on(1 + self.empty_shares());
+            return self.subtract(1 + self.empty_shares());
         }
         let uses = share.0.fetch_add(1, Ordering::SeqCst) + 1;
         in_order();
         if self.is_near(self.remaining.0.load(Ordering::SeqCst)) {
-            self.hand_on(self.empty_shares())
+            self.subtract(self.empty_shares())
         } else if uses >= self.batch {
-            self.hand_on(share.0.swap(0, Ordering::SeqCst))
+            self.subtract(share.0.swap(0, Ordering::SeqCst))
         } else {
             false
         }
@@ -146,7 +146,7 @@ impl Meter {
     }
 
     /// True: these are the last.
-    fn hand_on(&self, uses: i64) -> bool {
+    fn subtract(&self, uses: i64) -> bool {
         let before = self.remaining.0.fetch_sub(uses, Ordering::SeqCst);
         before > 0 && before <= uses
     }
@@ -232,7 +232,7 @@ mod tests {
         for uses in [1, 2, 7, 100, 128, 129, 500] {
             let (meter, mut gauge) = Meter::shared(Some(uses));
             for use_ in 1..=uses + 20 {
-                let taken = meter.take_in(usize::try_from(use_ * use_).unwrap() % SHARES);
+                let taken = meter.take_from(usize::try_from(use_ * use_).unwrap() % SHARES);
                 assert_eq!(taken.last, use_ == uses, "{use_} of {uses}");
                 assert_eq!(gauge.collect(&meter), 1);
                 assert_eq!(meter.left(), uses.saturating_sub(use_));
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn what_is_left_of_a_shared_meter_goes_on() {
         let (meter, _) = Meter::shared(Some(300));
-        assert!((0..3).all(|share| !meter.take_in(share).last));
+        assert!((0..3).all(|share| !meter.take_from(share).last));
         let (next, mut gauge) = meter.with_what_is_left();
         assert_eq!((next.left(), next.shares.len()), (297, SHARES));
         assert_eq!((0..297).filter(|_| next.take().last).count(), 1);
@@ -256,11 +256,11 @@ mod tests {
     fn a_shared_meter_is_rearmed_with_what_is_in_its_shares() {
         let (meter, mut gauge) = Meter::shared(None);
         gauge.collect(&meter);
-        assert!((0..5).all(|share| !meter.take_in(share).last));
+        assert!((0..5).all(|share| !meter.take_from(share).last));
         assert!(!gauge.rearm(&meter, Some(5)));
         assert_eq!(gauge.collect(&meter), 5);
         assert!(gauge.rearm(&meter, Some(1)));
-        assert!(meter.take_in(7).last);
+        assert!(meter.take_from(7).last);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Floor 2: what many threads share. Lock-free reads, one driver, callers who wait.
 //!
-//! [`KeyCache`] is the handle for those who read keys; [`Driver`] says what to fetch and when to
-//! wake. Whoever runs the driver is an adapter: see [`adapter`](crate::adapter).
+//! [`KeyCache`] is the handle for reading keys. [`Driver`] decides what to fetch and when to wake.
+//! An adapter runs the driver: see [`adapter`](crate::adapter).
 
 mod builder;
 mod denied;
@@ -14,6 +14,7 @@ mod error_texts;
 mod event;
 mod fetch;
 mod fetch_error;
+mod guards;
 mod handle;
 mod health;
 mod http;
@@ -60,6 +61,8 @@ pub(crate) mod for_adapters {
     pub use super::driver::{Action, Driver};
     pub use super::drivers::Drivers;
     pub use super::fetch::{Fetch, Reply};
+    pub use super::guards::{Guards, Worth};
+    pub use super::http::SharedFor;
     pub use super::progress::Progress;
     pub use super::reach::{Unreachable, reach};
     pub use super::start::{Env, Start};

@@ -122,7 +122,7 @@ impl Shared {
         self.standing.load_full().filter(|standing| standing.generation == generation)
     }
 
-    /// Publishes the standing answer. None: whoever misses a key comes to wait.
+    /// Publishes the standing answer. `None`: a caller that misses a key comes to wait.
     pub(crate) fn set_standing(&self, standing: Option<Standing>) {
         let standing = standing.map(Arc::new);
         self.standing.store(standing.clone());

@@ -50,7 +50,7 @@ pub(crate) struct Reading {
 pub(crate) enum Word {
     /// The issuer has said so since the caller came: there is no such key.
     Final,
-    /// A fetch that began after the caller came has told less: a cache on the way has answered.
+    /// A fetch began after the caller came, but proves nothing: a cache on the way has answered.
     /// The caller causes no other.
     Inconclusive,
     /// Nothing: the set was read, or was about to be, before the caller came.
@@ -92,7 +92,7 @@ impl Snapshot {
         denied: Arc<Denied>,
     ) -> (Self, Gauge) {
         let (held, reading) = held.unzip();
-        let held = held.map(|held| Held { keys: denied.sift(&held.all), ..held });
+        let held = held.map(|held| Held { keys: denied.without_denied(&held.all), ..held });
         let reading = reading.unwrap_or_default();
         let gate = AtomicU8::new(OPEN);
         (Self { generation, since: generation, held, denied, reading, meter, gate }, gauge)

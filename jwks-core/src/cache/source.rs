@@ -14,11 +14,11 @@ use super::url::Shown;
 use crate::keys::{Algorithm, KeyLimits, KeySet, KeySetError, TokensOf, digest};
 use crate::refresh::Policy;
 
-/// Where keys come from, checked: the URL of a JWK Set (RFC 7517), or an issuer who says where
-/// its set is (OpenID Connect Discovery 1.0).
+/// Where keys come from: the URL of a JWK Set (RFC 7517), or an issuer that is asked where its set
+/// is (OpenID Connect Discovery 1.0).
 ///
-/// A URL is `https`, or `http` to this very machine if that was allowed; it has no user
-/// information and no fragment. Neither `Debug` nor `Display` shows its query.
+/// The URL is checked. It is `https`, or `http` to this machine if you allow that, and it has no
+/// user information and no fragment. Neither `Debug` nor `Display` shows its query.
 ///
 /// ```
 /// use jwks_core::cache::Source;
@@ -38,25 +38,25 @@ use crate::refresh::Policy;
 #[derive(Clone, PartialEq)]
 pub struct Source {
     endpoint: Endpoint,
-    /// Whose tokens the keys are for.
+    /// The issuer of the tokens that the keys are for.
     issuer: Option<Arc<str>>,
-    /// Those of the tokens, if they are known.
+    /// The algorithms of these tokens, if they are known.
     algorithms: Option<Arc<[Algorithm]>>,
     spiffe: bool,
     user_agent: HeaderValue,
 }
 
 impl Source {
-    /// A source that departs from the defaults.
+    /// Starts from the defaults, to change some of them.
     pub const fn builder() -> SourceBuilder {
         SourceBuilder { allow_loopback_http: false, issuer: None, spiffe: false, user_agent: None }
     }
 
-    /// The key set of this issuer, an `https` URL: [`SourceBuilder::discover`].
+    /// The key set of this issuer, which must be an `https` URL: see [`SourceBuilder::discover`].
     ///
     /// # Errors
     ///
-    /// As [`jwks_uri`](Self::jwks_uri), or if the URL has a query.
+    /// Like [`jwks_uri`](Self::jwks_uri), and if the URL has a query.
     pub fn discover(issuer: impl AsRef<str>) -> Result<Self, SourceError> {
         Self::builder().discover(issuer)
     }
@@ -65,7 +65,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If the URL is not one, is relative, is not `https`, has user information, or a fragment.
+    /// Fails if the text is not a URL, or if the URL is relative, is not `https`, or has user
+    /// information or a fragment.
     pub fn jwks_uri(uri: impl AsRef<str>) -> Result<Self, SourceError> {
         Self::builder().jwks_uri(uri)
     }
@@ -82,14 +83,14 @@ impl Source {
         }
     }
 
-    /// The identity of this source, for keys that are saved: two are the same if they ask the same
+    /// The identity of this source, for saved keys: two sources are the same if they ask the same
     /// URL, query included.
     pub(crate) fn origin(&self) -> Origin {
         let digest = digest(self.uri().to_string().as_bytes());
         Origin { shown: self.to_string(), digest }
     }
 
-    /// What its issuer is called that was given no other name.
+    /// The default label of its issuer.
     pub(crate) fn label(&self) -> Arc<str> {
         match &self.issuer {
             Some(issuer) => label::of_url(issuer),
@@ -101,8 +102,8 @@ impl Source {
         &self.user_agent
     }
 
-    /// The same place, for the tokens of this issuer that have these algorithms, and for those of
-    /// SPIFFE if that is asked for.
+    /// The same place, for tokens of this issuer with these algorithms, and for JWT-SVIDs if
+    /// `spiffe` is set.
     pub(crate) fn serving(mut self, issuer: &str, algorithms: &[Algorithm], spiffe: bool) -> Self {
         self.issuer = Some(issuer.into());
         self.algorithms = Some(algorithms.into());
@@ -129,14 +130,15 @@ impl fmt::Debug for Source {
     }
 }
 
-/// The URL that is asked first, without its query, which may hold a secret.
+/// Shows the URL of the first request without its query, which may hold a secret.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Shown(self.uri()).fmt(f)
     }
 }
 
-/// A [`Source`] that departs from the defaults.
+/// Describes a [`Source`] with other settings than the defaults. Create it with
+/// [`Source::builder`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SourceBuilder {
@@ -147,60 +149,61 @@ pub struct SourceBuilder {
 }
 
 impl SourceBuilder {
-    /// Allows plain `http` to `localhost`, 127.0.0.0/8 and `[::1]`: for tests and for issuers on
-    /// one's own machine. `localhost` is a name, and means what the resolver says.
+    /// Allows plain `http` to `localhost`, 127.0.0.0/8 and `[::1]`: for tests, and for an issuer on
+    /// your own machine. The system resolves `localhost` like any other name.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
         self
     }
 
-    /// The `iss` of the tokens that the keys are for. Default: the issuer that is
+    /// Sets the `iss` of the tokens that the keys are for. Default: the issuer that is
     /// [discovered](Self::discover), else none. A [`verify::Issuer`](crate::verify::Issuer) sets it
-    /// by itself.
+    /// for you.
     ///
-    /// It matters for keys that have an [`issuer`](crate::keys::Key::issuer) of their own:
-    /// [`KeyCache::with_keys`](super::KeyCache::with_keys) hands them out only if that fits this one.
+    /// You need it only for keys with their own [`issuer`](crate::keys::Key::issuer):
+    /// [`KeyCache::with_keys`](super::KeyCache::with_keys) returns them only if that fits this one.
     pub fn issuer(mut self, iss: impl AsRef<str>) -> Self {
         self.issuer = Some(iss.as_ref().into());
         self
     }
 
-    /// The key set is a SPIFFE bundle, for JWT-SVIDs: see
+    /// Reads the key set as a SPIFFE bundle, for JWT-SVIDs: see
     /// [`KeyLimits::spiffe`](crate::keys::KeyLimits::spiffe). Default: no.
     ///
-    /// Of the bundle the keys with `use: jwt-svid` and a `kid` are used. An empty bundle is an
-    /// answer too: it revokes all keys, at once.
+    /// Only the bundle's keys with `use: jwt-svid` and a `kid` are used. An empty bundle is valid
+    /// too: it revokes all keys at once.
     pub const fn spiffe(mut self) -> Self {
         self.spiffe = true;
         self
     }
 
-    /// The `User-Agent` of requests (RFC 9110, section 10.1.5), instead of `jwks-core/VERSION`.
+    /// Sets the `User-Agent` of requests (RFC 9110, section 10.1.5). Default: `jwks-core/VERSION`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// The key set of this issuer, found by OpenID Connect Discovery 1.0: its document, at
-    /// `{issuer}/.well-known/openid-configuration`, must name exactly this `issuer`, to the last
-    /// slash, and a `jwks_uri`, which is `https` if the issuer is.
+    /// Finds the key set of this issuer by OpenID Connect Discovery 1.0. The issuer's document, at
+    /// `{issuer}/.well-known/openid-configuration`, must name exactly this `issuer`, including a
+    /// slash at its end, and a `jwks_uri`, which must be `https` if the issuer is.
     ///
-    /// The document is fetched within the attempt for the keys and its `fetch_timeout`. It may be
-    /// as large as a key set (`max_body`). It is fetched again:
+    /// The document is fetched as part of the attempt, within its `fetch_timeout`. It may be as
+    /// large as a key set (`max_body`). It is fetched again:
     ///
     /// - by attempts that begin while no keys are held;
     /// - by refreshes by hand;
-    /// - after a `jwks_uri` that answered 404 or 410, and after three failed attempts in a row;
+    /// - after a `jwks_uri` has answered 404 or 410, and after three failed attempts in a row;
     /// - for an unknown `kid`, if the document is older than 10 minutes;
     /// - by any attempt, if the document is older than an hour.
     ///
-    /// Such a repeated fetch gets at most half of the attempt's time. If it fails, the attempt goes
-    /// on with the `jwks_uri` that is known, and the next attempt leaves the document out. Only a
-    /// document that names another issuer, or a `jwks_uri` that is refused, fails the attempt.
+    /// Such a repeated request gets at most half of the attempt's time. If it fails, the attempt
+    /// goes on with the known `jwks_uri`, and the next attempt does not repeat it. There is one
+    /// exception: a document that names another issuer, or a `jwks_uri` that is refused, fails the
+    /// attempt.
     ///
     /// # Errors
     ///
-    /// As [`jwks_uri`](Self::jwks_uri), or if the URL has a query.
+    /// Like [`jwks_uri`](Self::jwks_uri), and if the URL has a query.
     pub fn discover(self, issuer: impl AsRef<str>) -> Result<Source, SourceError> {
         let discovery = Discovery::new(issuer.as_ref(), self.allow_loopback_http)?;
         let issuer = self.issuer.clone().unwrap_or_else(|| issuer.as_ref().into());
@@ -211,8 +214,9 @@ impl SourceBuilder {
     ///
     /// # Errors
     ///
-    /// If the URL is not one, is relative, is neither `https` nor allowed `http`, has user
-    /// information or a fragment, or if the user agent is empty or not visible ASCII.
+    /// Fails if the text is not a URL, or if the URL is relative, is neither `https` nor allowed
+    /// `http`, or has user information or a fragment. It also fails if the user agent is empty or
+    /// not visible ASCII.
     pub fn jwks_uri(self, uri: impl AsRef<str>) -> Result<Source, SourceError> {
         let uri = checked(uri.as_ref(), self.allow_loopback_http)?;
         self.at(Endpoint::JwksUri(uri))
@@ -231,7 +235,7 @@ impl SourceBuilder {
     }
 }
 
-/// Why a place cannot be a source of keys. Its text never holds any part of the URL.
+/// Why a text cannot be a source of keys. The error never shows any part of the URL.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it.
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
@@ -239,8 +243,8 @@ impl SourceBuilder {
 pub struct SourceError(Reason);
 
 impl SourceError {
-    /// Whether the URL would do if it were `https`, or, for `http` to this machine, if that were
-    /// allowed.
+    /// Whether only the scheme is wrong: the URL would be accepted if it were `https`, or, for
+    /// `http` to this machine, if you allowed that.
     #[must_use]
     pub fn is_insecure(&self) -> bool {
         matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
@@ -332,8 +336,8 @@ enum Host {
 }
 
 impl Host {
-    /// Strict, so that no HTTP client can read another host out of the text than was checked here:
-    /// `0x7f.1` is a name to us, and an address to some.
+    /// Strict, so that no HTTP client reads another host out of the text than was checked here:
+    /// `0x7f.1` is a name to us, and an address to some clients.
     fn read(host: &str) -> Option<Self> {
         let loopback = if let Some(bracketed) = host.strip_prefix('[') {
             bracketed.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?.is_loopback()

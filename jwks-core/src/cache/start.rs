@@ -1,4 +1,4 @@
-//! What can be started, and what it is started with.
+//! The trait of what an adapter can start, and what the adapter gives it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,12 +9,12 @@ use std::time::SystemTime;
 use super::Drivers;
 use super::shared::WallClock;
 
-/// What an adapter can start: a builder of something that holds keys.
+/// A builder that an adapter can start.
 ///
 /// These builders implement it: [`VerifierBuilder`], whose handle is a [`Verifier`];
 /// [`KeyCacheBuilder`], whose handle is a [`KeyCache`]; and `CognitoBuilder` of the crate
-/// `jwks-cognito`, whose handle is a `CognitoVerifier`. [`Drivers`] implement it too, with the handle
-/// `()`: what was built before can be given to an adapter later.
+/// `jwks-cognito`, whose handle is a `CognitoVerifier`. [`Drivers`] implement it too, with the
+/// handle `()`, so you can build first and start later.
 ///
 /// An adapter's `start` calls [`build`](Self::build), runs the drivers, and returns the handle.
 ///
@@ -23,18 +23,18 @@ use super::shared::WallClock;
 /// [`Verifier`]: crate::verify::Verifier
 /// [`VerifierBuilder`]: crate::verify::VerifierBuilder
 pub trait Start {
-    /// What the user holds. When its last clone is gone, the drivers end.
+    /// What the user holds. When its last clone is dropped, the drivers end.
     type Handle;
 
-    /// The handle, and the drivers that the adapter has to run for it.
+    /// Returns the handle, and the drivers that the adapter has to run for it.
     ///
     /// # Errors
     ///
-    /// Settings that cannot work.
+    /// Fails if the settings cannot work.
     fn build(self, env: Env) -> Result<(Self::Handle, Drivers), BuildError>;
 }
 
-/// What the core lacks and an adapter brings: the wall clock, and a seed for the jitter.
+/// What an adapter brings to the core: the wall clock, and a seed for the jitter.
 #[derive(Clone)]
 #[must_use]
 pub struct Env {
@@ -46,28 +46,28 @@ pub struct Env {
 
 /// Why something could not be built. Cheap to clone.
 ///
-/// Its text, and its `Debug`, is that of the error that it holds: one line that names the setting,
-/// the value and what is allowed.
+/// Its text and its `Debug` form are those of the error that it holds: one line that names the
+/// setting, the value and what is allowed.
 #[derive(Clone)]
 pub struct BuildError(Arc<dyn StdError + Send + Sync>);
 
 impl Env {
-    /// With this wall clock, in general `SystemTime::now`, and a seed of its own for each cache.
+    /// Uses this wall clock, usually `SystemTime::now`, and a different seed for each cache.
     ///
-    /// The wall clock judges the end of trust and the times in tokens. It is read for every
-    /// validation, so it should be quick.
+    /// The wall clock decides when trust in the keys ends, and judges the times in tokens. It is
+    /// read for every validation, so it should be quick.
     pub fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { wall_clock: Arc::new(wall_clock), seed: None, seeded: 0 }
     }
 
-    /// Seeds the jitter of the first cache with this, and that of each further one with the next
-    /// number, so that a trace can be replayed. Default: different for each cache.
+    /// Seeds the jitter of the first cache with this number, and that of each further one with the
+    /// next number, so that a trace can be replayed. Default: different for each cache.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// With this clock, if a builder has one of its own.
+    /// Uses a builder's own clock, if it has one.
     pub(crate) fn with_clock(mut self, own: Option<WallClock>) -> Self {
         self.wall_clock = own.unwrap_or(self.wall_clock);
         self
@@ -85,13 +85,13 @@ impl Env {
 }
 
 impl BuildError {
-    /// Holds the error of a builder.
+    /// Wraps the error of a builder.
     #[must_use]
     pub fn new(error: impl StdError + Send + Sync + 'static) -> Self {
         Self(Arc::new(error))
     }
 
-    /// The builder's own error, if it is one of this type: [`IssuerError`] for a verifier.
+    /// The wrapped error, if it is of this type: [`IssuerError`] for a verifier.
     ///
     /// [`IssuerError`]: crate::verify::IssuerError
     #[must_use]

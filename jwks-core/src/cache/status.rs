@@ -12,40 +12,40 @@ use super::{Error, FetchError};
 use crate::keys::{Key, KeyId};
 use crate::refresh::{Freshness, Reason};
 
-/// What a cache holds and does. Serialises with times in seconds since the Unix epoch.
+/// The state of a cache. It serialises, with times in seconds since the Unix epoch.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// The issuer's label, as in its [events](super::Event::label).
     pub label: String,
-    /// Where the keys come from: a URL without its query. With discovery that of the issuer's
-    /// document and, while it is known, ` -> ` and the `jwks_uri`.
+    /// Where the keys come from: a URL without its query. With discovery, this is the URL of the
+    /// issuer's document and, once it is known, ` -> ` and the `jwks_uri`.
     pub source: String,
-    /// Whether keys serve now and a driver looks after them. For a probe use
+    /// Whether keys serve now and a driver is running. For a probe use
     /// [`ready`](super::KeyCache::ready), for alerts [`health`](super::KeyCache::health).
     pub healthy: bool,
-    /// How old the keys are.
+    /// The age of the keys, in relation to their lifetime.
     pub freshness: Freshness,
-    /// The names of the keys held.
+    /// The names of the held keys.
     pub keys: Vec<KeyId>,
-    /// The kids that are taken out by hand, whether the issuer publishes them or not.
+    /// The kids that were denied by hand, whether or not the issuer publishes them.
     pub denied: Vec<KeyId>,
     /// When the issuer last confirmed the keys.
     #[serde(serialize_with = "seconds")]
     pub confirmed_at: Option<SystemTime>,
-    /// When the keys are dropped if nothing confirms them.
+    /// When the keys stop serving if no fetch succeeds.
     #[serde(serialize_with = "seconds")]
     pub trust_until: Option<SystemTime>,
     /// When the next fetch is planned.
     #[serde(serialize_with = "seconds")]
     pub next_refresh_at: Option<SystemTime>,
-    /// Why then.
+    /// Why at that time.
     pub next_refresh_reason: Option<Reason>,
     /// Whether a fetch is in flight.
     pub refreshing: bool,
-    /// Uses of keys so far. A use that races with a refresh may be missing.
+    /// Uses of keys so far. A use at the same moment as a refresh may be missing.
     pub uses: u64,
-    /// Tokens so far that named a kid which the held keys lacked.
+    /// Tokens so far that named a kid which was not held.
     pub misses: u64,
     /// Fetches begun so far.
     pub fetches: u64,
@@ -55,9 +55,9 @@ pub struct Status {
     pub failures_in_a_row: u32,
     /// The failure of the last fetch, if it failed.
     pub last_error: Option<String>,
-    /// Callers who wait.
+    /// Callers who wait now.
     pub waiting: usize,
-    /// The driver is gone.
+    /// Whether the driver has stopped.
     pub stopped: bool,
 }
 
@@ -121,12 +121,12 @@ impl Board {
             Some((due_at, _)) if now >= due_at => Freshness::Due,
             Some(_) | None => Freshness::Fresh,
         };
-        // Keys are held that the driver has not told of yet.
+        // Keys are held that the driver has not reported yet.
         let seen = if seen == Freshness::Expired { Freshness::Fresh } else { seen };
         by_time.max(seen)
     }
 
-    /// Another snapshot has taken the place of `old`, and the driver has not told of it yet.
+    /// Another snapshot has replaced `old`, and the driver has not reported it yet.
     pub(crate) fn follow(&mut self, old: &Snapshot, generation: u64, gauge: Gauge) {
         if let Some((_, before)) = self.gauge.filter(|&(counted, _)| counted == old.generation) {
             self.uses = self.uses.saturating_add(before.peek(old.meter()));

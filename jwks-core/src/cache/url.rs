@@ -14,8 +14,8 @@ impl fmt::Debug for Url {
     }
 }
 
-/// Shows a URL, which may be foreign text, without its query and its user information, which may
-/// hold a secret.
+/// Shows a URL without its query and its user information, which may hold a secret. The URL may be
+/// foreign text.
 pub(crate) struct Shown<'u>(pub(crate) &'u Uri);
 
 impl fmt::Display for Shown<'_> {

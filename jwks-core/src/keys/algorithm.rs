@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// An asymmetric signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1).
 ///
-/// There is no variant for `none` nor for HMAC: neither may ever pass with keys that are public.
+/// There is no variant for `none` nor for HMAC, because neither may ever be accepted with public
+/// keys.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -35,7 +36,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm that is known here.
+    /// Every supported algorithm.
     pub const ALL: &'static [Self] = &[
         Self::ES256,
         Self::ES384,

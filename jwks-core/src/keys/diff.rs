@@ -9,15 +9,15 @@ use super::key::KeyId;
 use super::set::KeySet;
 use super::thumbprint::Thumbprint;
 
-/// The keys that came and went from one set to the next, by name, sorted.
+/// The keys that were added and removed from one set to the next, by name, sorted.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct KeyDiff {
-    /// Names with material that was not there before, and nothing gone.
+    /// Names with new material, of which no material was removed.
     pub added: Vec<KeyId>,
-    /// Names with material that is gone, and nothing new.
+    /// Names with removed material, which got no new material.
     pub removed: Vec<KeyId>,
-    /// A `kid` whose material is another now: an issuer should not do that.
+    /// A `kid` with different material now. An issuer should not do that.
     pub replaced: Vec<KeyId>,
 }
 

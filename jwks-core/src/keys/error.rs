@@ -1,11 +1,11 @@
-//! Why a document is no usable key set.
+//! Why a document is refused as a key set.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::skip::Skipped;
 
-/// A document was refused as a key set; the one in use, if any, stays.
+/// A document was refused as a key set. The held key set, if any, is unchanged.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it.
 #[derive(Clone, thiserror::Error)]
@@ -27,7 +27,7 @@ impl KeySetError {
         }
     }
 
-    /// The keys that could not be used, if that is why there were too few; else empty.
+    /// The keys that could not be used, if that is the reason for too few keys; else empty.
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         match &*self.0 {
@@ -57,16 +57,16 @@ pub enum KeySetErrorKind {
     DuplicateMember,
     /// It is JSON, but not an object with an array `keys` (RFC 7517 section 5).
     NotAKeySet,
-    /// It is not JSON in UTF-8; it may be empty.
+    /// It is not JSON in UTF-8, or it is empty.
     NotJson,
     /// Arrays and objects nest too deep.
     TooDeep,
-    /// Fewer usable keys than [`min_keys`](super::KeyLimits::min_keys), and no SPIFFE bundle that
-    /// revokes all keys.
+    /// It has fewer usable keys than [`min_keys`](super::KeyLimits::min_keys), and is not a SPIFFE
+    /// bundle that revokes all keys.
     TooFewKeys,
-    /// More bytes than [`max_body`](super::KeyLimits::max_body).
+    /// It has more bytes than [`max_body`](super::KeyLimits::max_body).
     TooLarge,
-    /// More keys, usable or not, than [`max_keys`](super::KeyLimits::max_keys).
+    /// It has more keys, usable or not, than [`max_keys`](super::KeyLimits::max_keys).
     TooManyKeys,
 }
 

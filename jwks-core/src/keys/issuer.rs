@@ -1,7 +1,7 @@
 //! A key's own `issuer` member: whose tokens it serves.
 //!
-//! It is no registered member of RFC 7517. Microsoft Entra publishes the keys of all its tenants in
-//! one set and says with it which issuer each key is for, by name or as a template of names.
+//! It is not a registered member of RFC 7517. Microsoft Entra publishes the keys of all its tenants
+//! in one set. This member says which issuer each key is for, by name or as a template of names.
 
 /// The issuer that a key is for, or the template of several: `{tenantid}` stands for the `tid`
 /// of the token.
@@ -31,7 +31,8 @@ impl KeyIssuer {
         rest.is_empty()
     }
 
-    /// Whether the key serves this issuer, of whose tokens no `tid` is known: any tenant will do.
+    /// Whether the key serves this issuer if the `tid` of its tokens is not known: then any tenant
+    /// fits.
     pub(super) fn fits(&self, own: &str) -> bool {
         self.0.as_ref() == own || self.serves(own, self.tenant_in(own))
     }

@@ -1,7 +1,7 @@
 //! Keys and algorithms in the vocabulary of the `jsonwebtoken` crate, for its own `decode`.
 //!
-//! This is version 12 of that crate. For every other one there is the key as a JWK: see [`Key`].
-//! Nothing here calls a backend of that crate, nor enables one: its user chooses it.
+//! This is for version 12 of that crate. For every other version, use the key as a JWK: see
+//! [`Key`]. Nothing here calls or enables a backend of that crate: its user chooses it.
 
 use ::jsonwebtoken as theirs;
 use theirs::DecodingKey;
@@ -11,12 +11,12 @@ use super::key::Key;
 use super::material::{Curve, Material};
 
 impl Key {
-    /// This key for `jsonwebtoken::decode`, version 12 of that crate; `None` for one on P-521,
-    /// which that crate lacks. For other versions take the [JWK](Key#as-a-jwk).
+    /// This key for `jsonwebtoken::decode`, version 12 of that crate. `None` for a key on P-521,
+    /// which that crate does not support. For other versions, use the [JWK](Key#as-a-jwk).
     ///
-    /// Made once, when the set is parsed. Let your `Validation` name only algorithms that this key
-    /// [fits](Self::fits), never one that the token's header chose: `jsonwebtoken` does not know
-    /// the key's own `alg`.
+    /// It is made once, when the set is parsed. Let your `Validation` name only algorithms that
+    /// this key [fits](Self::fits), and never one that the token's header chose: `jsonwebtoken`
+    /// does not know the key's own `alg`.
     ///
     /// ```
     /// use jwks_core::keys::{Algorithm, KeyLimits, KeySet};

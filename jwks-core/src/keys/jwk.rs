@@ -107,7 +107,8 @@ impl<'a> Members<'a> {
 
     fn check_operations(&self) -> Result<(), SkipReason> {
         let Some(operations) = self.get("key_ops") else { return Ok(()) };
-        let operations = json::strings(operations).map_err(|fault| told("key_ops", fault))?;
+        let operations =
+            json::strings(operations).map_err(|fault| skip_reason("key_ops", fault))?;
         if operations.is_empty() || operations.iter().any(|operation| operation == "verify") {
             Ok(())
         } else {
@@ -161,7 +162,7 @@ impl<'a> Members<'a> {
     /// pass as one without `use`.
     fn optional(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, SkipReason> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        json::string(value).map(Some).map_err(|fault| told(name, fault))
+        json::string(value).map(Some).map_err(|fault| skip_reason(name, fault))
     }
 
     /// A member; one that is `null` is absent.
@@ -170,7 +171,7 @@ impl<'a> Members<'a> {
     }
 }
 
-const fn told(name: &'static str, fault: NotText) -> SkipReason {
+const fn skip_reason(name: &'static str, fault: NotText) -> SkipReason {
     match fault {
         NotText::NotUnicode => SkipReason::NotUnicode(name),
         NotText::WrongType => SkipReason::MalformedMember(name),

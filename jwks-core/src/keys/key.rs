@@ -40,14 +40,14 @@ pub struct Key {
     pub(super) decoding: Option<::jsonwebtoken::DecodingKey>,
     issuer: Option<KeyIssuer>,
     kid: Option<Box<str>>,
-    /// To give the key back as a JWK.
+    /// For giving the key back as a JWK.
     material: Material,
     public: PublicKey,
     purpose: Purpose,
     thumbprint: Thumbprint,
 }
 
-/// What tells a key from the others of its set.
+/// What distinguishes a key from the others of its set.
 #[derive(Eq, Hash, PartialEq)]
 pub(super) struct Identity<'k> {
     algorithm: Option<Algorithm>,
@@ -57,14 +57,15 @@ pub(super) struct Identity<'k> {
 }
 
 impl Key {
-    /// The algorithm that the set declares for it (`alg`, RFC 7517 section 4.4), if any.
+    /// The algorithm that the key set declares for it (`alg`, RFC 7517 section 4.4), if any.
     #[must_use]
     pub const fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
     }
 
-    /// Whether it may check signatures of this algorithm: its kind and curve can, the set declares no
-    /// other `alg` for it, and, if it is a key of a verifier's, the issuer's tokens may have it
+    /// Whether it may check signatures of this algorithm. Its kind and curve must support the
+    /// algorithm, and the key set must not declare another `alg` for it. For a key of a verifier,
+    /// the algorithm must also be one of the issuer's
     /// ([`Issuer::algorithms`](crate::verify::Issuer::algorithms)).
     #[must_use]
     pub fn fits(&self, algorithm: Algorithm) -> bool {
@@ -80,17 +81,16 @@ impl Key {
         }
     }
 
-    /// Its `issuer`, as the set has it: foreign text, to be escaped before it is shown. It is
-    /// no member of RFC 7517, and few issuers have it: Microsoft Entra does.
+    /// Its `issuer`, as in the key set. It is untrusted text: escape it before you show it. It is
+    /// not a member of RFC 7517, and few issuers use it: Microsoft Entra does.
     ///
-    /// A key with this member is for the tokens of that issuer alone: see
-    /// [`serves`](Self::serves).
+    /// A key with this member is only for tokens of that issuer: see [`serves`](Self::serves).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_ref().map(KeyIssuer::as_str)
     }
 
-    /// Its `kid`, as the set has it: foreign text, to be escaped before it is shown.
+    /// Its `kid`, as in the key set. It is untrusted text: escape it before you show it.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         #[cfg(test)]
@@ -100,14 +100,14 @@ impl Key {
 
     /// Whether it is for tokens with this `iss` and, if they have one, this `tid`.
     ///
-    /// Every key is, unless it has an [`issuer`](Self::issuer): then that must equal `iss`, after
-    /// `{tenantid}` in it has been replaced by `tid`. The verifier sees to it by itself.
+    /// Every key is, unless it has an [`issuer`](Self::issuer). Then that must equal `iss`, after
+    /// `{tenantid}` in it has been replaced by `tid`. The verifier checks this for you.
     #[must_use]
     pub fn serves(&self, iss: &str, tid: Option<&str>) -> bool {
         self.issuer.as_ref().is_none_or(|issuer| issuer.serves(iss, tid))
     }
 
-    /// Its identity by material alone (RFC 7638, SHA-256).
+    /// Its identity, computed only from the key material (RFC 7638, SHA-256).
     #[must_use]
     pub const fn thumbprint(&self) -> Thumbprint {
         self.thumbprint
@@ -118,8 +118,8 @@ impl Key {
         self.public.verifies(algorithm, message, signature)
     }
 
-    /// Ready for those of its algorithms that are wanted; if that is none, for one, to see whether it
-    /// is a key at all.
+    /// Parses the key for its wanted algorithms. If none is wanted, it is parsed for one, to check
+    /// that it is a key at all.
     pub(super) fn from_jwk(jwk: Jwk<'_>, wanted: Option<&[Algorithm]>) -> Result<Self, SkipReason> {
         let mut algorithms = match &jwk.algorithm {
             Some(algorithm) => std::slice::from_ref(algorithm),
@@ -151,7 +151,8 @@ impl Key {
         self.purpose
     }
 
-    /// Whether it is for tokens of this issuer, or, if that is not known, for those of any.
+    /// Whether it is for tokens of this issuer. If the issuer is not known, whether it is for
+    /// tokens of any.
     pub(super) fn fits_issuer(&self, own: Option<&str>) -> bool {
         let fits = |issuer: &KeyIssuer| own.is_some_and(|own| issuer.fits(own));
         self.issuer.as_ref().is_none_or(fits)

@@ -1,24 +1,23 @@
 //! Key sets: JSON Web Keys (RFC 7517) parsed once into the form that verifies.
 //!
-//! A [`KeySet`] is read key by key: one that cannot be used is skipped with a [`SkipReason`] and
-//! never spoils its neighbours. What is left is held in the crypto backend's own form, so checking
+//! A [`KeySet`] is read key by key. A key that cannot be used is skipped with a [`SkipReason`], and
+//! the others are used all the same. Each key is held in the crypto backend's own form, so checking
 //! a signature parses no key. Symmetric and private material is refused and not kept.
 //!
 //! # What is read leniently
 //!
-//! Issuers write keys in more ways than RFC 7517 and 7518 allow. Where such a text has one value,
-//! the key is used, and all that is compared, exported and shown is the canonical form of it:
+//! Issuers write keys in more ways than RFC 7517 and 7518 allow. If such a text has exactly one
+//! meaning, the key is used. Comparison, export and display use its canonical form:
 //!
-//! - a member that is `null` is absent, a private one too; `use` and `key_ops` that are empty are
-//!   absent;
+//! - a member that is `null` is absent, also a private one; an empty `use` or `key_ops` is absent;
 //! - base64 may have padding, and may be in the standard alphabet;
-//! - numbers (the RSA modulus and exponent, the coordinates of EC keys) may have zero octets too many
-//!   at their beginning, and coordinates too few;
-//! - an Ed25519 key may have one zero octet too many or too few at its beginning, where it cannot
-//!   have gained or lost it at its end;
+//! - numbers (the RSA modulus and exponent, the coordinates of EC keys) may have extra zero octets
+//!   at their beginning, and coordinates may lack them;
+//! - an Ed25519 key may have one extra zero octet at its beginning, or lack one, if the same
+//!   mistake at its end is impossible;
 //! - a UTF-8 byte order mark may stand before the document.
 //!
-//! What would need a guess is skipped: base64 with wrong padding or in two alphabets at once,
+//! A key that would need a guess is skipped: base64 with wrong padding or in two alphabets at once,
 //! members of another JSON type, a key that repeats a member. Tokens are never read leniently.
 
 mod algorithm;

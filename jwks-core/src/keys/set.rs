@@ -1,4 +1,4 @@
-//! All public keys of an issuer, found by `kid`.
+//! The public keys of an issuer, found by `kid`.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -49,12 +49,12 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// The document as a whole cannot be used, or holds too few usable keys.
+    /// Fails if the document as a whole cannot be used, or has too few usable keys.
     pub fn parse(body: &[u8], limits: &KeyLimits) -> Result<Self, KeySetError> {
         Self::parse_for(TokensOf::default(), body, limits)
     }
 
-    /// As [`parse`](Self::parse), for tokens of which more is known.
+    /// Like [`parse`](Self::parse), for tokens of which more is known.
     pub(crate) fn parse_for(
         tokens: TokensOf<'_>,
         body: &[u8],
@@ -87,7 +87,7 @@ impl KeySet {
         !self.with_kid(kid).is_empty()
     }
 
-    /// What came and went since the older set.
+    /// Which keys were added and removed since the older set.
     #[must_use]
     pub fn diff(&self, old: &Self) -> KeyDiff {
         KeyDiff::between(old, self)
@@ -122,21 +122,22 @@ impl KeySet {
         &self.skipped
     }
 
-    /// Why a key with this `kid` is not used, if there is one: the first in the document's order.
+    /// Why a key with this `kid` is not used, if there is such a key. The first one in the document
+    /// counts.
     ///
-    /// Ask [`contains`](Self::contains) first, since another key may have the same `kid`. A key with
-    /// an [`issuer`](Key::issuer) counts too, as [`SkipReason::OtherIssuer`]: for the tokens of all
-    /// other issuers it is as if it were skipped.
+    /// Call [`contains`](Self::contains) first, because another key may have the same `kid`. A key
+    /// with an [`issuer`](Key::issuer) counts too, as [`SkipReason::OtherIssuer`]: tokens of all
+    /// other issuers cannot use it.
     #[must_use]
     pub fn skipped_kid(&self, kid: &str) -> Option<&Skipped> {
         let at = self.reasons.partition_point(|skipped| skipped.raw_kid() < Some(kid));
         self.reasons.get(at).filter(|skipped| skipped.raw_kid() == Some(kid))
     }
 
-    /// What is skipped here and was not in the older set, where it is given: the same `kid` for the
-    /// same reason is not new, wherever it stands in the documents.
+    /// The keys that are skipped here, and were not skipped in the older set, if you give one. The
+    /// same `kid` with the same reason is not new, wherever it is in the documents.
     ///
-    /// So what is reported is reported once, and not with each refresh.
+    /// Use it to report each skipped key once, and not with each refresh.
     pub fn newly_skipped<'k>(&'k self, old: Option<&'k Self>) -> impl Iterator<Item = &'k Skipped> {
         let mut known = HashMap::<_, usize>::new();
         for skipped in old.map(Self::skipped).unwrap_or_default() {
@@ -163,8 +164,8 @@ impl KeySet {
         &self.keys
     }
 
-    /// The keys with this `kid` for one who does not tell whose token it is: those with an
-    /// `issuer` only if it fits the issuer that the set was read for.
+    /// The keys with this `kid`, if it is not known which issuer the token is from. Keys with an
+    /// `issuer` are included only if it fits the issuer that the set was read for.
     pub(crate) fn handed_out(&self, kid: &str) -> impl Iterator<Item = &Key> {
         self.candidates(kid).filter(|key| key.fits_issuer(self.issuer.as_deref()))
     }
@@ -215,21 +216,22 @@ pub(crate) struct TokensOf<'a> {
     pub(crate) algorithms: Option<&'a [Algorithm]>,
 }
 
-/// What a JWK Set document may be at most, must be at least, and must be for.
+/// The limits of a JWK Set document, and what it is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct KeyLimits {
-    /// Most bytes of the document. Default 512 KiB.
+    /// The most bytes of the document. Default: 512 KiB.
     pub max_body: usize,
-    /// Most keys in the document, usable or not. Default 256.
+    /// The most keys in the document, usable or not. Default: 256.
     pub max_keys: usize,
-    /// Least usable keys. Default 1.
+    /// The fewest usable keys. Default: 1.
     pub min_keys: usize,
-    /// The document is a SPIFFE bundle (SPIFFE Trust Domain and Bundle section 4). Default false.
+    /// Reads the document as a SPIFFE bundle (SPIFFE Trust Domain and Bundle section 4). Default:
+    /// false.
     ///
-    /// Only its keys with `use: jwt-svid` and a `kid` are used. A bundle that has none such, an empty
-    /// one above all, is a set without keys whatever `min_keys` says: all keys are revoked. One
-    /// whose keys cannot be used is refused as ever.
+    /// Only its keys with `use: jwt-svid` and a `kid` are used. A bundle without such keys, for
+    /// example an empty one, is a key set without keys, whatever `min_keys` says: all keys are
+    /// revoked. A bundle that has such keys, but none that can be used, is refused as usual.
     pub spiffe: bool,
 }
 

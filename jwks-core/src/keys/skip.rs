@@ -5,27 +5,27 @@ use std::fmt;
 use super::jwk::MAX_KID;
 use super::text::escaped;
 
-/// Why one key of a set is not used. Foreign text in it is escaped and shortened.
+/// Why a key of the set is not used. Foreign text in it is escaped and shortened.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// The declared `alg` does not go with `kty` and `crv`.
+    /// The declared `alg` does not fit `kty` and `crv`.
     #[error("`alg` does not fit the key")]
     AlgorithmMismatch,
-    /// The member is not base64url, nor the same in the standard alphabet or with padding.
+    /// The member is not base64url, and not base64 in the standard alphabet or with padding either.
     #[error("`{0}` is not base64url")]
     BadEncoding(&'static str),
     /// The name of a member has an escape that is half of a character (RFC 8259 section 8.2).
     #[error("a member's name is not valid Unicode text")]
     BadMemberName,
-    /// The set holds the same key with the same `kid` and `alg` already.
+    /// The set already holds the same key with the same `kid` and `alg`.
     #[error("the same key stands in the set already")]
     DuplicateKey,
-    /// A member stands twice in the key.
+    /// A member occurs twice in the key.
     #[error("a member is repeated")]
     DuplicateMember,
-    /// The point is not on the curve, its encoding not the canonical one, its order small
-    /// (Ed25519), or the crypto backend refuses the key.
+    /// The point is not on the curve, its encoding is not canonical, it has small order (Ed25519),
+    /// or the crypto backend refuses the key.
     #[error("not a valid public key")]
     InvalidKey,
     /// `kid` has more than 256 bytes.
@@ -34,7 +34,7 @@ pub enum SkipReason {
     /// The member has the wrong JSON type.
     #[error("`{0}` has the wrong type")]
     MalformedMember(&'static str),
-    /// The member is needed for this kind of key.
+    /// A member is missing that this kind of key requires.
     #[error("`{0}` is missing")]
     MissingMember(&'static str),
     /// The element of `keys` is not a JSON object.
@@ -52,14 +52,14 @@ pub enum SkipReason {
     /// `use` says that the key is for something else (RFC 7517 section 4.2).
     #[error("`use` is `{0}`: the key is for something else")]
     OtherUse(Box<str>),
-    /// The key carries private material, which nobody may publish.
+    /// The key contains private material, which must not be published.
     #[error("private material in a published key")]
     PrivateMaterial,
-    /// `use` is `jwt-svid`, and no SPIFFE bundle was asked for
+    /// `use` is `jwt-svid`, but the key set is not read as a SPIFFE bundle
     /// ([`KeyLimits::spiffe`](super::KeyLimits::spiffe)).
     #[error("`use` is `jwt-svid`: a SPIFFE key, which needs the setting `spiffe`")]
     SpiffeKey,
-    /// `kty` is `oct`: a shared secret, which nobody may publish.
+    /// `kty` is `oct`: a shared secret, which must not be published.
     #[error("a symmetric key")]
     SymmetricKey,
     /// `alg` names something that is not a supported signature algorithm.
@@ -78,8 +78,8 @@ pub enum SkipReason {
     /// (CVE-2017-15361).
     #[error("the RSA modulus is out of range or known to be weak")]
     WeakModulus,
-    /// The member is empty, or has more octets than the curve prescribes. For Ed25519, it has too
-    /// few or too many, and what is meant is not clear.
+    /// The member is empty, or has more octets than the curve prescribes. An Ed25519 key has too
+    /// few or too many octets, and it is not clear which key is meant.
     #[error("`{0}` has the wrong length")]
     WrongLength(&'static str),
 }
@@ -89,19 +89,19 @@ pub enum SkipReason {
 pub struct Skipped {
     index: usize,
     kid: Option<Box<str>>,
-    /// As it stands in the set; none if no token can name it.
+    /// As in the key set. `None` if no token can name it.
     raw_kid: Option<Box<str>>,
     reason: SkipReason,
 }
 
 impl Skipped {
-    /// Its place in the `keys` array, from 0.
+    /// Its index in the `keys` array, from 0.
     #[must_use]
     pub const fn index(&self) -> usize {
         self.index
     }
 
-    /// Its `kid`, if it could be read; escaped and shortened, so not fit for comparing.
+    /// Its `kid`, if it could be read. It is escaped and shortened, so do not compare it.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
@@ -122,20 +122,20 @@ impl Skipped {
         }
     }
 
-    /// Its `kid` as it stands in the set, if a token can name it.
+    /// Its `kid` as in the key set, if a token can name it.
     pub(super) fn raw_kid(&self) -> Option<&str> {
         #[cfg(test)]
         super::testing::count_comparison();
         self.raw_kid.as_deref()
     }
 
-    /// What makes it the same complaint in another document, wherever the key stands there.
+    /// What identifies the same complaint in another document, wherever the key is there.
     pub(super) fn complaint(&self) -> (Option<&str>, &SkipReason) {
         (self.raw_kid().or_else(|| self.kid()), &self.reason)
     }
 }
 
-/// Without the `kid` as it stands in the set.
+/// Does not show the `kid` as in the key set.
 impl fmt::Debug for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Skipped")

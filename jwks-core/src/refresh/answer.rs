@@ -15,6 +15,9 @@ pub struct Response {
     pub lifetime: Option<Duration>,
     /// How long it was in caches on the way (`Age`, RFC 9111, section 5.1).
     pub age: Duration,
+    /// How long ago the issuer gave it to another instance, which shares it: the lifetime counts from
+    /// then, so that all who share an answer refresh together. At most half of the lifetime counts.
+    pub shared_for: Duration,
     /// Whether a later fetch can be conditional on it: it has an `ETag`.
     pub validators: bool,
 }
@@ -38,7 +41,7 @@ impl Machine {
     /// A new set is committed (a 200).
     pub fn handle_success(&mut self, now: Time, id: FetchId, response: Response) -> Answered {
         self.clock.advance(now);
-        match self.land(id) {
+        match self.take_flight(id) {
             Some(flight) => self.confirm(&flight, response, None),
             None => Answered::Ignored,
         }
@@ -48,7 +51,7 @@ impl Machine {
     /// or the fetch was not conditional.
     pub fn handle_not_modified(&mut self, now: Time, id: FetchId, response: Response) -> Answered {
         self.clock.advance(now);
-        let Some(flight) = self.land(id) else { return Answered::Ignored };
+        let Some(flight) = self.take_flight(id) else { return Answered::Ignored };
         let now = self.clock.effective();
         let held = self.lease.as_ref().filter(|lease| now < lease.trust_until);
         match held.filter(|_| flight.conditional) {
@@ -71,13 +74,13 @@ impl Machine {
         retry_after: Option<Duration>,
     ) -> Answered {
         self.clock.advance(now);
-        let Some(flight) = self.land(id) else { return Answered::Ignored };
+        let Some(flight) = self.take_flight(id) else { return Answered::Ignored };
         self.fail(&flight, retry_after);
         Answered::Failed
     }
 
     /// Takes the flight that `id` names, unless its deadline has passed.
-    fn land(&mut self, id: FetchId) -> Option<Flight> {
+    fn take_flight(&mut self, id: FetchId) -> Option<Flight> {
         let now = self.clock.adapter();
         self.flight.take_if(|flight| flight.id == id && now < flight.deadline)
     }
@@ -107,7 +110,8 @@ impl Machine {
             },
             first: unconfirmed || self.retry.failing,
         };
-        self.lease = Some(Lease::new(&self.policy, &mut self.rng, grant));
+        let lease = Lease::new(&self.policy, &mut self.rng, grant);
+        self.lease = Some(lease.sooner(now, response.shared_for.min(lifetime / 2)));
         self.clock.close_mark();
         self.expired = false;
         self.retry = Retry::default();
@@ -143,13 +147,13 @@ impl Machine {
             let earned = flight.causes.only_misses();
             let trust_until = self.lease.as_ref().map(|lease| lease.trust_until);
             let serving_until = trust_until.filter(|&until| now < until);
-            self.retry.hold(now, retry_after, serving_until, earned);
-            self.misses.hold(now, retry_after, earned);
+            self.retry.obey_retry_after(now, retry_after, serving_until, earned);
+            self.misses.obey_retry_after(now, retry_after, earned);
             if self.retry.manual_hold_until > now {
                 self.manual.refresh = None;
             }
         }
-        self.hurry();
+        self.limit_cold_pause();
     }
 }
 

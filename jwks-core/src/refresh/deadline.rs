@@ -286,7 +286,7 @@ impl Machine {
     /// A deadline that starts nothing is over once `handle_timeout` has seen it.
     fn passive(&self, when: Option<When>, reason: Reason) -> Option<(Time, Reason)> {
         let when = when.filter(|&when| self.settled.is_none_or(|settled| !settled.reaches(when)));
-        // The origin of time is no end of anything.
+        // Nothing ends at the origin of time.
         self.at(when, reason).filter(|&(at, _)| at > Time::ZERO)
     }
 }

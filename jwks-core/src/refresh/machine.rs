@@ -80,7 +80,7 @@ pub struct Machine {
     distrust_opens_at: Option<Time>,
 }
 
-/// Names one fetch, so that an answer that is late can be told from one that is awaited.
+/// Identifies one fetch, so that a late answer is not taken for the awaited one.
 #[derive(
     Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize,
 )]
@@ -225,7 +225,7 @@ impl Machine {
         self.demand.waiting = waiting > 0;
         if self.demand.waiting {
             self.idle.wake(self.clock.effective());
-            self.hurry();
+            self.limit_cold_pause();
         }
     }
 
@@ -238,7 +238,7 @@ impl Machine {
         let needed = self.lease.as_ref().is_none_or(|lease| lease.is_spent(now));
         if needed && self.flight.is_none() {
             self.demand.asked = true;
-            self.hurry();
+            self.limit_cold_pause();
         }
     }
 
@@ -341,7 +341,7 @@ impl Machine {
         let by_hand = self.manual.refresh.take().is_some()
             | self.manual.reload.take().is_some()
             | again.is_some_and(|causes| causes.by_hand);
-        let misses = self.misses.take_along(&self.policy, &self.clock)
+        let misses = self.misses.consume(&self.policy, &self.clock)
             | again.is_some_and(|causes| causes.misses);
         if by_hand {
             self.manual.opens_at = Some(now.new + MANUAL_INTERVAL);
@@ -400,11 +400,11 @@ impl Machine {
         self.misses.forget();
         self.misses.shorten_hold(now);
         self.retry.shorten_hold(now);
-        self.hurry();
+        self.limit_cold_pause();
     }
 
-    /// Whoever waits or asks while no set is held need not bear a long pause of ours.
-    pub(super) fn hurry(&mut self) {
+    /// While somebody waits or asks and no set is held, our own pause is short.
+    pub(super) fn limit_cold_pause(&mut self) {
         if self.lease.is_none() && (self.demand.waiting || self.demand.asked) {
             self.retry.shorten_pause(self.policy.cold_retry_max());
         }

@@ -88,7 +88,7 @@ impl Misses {
 
     /// A fetch begins and takes the remembered misses along. It counts if one of them may cause a
     /// fetch by itself. False: there was none.
-    pub(super) fn take_along(&mut self, policy: &Policy, clock: &Clock) -> bool {
+    pub(super) fn consume(&mut self, policy: &Policy, clock: &Clock) -> bool {
         let Some(due_at) = self.due_at(policy, clock) else { return false };
         if due_at <= clock.adapter() {
             let now = clock.new_time();
@@ -106,7 +106,7 @@ impl Misses {
 
     /// Obeys a `Retry-After` at `now` in effective time. `earned`: by a fetch that served misses
     /// alone; each of these doubles the most that is obeyed.
-    pub(super) fn hold(&mut self, now: Time, retry_after: Duration, earned: bool) {
+    pub(super) fn obey_retry_after(&mut self, now: Time, retry_after: Duration, earned: bool) {
         let doublings = if earned { self.holds.min(10) } else { 0 };
         let most = FIRST_HOLD.saturating_mul(1 << doublings).min(LONGEST_HOLD);
         self.hold_until = self.hold_until.max(now + retry_after.min(most));

@@ -1,7 +1,7 @@
 //! Floor 1: the refresh machine. When to fetch, as a pure function of time, usage and answers.
 //!
-//! No clock, no thread, no lock, no bytes of HTTP: [`Machine`] is told what happened and when,
-//! and answers with deadlines. [`Policy`] holds its settings.
+//! This floor has no clock, no thread, no lock and no bytes of HTTP: [`Machine`] is told what
+//! happened and when, and answers with deadlines. [`Policy`] holds its settings.
 
 mod answer;
 mod clock;

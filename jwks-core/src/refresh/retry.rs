@@ -51,7 +51,7 @@ impl Retry {
 
     /// Obeys a `Retry-After`. `serving_until`: the end of the set that serves meanwhile. `earned`:
     /// by a fetch that only unknown kids have caused.
-    pub(super) fn hold(
+    pub(super) fn obey_retry_after(
         &mut self,
         now: Time,
         retry_after: Duration,

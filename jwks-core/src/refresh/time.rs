@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A reading of a monotonic clock: how long after an origin of the adapter's choice.
+/// A reading of a monotonic clock: the time since an origin that the adapter chose.
 ///
 /// The core never reads a clock. An adapter turns its own instants into `Time` by measuring from
-/// one fixed instant; a simulation starts at [`Time::ZERO`]. All arithmetic saturates, and
+/// one fixed instant; a simulation starts at [`Time::ZERO`]. All arithmetic saturates.
 /// [`Time::MAX`] is the end of time: nothing is ever due there. So a `Time` may be later than any
-/// instant: to wait for one, wait for [`saturating_since`](Self::saturating_since) now.
+/// instant. To wait for one, wait for [`saturating_since`](Self::saturating_since) now.
 ///
 /// ```
 /// use std::time::Duration;

@@ -29,8 +29,8 @@ pub(super) struct Asked<'a, 'b, T> {
     /// The same, if the issuer's tokens have had it before.
     known: Option<&'a Arc<Known>>,
     overrides: &'a Overrides,
-    /// What the token is told if no key is found that fits, though keys are held that might.
-    misfit: Option<Error>,
+    /// The error if no key fits, although keys are held that might.
+    claims_error: Option<Error>,
     claims: PhantomData<fn() -> T>,
 }
 
@@ -45,17 +45,17 @@ impl<'a, 'b, T> Asked<'a, 'b, T> {
     ) -> Result<Self, Error> {
         overrides.apply(&issuer.expectations).check_header(header)?;
         let claims = PhantomData;
-        Ok(Self { issuer, token, header, known, overrides, misfit: None, claims })
+        Ok(Self { issuer, token, header, known, overrides, claims_error: None, claims })
     }
 
     /// Goes on for one that was asked in its place.
-    pub(super) fn after(self, misfit: Option<Error>) -> Self {
-        Self { misfit, ..self }
+    pub(super) fn after(self, claims_error: Option<Error>) -> Self {
+        Self { claims_error, ..self }
     }
 
     /// What is left of it when its token has to be decoded anew.
-    pub(super) const fn take_misfit(&mut self) -> Option<Error> {
-        self.misfit.take()
+    pub(super) const fn take_claims_error(&mut self) -> Option<Error> {
+        self.claims_error.take()
     }
 
     /// What the cache's want of a key means to the bearer of the token.
@@ -71,7 +71,7 @@ impl<'a, 'b, T> Asked<'a, 'b, T> {
             cache::ErrorKind::Stopped => Error::stopped(iss, error.clone()),
             cache::ErrorKind::UnknownKid => {
                 let kid = self.header.kid.as_deref().unwrap_or_default();
-                let refusal = self.misfit.unwrap_or_else(|| {
+                let refusal = self.claims_error.unwrap_or_else(|| {
                     let skipped = error.skipped().map(|skipped| Error::skipped_key(kid, skipped));
                     skipped.unwrap_or_else(|| Error::unknown_kid(iss, kid))
                 });
@@ -94,9 +94,9 @@ impl<'a, 'b, T> Asked<'a, 'b, T> {
     fn misses(
         &mut self,
         miss: Miss,
-        misfit: Option<Error>,
+        claims_error: Option<Error>,
     ) -> Judgement<Result<Verified<T>, Error>> {
-        self.misfit = misfit;
+        self.claims_error = claims_error;
         Judgement::Missed(miss)
     }
 }
@@ -138,15 +138,15 @@ impl<'b, T: Deserialize<'b>> Question for Asked<'_, 'b, T> {
         self.header.kid.as_deref()
     }
 
-    fn doomed(&mut self, now: SystemTime) -> Option<Self::Answer> {
+    fn certain_refusal(&mut self, now: SystemTime) -> Option<Self::Answer> {
         let kidless = self.header.kid.is_none() && self.issuer.without_kid == WithoutKid::Reject;
-        let doom = if kidless {
+        let refusal = if kidless {
             Error::missing_kid("one is required")
         } else {
-            self.token.doomed(&self.issuer.expectations, self.time(now))?
+            self.token.certain_refusal(&self.issuer.expectations, self.time(now))?
         };
         // Keys have been tried: the signature comes before the claims.
-        Some(Err(self.misfit.take().unwrap_or(doom)))
+        Some(Err(self.claims_error.take().unwrap_or(refusal)))
     }
 
     fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer> {

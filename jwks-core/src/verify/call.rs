@@ -1,4 +1,5 @@
-//! One validation that departs from what is configured: this route needs that scope.
+//! One validation with other expectations than those configured: a route that needs a scope, for
+//! example.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,11 +13,12 @@ use super::expected::{Expected, Narrowed};
 use super::{Error, Verified, Verifier};
 use crate::keys::Algorithm;
 
-/// A validation with other expectations than the issuer's. Made by [`Verifier::call`]; build it
-/// once per route and use it for every request.
+/// Overrides the configured expectations for one route or call. Create it with [`Verifier::call`],
+/// once per route, and use it for every request.
 ///
-/// What is not said here is as configured. Nothing here can widen what an issuer may do, but
-/// [`audience`](Self::audience), which is a decision of its own.
+/// Expectations that you do not override stay as configured. A call can only narrow what is
+/// accepted; [`audience`](Self::audience) is the one exception, because it replaces the configured
+/// audiences.
 ///
 /// ```no_run
 /// # async fn example(verifier: jwks_core::verify::Verifier, token: &str)
@@ -47,21 +49,22 @@ pub(super) struct Overrides {
 }
 
 impl Call {
-    /// Only these of the configured algorithms.
+    /// Accepts only those of the configured algorithms that are in this list.
     pub fn algorithms(mut self, allowed: impl IntoIterator<Item = Algorithm>) -> Self {
         self.overrides.narrowed.algorithms = Some(allowed.into_iter().collect());
         self
     }
 
-    /// The token must be meant for this audience, or another one given before, instead of those
-    /// configured.
+    /// Accepts tokens for this audience, instead of the configured ones. Call it again to accept
+    /// several audiences.
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
         self.overrides.narrowed.audiences.push(audience.into());
         self
     }
 
-    /// A further check, after all others. It runs again if the keys were used up at that moment and
-    /// the token is judged anew (without background refresh).
+    /// Adds a check, which runs after all others. It can run twice for one token: without
+    /// background refresh, if the keys are used up at that moment, the token is checked again with
+    /// the next keys.
     pub fn check(
         mut self,
         check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
@@ -70,54 +73,55 @@ impl Call {
         self
     }
 
-    /// Only this `typ`, or another one given before; a token without `typ` is refused.
+    /// Accepts only this `typ`. Call it again to accept several. A token without `typ` is refused.
     pub fn only_type(mut self, typ: impl Into<Box<str>>) -> Self {
         self.overrides.narrowed.only_types.push(typ.into());
         self
     }
 
-    /// The claim must be there too, and not be `null`.
+    /// Requires this claim too: it must be present and not `null`.
     pub fn required_claim(mut self, name: impl Into<Box<str>>) -> Self {
         self.overrides.narrowed.required.push(name.into());
         self
     }
 
-    /// Waits for keys at most so long, instead of the policy's `wait_budget`; zero: never.
+    /// Waits for keys at most this long, instead of the policy's `wait_budget`. With zero, it never
+    /// waits.
     pub const fn wait_at_most(mut self, budget: Duration) -> Self {
         self.overrides.budget = Some(budget);
         self
     }
 
-    /// Judges the claims as of this time, instead of the wall clock's. Whether the keys are trusted
-    /// is judged by the wall clock all the same.
+    /// Checks the claims as of this time, instead of now. Whether the keys are trusted is still
+    /// decided by the wall clock.
     pub const fn at(mut self, time: SystemTime) -> Self {
         self.overrides.time = Some(time);
         self
     }
 
-    /// As [`Verifier::verify`].
+    /// Like [`Verifier::verify`].
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify`].
+    /// Like [`Verifier::verify`].
     pub async fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.verifier.verify_with(token, &self.overrides).await
     }
 
-    /// As [`Verifier::verify_blocking`].
+    /// Like [`Verifier::verify_blocking`].
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify`].
+    /// Like [`Verifier::verify`].
     pub fn verify_blocking<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         pollster::block_on(self.verify(token))
     }
 
-    /// As [`Verifier::verify_held`].
+    /// Like [`Verifier::verify_held`].
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify_held`].
+    /// Like [`Verifier::verify_held`].
     pub fn verify_held<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -125,20 +129,20 @@ impl Call {
         self.verifier.verify_held_with(token, &self.overrides)
     }
 
-    /// As [`Verifier::try_verify`].
+    /// Like [`Verifier::try_verify`].
     ///
     /// # Errors
     ///
-    /// As [`Verifier::try_verify`].
+    /// Like [`Verifier::try_verify`].
     pub fn try_verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.verifier.try_verify_with(token, &self.overrides)
     }
 
-    /// As [`Verifier::verify_in`].
+    /// Like [`Verifier::verify_in`].
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify`].
+    /// Like [`Verifier::verify`].
     pub async fn verify_in<'b, T: Deserialize<'b>>(
         &self,
         token: &str,
@@ -147,11 +151,11 @@ impl Call {
         self.verifier.verify_in_with(token, buffer, &self.overrides).await
     }
 
-    /// As [`Verifier::try_verify_in`].
+    /// Like [`Verifier::try_verify_in`].
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify`].
+    /// Like [`Verifier::verify`].
     pub fn try_verify_in<'b, T: Deserialize<'b>>(
         &self,
         token: &str,
@@ -166,12 +170,12 @@ impl Call {
 }
 
 impl Overrides {
-    /// Nothing but a budget.
+    /// Overrides nothing but the budget.
     pub(super) fn budget(budget: Duration) -> Self {
         Self { budget: Some(budget), ..Self::default() }
     }
 
-    /// Nothing but a time.
+    /// Overrides nothing but the time.
     pub(super) fn time(time: SystemTime) -> Self {
         Self { time: Some(time), ..Self::default() }
     }
@@ -184,7 +188,7 @@ impl Overrides {
         &mut self.checks
     }
 
-    /// What is configured, as far as nothing else is said here.
+    /// The configured expectations, with the overrides of this call.
     pub(super) const fn apply<'e>(&'e self, configured: &'e Expectations) -> Expected<'e> {
         Expected::of_call(configured, &self.narrowed)
     }

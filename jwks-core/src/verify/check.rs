@@ -1,4 +1,4 @@
-//! Checks of the caller's own, over a token that has passed all others.
+//! Your own checks, which run on a token that has passed all others.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::id_token::IdTokenCheck;
 use crate::keys::Algorithm;
 use crate::keys::text::{Chain, OneLine};
 
-/// What a check of one's own sees: a token whose signature, times, issuer and audience are good.
+/// What your own check sees: a token whose signature, times, issuer and audience are valid.
 ///
 /// Its debug form does not show the claims.
 pub struct Checked<'a> {
@@ -21,14 +21,15 @@ pub struct Checked<'a> {
     issuer: &'a str,
 }
 
-/// What a check says: any error refuses the token and becomes the [`source`] of the refusal, so it
-/// should not quote claims. The answer is 403, unless the error is an [`InvalidToken`].
+/// The result of a check. Any error refuses the token and becomes the [`source`] of the refusal, so
+/// it should not quote claims. The answer is 403, unless the error is an [`InvalidToken`].
 ///
 /// [`source`]: std::error::Error::source
 pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// A check's error that means 401 (`invalid_token`) instead of 403: the token is not for this service
-/// at all, or no longer valid, such as one of another client or one that was revoked.
+/// An error of a check that means 401 (`invalid_token`) instead of 403: the token is not for this
+/// service at all, or is no longer valid. Examples are a token of another client, and one that was
+/// revoked.
 ///
 /// ```
 /// use jwks_core::verify::{CheckResult, Checked, InvalidToken};
@@ -42,13 +43,13 @@ pub type CheckResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// }
 /// ```
 ///
-/// The refusal has the error that is given here as its [`source`], without this one around it.
+/// The [`source`] of the refusal is the error that you give here, without this type around it.
 ///
 /// [`source`]: std::error::Error::source
 pub struct InvalidToken(pub(super) Box<dyn std::error::Error + Send + Sync>);
 
 impl InvalidToken {
-    /// With the reason, which should not quote claims.
+    /// Refuses the token for this reason, which should not quote claims.
     pub fn new(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(reason.into())
     }
@@ -66,7 +67,7 @@ impl std::error::Error for InvalidToken {
     }
 }
 
-/// The text with its sources, in one line.
+/// The error and its sources, in one line.
 impl fmt::Debug for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Chain(self))
@@ -87,19 +88,20 @@ impl<'a> Checked<'a> {
         self.header.algorithm
     }
 
-    /// The claim of this name as a type of the caller's; none if it is missing or does not fit.
+    /// Reads the claim of this name as a type of your choice. `None` if it is missing or does not
+    /// fit the type.
     #[must_use]
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.claims.claim(name)
     }
 
-    /// The issuer (`iss`), which is the one that was expected: of several issuers, which it is.
+    /// The issuer (`iss`): the configured issuer that the token matched.
     #[must_use]
     pub const fn issuer(&self) -> &str {
         self.issuer
     }
 
-    /// The `kid` of the header: foreign text, to be escaped before it is shown.
+    /// The `kid` of the header. It is untrusted text: escape it before you show it.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.header.kid.as_deref()
@@ -143,8 +145,8 @@ impl Check {
     }
 }
 
-/// The checks of the issuer and of the call: what makes the token another's comes before what its
-/// bearer may not do.
+/// The checks of the issuer and of the call, in order: first those that say the token is not for
+/// this service (401), then those that say its bearer lacks a right (403).
 pub(super) fn in_order<'c>(
     issuer: &'c [Check],
     call: &'c [Check],

@@ -62,7 +62,7 @@ impl<'b> Token<'_, 'b> {
     }
 
     /// Whose token it says to be: read before the signature, to choose among keys that are for one
-    /// issuer each. What cannot be read is missing here, and told with the claims.
+    /// issuer each. What cannot be read is missing here, and reported with the claims.
     pub(super) fn bearer(&self) -> Bearer<'b> {
         let Some(object) = self.payload().ok().and_then(|text| Object::parse(text).ok()) else {
             return Bearer { iss: None, tid: None };
@@ -104,7 +104,7 @@ impl<'a> Claims<'a> {
         // serde's message may quote a value, so nothing of it goes on.
         serde_json::from_str(self.text).map_err(|error| match error.classify() {
             Category::Data => {
-                let claim = misfit(&error, self.text, &self.object);
+                let claim = claim_at_fault(&error, self.text, &self.object);
                 Error::claims_shape(std::any::type_name::<T>(), claim.as_deref())
             }
             // Its grammar has been checked, so it is one of what serde_json refuses beside that.
@@ -121,7 +121,7 @@ impl<'a> Claims<'a> {
 
 /// The name of the claim that this error is about, if it can be told: one that is missing, or the
 /// one in which serde has stopped to read.
-fn misfit(error: &serde_json::Error, text: &str, object: &Object<'_>) -> Option<Box<str>> {
+fn claim_at_fault(error: &serde_json::Error, text: &str, object: &Object<'_>) -> Option<Box<str>> {
     let message = error.to_string();
     if let Some(name) = message.strip_prefix("missing field `") {
         return name.split_once('`').map(|(name, _)| name.into());

@@ -1,4 +1,4 @@
-//! Why a token was refused, or could not be judged.
+//! Why a token was refused, or could not be checked.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -23,21 +23,21 @@ use parts::{Hidden, OneOf, OtherIssuer, Quoted, Within};
 #[cfg(test)]
 pub(crate) use tests::all_errors;
 
-/// A token was refused, or could not be judged.
+/// A token was refused, or could not be checked.
 ///
-/// Cheap to clone. Neither its text nor its debug form holds the token or the value of a claim;
-/// what it shows of the header (`kid`, `alg`, `typ`) is escaped and shortened.
+/// Cheap to clone. Neither its text nor its debug form holds the token or the value of a claim.
+/// What it shows of the header (`kid`, `alg`, `typ`) is escaped and shortened.
 ///
-/// Its text says what is wrong and why: the failure of the fetch
+/// Its text says what is wrong and why: it includes the failure of the fetch
 /// ([`last_failure`](Self::last_failure)), or the reason of a check
-/// ([`check_error`](Self::check_error)). [`source`](StdError::source) is what lies behind that. The
-/// [`Debug`](fmt::Debug) form is all of it in one line, fit for a log: it is what a `main` that returns
-/// the error prints. `{:#?}` shows the parts.
+/// ([`check_error`](Self::check_error)). [`source`](StdError::source) is the cause of these. The
+/// [`Debug`](fmt::Debug) form shows all of it in one line, for a log; a `main` that returns the
+/// error prints it. `{:#?}` shows the parts.
 #[derive(Clone)]
 pub struct Error(Arc<Repr>);
 
 impl Error {
-    /// Why the keys could not be fetched, if that is why the token could not be judged.
+    /// Why the keys could not be fetched, if the token could not be checked because of that.
     #[must_use]
     pub fn last_failure(&self) -> Option<&FetchError> {
         match self.open() {
@@ -46,7 +46,8 @@ impl Error {
         }
     }
 
-    /// What the key cache said, if no keys could be had: since when, and what is being waited for.
+    /// The error of the key cache, if no keys could be fetched: it says since when, and what is
+    /// being waited for.
     #[must_use]
     pub fn cache_error(&self) -> Option<&cache::Error> {
         match &*self.0 {
@@ -55,7 +56,7 @@ impl Error {
         }
     }
 
-    /// What the check of your own said that refused the token, to be downcast to your type.
+    /// The error of your own check, if that refused the token. You can downcast it to your type.
     #[must_use]
     pub fn check_error(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         match &*self.0 {
@@ -64,8 +65,8 @@ impl Error {
         }
     }
 
-    /// The `aud` of a token that is for another audience: whom its issuer has meant it for. Its
-    /// signature was good. It is never in a text or a log; empty for any other error.
+    /// The `aud` of a token that is for another audience: who its issuer meant it for. Its
+    /// signature was valid. This is never part of a text or a log. Empty for any other error.
     pub fn token_audience(&self) -> impl Iterator<Item = &str> {
         let theirs = match &*self.0 {
             Repr::WrongAudience { theirs, .. } => theirs.0.as_slice(),
@@ -74,7 +75,7 @@ impl Error {
         theirs.iter().map(AsRef::as_ref)
     }
 
-    /// Whether the issuer has had the last word.
+    /// Whether the issuer may still have the token's key.
     fn open(&self) -> Option<&Open> {
         match &*self.0 {
             Repr::InvalidSignature(open)
@@ -101,7 +102,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// What is in the text already is left out.
+/// The source, unless its text is already part of the error's own text.
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
@@ -117,7 +118,7 @@ impl From<Repr> for Error {
     }
 }
 
-/// An error of the caller's own.
+/// An error of the user's own.
 type Source = Box<dyn StdError + Send + Sync>;
 
 #[derive(Debug)]
@@ -198,7 +199,7 @@ impl fmt::Display for Repr {
             Self::WrongAudience { ours, .. } => {
                 write!(f, "the token is for another audience: expected is {ours}")
             }
-            Self::WrongClaim(name) => write!(f, "the claim `{name}` is not what was asked for"),
+            Self::WrongClaim(name) => write!(f, "the claim `{name}` is not the expected one"),
             Self::WrongIssuer(issuer) => issuer.fmt(f),
         }
     }
@@ -207,7 +208,7 @@ impl fmt::Display for Repr {
 /// Whether a token's key may still be found.
 #[derive(Debug)]
 enum Open {
-    /// No: the issuer has had its say, or no key could mend the token.
+    /// No: the issuer was asked, or no key would help the token.
     Decided,
     /// The issuer could not be asked.
     Failed { retry_at: Option<SystemTime>, failure: FetchError },

@@ -16,7 +16,7 @@ pub struct Expectations {
     types: Types,
 }
 
-/// Whom a token must be meant for: always a decision.
+/// Which audience a token must be meant for. There is no default.
 #[derive(Clone, Debug)]
 pub(crate) enum AudienceRule {
     /// `aud` is not looked at.

@@ -51,7 +51,7 @@ impl<'e> Expected<'e> {
         self.configured.shared_issuer()
     }
 
-    /// Those of whom the token must name one; none: it may be for anybody.
+    /// The token must name one of these; `None`: it may be for any audience.
     pub(super) fn audiences(self) -> Option<&'e [Box<str>]> {
         match (self.call, self.configured.audience()) {
             (Some(call), _) if !call.audiences.is_empty() => Some(&call.audiences),
@@ -83,7 +83,7 @@ impl<'e> Expected<'e> {
         Err(typ.map_or_else(Error::type_missing, Error::type_not_allowed))
     }
 
-    /// Issuer and times: what dooms a token whoever signed it.
+    /// Issuer and times: if they are wrong, the token is refused whatever its signature.
     pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
         let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
         if issuer != self.issuer() {
@@ -135,7 +135,11 @@ impl Narrowed {
 impl Token<'_, '_> {
     /// Why the token would be refused even if its signature were good: read before a miss may
     /// cause a fetch.
-    pub(crate) fn doomed(&self, expectations: &Expectations, now: SystemTime) -> Option<Error> {
+    pub(crate) fn certain_refusal(
+        &self,
+        expectations: &Expectations,
+        now: SystemTime,
+    ) -> Option<Error> {
         let expected = Expected::configured(expectations);
         self.claims().and_then(|claims| expected.check_early(&claims, now)).err()
     }

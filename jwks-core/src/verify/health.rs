@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Verifier;
 use crate::cache::{Health, HealthKind};
 
-/// How the issuers of a verifier are doing, as of the call. Serialises, for a page of one's own:
+/// The health of a verifier's issuers, at the time of the call. It serialises, for a status page of
+/// your own:
 ///
 /// ```json
 /// {
@@ -20,34 +21,34 @@ use crate::cache::{Health, HealthKind};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct VerifierHealth {
-    /// The worst of the required issuers: [`HealthKind::Ready`] if none is required.
+    /// The worst state of the required issuers: [`HealthKind::Ready`] if none is required.
     pub verdict: HealthKind,
     /// Each issuer, in the order of configuration.
     pub issuers: Vec<IssuerHealth>,
 }
 
-/// How one issuer of a verifier is doing.
+/// The health of one issuer of a verifier.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct IssuerHealth {
     /// Its [label](super::Issuer::label).
     pub label: String,
-    /// Whether it counts for the verdict, and for [`Verifier::ready`]: it is not
-    /// [optional](super::Issuer::optional).
+    /// Whether the issuer is required: it counts for the verdict and for [`Verifier::ready`]. It is
+    /// not [optional](super::Issuer::optional).
     pub required: bool,
-    /// How it is doing.
+    /// The health of its key cache.
     #[serde(flatten)]
     pub health: Health,
 }
 
 impl Verifier {
-    /// How each issuer is doing, and one verdict over those that are not
-    /// [optional](super::Issuer::optional): for dashboards and alerts.
+    /// The health of each issuer, and one verdict over the required ones: for dashboards and
+    /// alerts.
     ///
-    /// Probes should not answer by it, or an outage of the issuer takes every process out of the
-    /// load balancer, or restarts it: see [`ready`](Self::ready). The exception is
-    /// [`Trouble::Stopped`](crate::cache::Trouble::Stopped) in a process that goes on: its driver
-    /// is gone, which is no fault of the issuer's, and which only a restart mends.
+    /// Do not use it for probes. Otherwise an outage of the issuer takes every process out of the
+    /// load balancer, or restarts it: see [`ready`](Self::ready). There is one exception: if you
+    /// see [`Trouble::Stopped`](crate::cache::Trouble::Stopped) while the process goes on, its
+    /// driver is gone. That is not the issuer's fault, and only a restart helps.
     #[must_use]
     pub fn health(&self) -> VerifierHealth {
         let issuers: Vec<_> = self

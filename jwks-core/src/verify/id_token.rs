@@ -1,11 +1,11 @@
-//! What an ID token can be asked for by name: `nonce` and `azp` (OpenID Connect Core 1.0, section 2).
+//! Checks for ID tokens: `nonce` and `azp` (OpenID Connect Core 1.0, section 2).
 
 use super::Call;
 use super::check::Check;
 use super::claims::Claims;
 use super::error::Error;
 
-/// One claim, and what it may be.
+/// One claim, and its accepted values.
 #[derive(Clone)]
 pub(super) struct IdTokenCheck {
     claim: &'static str,
@@ -13,11 +13,11 @@ pub(super) struct IdTokenCheck {
 }
 
 impl Call {
-    /// The ID token must have this `nonce`: that of the authentication request which it answers
-    /// (OpenID Connect Core 1.0, section 3.1.3.7, step 11).
+    /// Requires this `nonce` in the ID token: that of the authentication request which the token
+    /// answers (OpenID Connect Core 1.0, section 3.1.3.7, step 11).
     ///
-    /// Take it from the session of the user who logs in, and use it once. An empty one never
-    /// passes, so that a lost session is no way in. The last one that is given counts.
+    /// Take it from the session of the user who logs in, and use it once. An empty `nonce` refuses
+    /// every token, so a lost session lets nobody in. If called again, the last one counts.
     ///
     /// ```no_run
     /// # async fn example(verifier: jwks_core::verify::Verifier, token: &str, session: &str)
@@ -36,8 +36,9 @@ impl Call {
         self
     }
 
-    /// The ID token must have been issued to this client (`azp`), or to another one given here. A
-    /// token without `azp` is refused. What the issuer's configuration demands counts as well.
+    /// Accepts ID tokens only if they were issued to this client (`azp`). Call it again to accept
+    /// several clients. A token without `azp` is refused. The clients that are configured for the
+    /// issuer are checked too.
     pub fn azp(mut self, client_id: impl Into<Box<str>>) -> Self {
         let checks = self.overrides.checks_mut();
         let known = checks.iter_mut().find_map(|check| match check {
@@ -60,7 +61,7 @@ impl Check {
 }
 
 impl IdTokenCheck {
-    /// Neither the value of the claim nor what was expected is in the error.
+    /// The error holds neither the value of the claim nor the expected one.
     pub(super) fn run(&self, claims: &Claims<'_>) -> Result<(), Error> {
         if !claims.has(self.claim) {
             return Err(Error::missing_claim(self.claim));

@@ -21,8 +21,9 @@ type EventObserver = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// An issuer whose tokens are accepted: where its keys are, and what its tokens must be like.
 ///
-/// Where the keys are and for whom the tokens are meant has to be said; all else has defaults.
-/// What contradicts itself, or has no effect, is refused when the verifier is built.
+/// You must say where the keys are and which audience the tokens are meant for. Everything else has
+/// a default. Settings that contradict each other, or have no effect, are refused when the verifier
+/// is built.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,14 +37,14 @@ type EventObserver = Arc<dyn Fn(&Event) + Send + Sync>;
 ///     .leeway(Duration::from_secs(30));
 /// ```
 ///
-/// It is read with serde too, from a table of a file; see [`VerifierSettings`] for the names.
+/// You can also read it with serde, from a table of a file; see [`VerifierSettings`] for the names.
 ///
 /// [`VerifierSettings`]: super::VerifierSettings
 #[derive(Clone)]
 #[must_use]
 pub struct Issuer {
     issuer: String,
-    /// One, or it cannot be built.
+    /// Building fails without one.
     places: Vec<Place>,
     audiences: Vec<Box<str>>,
     any_audience: bool,
@@ -61,11 +62,11 @@ pub struct Issuer {
     label: Option<Box<str>>,
     optional: bool,
     saved: Option<Result<SavedKeys, HydrateError>>,
-    /// A list that was given twice.
+    /// The name of a list that was given twice.
     twice: Option<&'static str>,
 }
 
-/// What an issuer comes to.
+/// What the settings of an issuer resolve to.
 pub(super) struct Resolved {
     pub(super) cache: KeyCacheBuilder,
     pub(super) expectations: Expectations,
@@ -92,7 +93,7 @@ impl Place {
 }
 
 impl Issuer {
-    /// The issuer whose tokens have exactly this `iss` (RFC 7519, section 4.1.1).
+    /// Accepts tokens with exactly this `iss` (RFC 7519, section 4.1.1).
     pub fn new(iss: impl Into<String>) -> Self {
         Self {
             issuer: iss.into(),
@@ -123,8 +124,8 @@ impl Issuer {
         &self.issuer
     }
 
-    /// Its JWK Set is where the issuer says, asked at the `https` URL that its `iss` is (OpenID
-    /// Connect Discovery 1.0): see [`SourceBuilder::discover`]. Not beside
+    /// Finds the key set by OpenID Connect Discovery 1.0: the issuer is asked at its `iss`, which
+    /// must be an `https` URL. See [`SourceBuilder::discover`]. Cannot be combined with
     /// [`jwks_uri`](Self::jwks_uri) or [`source`](Self::source).
     ///
     /// [`SourceBuilder::discover`]: crate::cache::SourceBuilder::discover
@@ -132,48 +133,50 @@ impl Issuer {
         self.at(Place::Discovery)
     }
 
-    /// Its JWK Set is at this `https` URL. The last one counts; not beside
-    /// [`discover`](Self::discover) or [`source`](Self::source).
+    /// Fetches the key set from this `https` URL. If called again, the last URL counts. Cannot be
+    /// combined with [`discover`](Self::discover) or [`source`](Self::source).
     pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
         self.at(Place::JwksUri(uri.into()))
     }
 
-    /// Allows a [`jwks_uri`](Self::jwks_uri), or an issuer to [`discover`](Self::discover), of plain
-    /// `http` on this very machine: for tests.
+    /// Allows plain `http` to this machine, for a [`jwks_uri`](Self::jwks_uri) or an issuer to
+    /// [`discover`](Self::discover). Use it only in tests.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
         self
     }
 
-    /// Its keys come from here. The last one counts; not beside [`jwks_uri`](Self::jwks_uri) or
-    /// [`discover`](Self::discover), and plain `http` is allowed where the source is made.
+    /// Fetches the keys from this source. If called again, the last source counts. Cannot be
+    /// combined with [`jwks_uri`](Self::jwks_uri) or [`discover`](Self::discover). To allow plain
+    /// `http`, use [`Source::builder`].
     pub fn source(self, source: Source) -> Self {
         self.at(Place::Source(source))
     }
 
-    /// Its key set is a SPIFFE bundle, for JWT-SVIDs: see
+    /// Reads the key set as a SPIFFE bundle, for JWT-SVIDs: see
     /// [`SourceBuilder::spiffe`](crate::cache::SourceBuilder::spiffe). Default: no.
     pub const fn spiffe(mut self) -> Self {
         self.spiffe = true;
         self
     }
 
-    /// Its tokens must be meant for this audience (`aud`), or another one given before. Not beside
-    /// [`any_audience`](Self::any_audience).
+    /// Accepts tokens for this audience (`aud`). Call it again to accept several audiences. Cannot
+    /// be combined with [`any_audience`](Self::any_audience).
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// `aud` is not looked at: tokens meant for others pass too. Not beside
-    /// [`audience`](Self::audience).
+    /// Does not check `aud`: tokens that are meant for other services pass too. Cannot be combined
+    /// with [`audience`](Self::audience).
     pub const fn any_audience(mut self) -> Self {
         self.any_audience = true;
         self
     }
 
-    /// Only these signature algorithms, in one list. Default: every one that is supported; a key's
-    /// own `alg` and kind limit it in any case.
+    /// Accepts only these signature algorithms. Call it once, with all of them. Default: every
+    /// supported algorithm. In any case, a key's own `alg` and type limit the algorithms that it is
+    /// used for.
     pub fn algorithms(mut self, allowed: impl IntoIterator<Item = Algorithm>) -> Self {
         if self.algorithms.replace(allowed.into_iter().collect()).is_some() {
             self.twice = Some("algorithms");
@@ -181,22 +184,23 @@ impl Issuer {
         self
     }
 
-    /// The claim must be there too, and not be `null`. `exp`, `iss` and, if one is expected,
-    /// `aud` are required anyway.
+    /// Requires this claim: it must be present and not `null`. `exp`, `iss` and, if an audience is
+    /// expected, `aud` are always required.
     pub fn required_claim(mut self, name: impl Into<Box<str>>) -> Self {
         self.required.push(name.into());
         self
     }
 
-    /// A `typ` that passes too, besides none, `JWT` and `at+jwt` (RFC 9068, section 2.1). Not
-    /// beside [`types`](Self::types).
+    /// Accepts this `typ` too, besides no `typ`, `JWT` and `at+jwt` (RFC 9068, section 2.1). Cannot
+    /// be combined with [`types`](Self::types).
     pub fn also_type(mut self, typ: impl Into<Box<str>>) -> Self {
         self.also_types.push(typ.into());
         self
     }
 
-    /// The only `typ`s that pass (RFC 8725, section 3.11), in one list; a token without `typ` is
-    /// refused. Default: none, `JWT` and `at+jwt`, and what [`also_type`](Self::also_type) adds.
+    /// Accepts only these `typ`s (RFC 8725, section 3.11). Call it once, with all of them. A token
+    /// without `typ` is refused. Default: no `typ`, `JWT` and `at+jwt`, and what
+    /// [`also_type`](Self::also_type) adds.
     pub fn types<T: Into<Box<str>>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         if self.types.replace(types.into_iter().map(Into::into).collect()).is_some() {
             self.twice = Some("types");
@@ -204,14 +208,15 @@ impl Issuer {
         self
     }
 
-    /// Its ID tokens must have been issued to this client (`azp`, OpenID Connect Core 1.0, section
-    /// 2), or to another one given before. A token without `azp` is refused.
+    /// Accepts ID tokens only if they were issued to this client (`azp`, OpenID Connect Core 1.0,
+    /// section 2). Call it again to accept several clients. A token without `azp` is refused.
     pub fn azp(mut self, client_id: impl Into<Box<str>>) -> Self {
         self.azp.push(client_id.into());
         self
     }
 
-    /// A check of one's own, after all others: tenants, scopes, revocation lists.
+    /// Adds a check of your own, which runs after all others: for tenants, scopes, revocation
+    /// lists.
     pub fn check(
         mut self,
         check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
@@ -220,32 +225,33 @@ impl Issuer {
         self
     }
 
-    /// How far the issuer's clock may be off for `exp` and `nbf`: at most 10 minutes. Default: 60 s.
+    /// Sets how far the issuer's clock may differ from yours when `exp` and `nbf` are checked: at
+    /// most 10 minutes. Default: 60 s.
     ///
-    /// Without any, a token that was issued this second is refused by a clock that is one second
-    /// behind. What the default costs: a token passes for up to 60 s after its `exp`.
+    /// With a leeway of zero, a clock that is one second behind refuses a token that was issued
+    /// this second. The default has a cost: a token passes for up to 60 s after its `exp`.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// When its keys are refreshed, and the limits. Default: [`Policy::default`].
+    /// Sets when the keys are refreshed, and the limits. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Its name in events, status and health, and so in logs and metrics: at most 128 characters,
-    /// others than printable ASCII escaped. Give each issuer another one. Default: its `iss`,
-    /// without the query if it is a URL.
+    /// Sets the issuer's name in events, status and health, and so in logs and metrics. It has at
+    /// most 128 characters; all but printable ASCII is escaped. Give each issuer a different name.
+    /// Default: its `iss`, without the query if it is a URL.
     pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// The verifier is [ready](super::Verifier::ready) without its keys, and its
-    /// [health](super::Verifier::health) does not count for the verdict: for an issuer without which
-    /// the service is still of use. Default: it is required.
+    /// Makes this issuer optional: the verifier is [ready](super::Verifier::ready) without its
+    /// keys, and it does not count for the verdict of [`health`](super::Verifier::health). Use it
+    /// for an issuer that the service can do without. Default: the issuer is required.
     ///
     /// Its tokens are treated as those of any other.
     pub const fn optional(mut self) -> Self {
@@ -253,21 +259,21 @@ impl Issuer {
         self
     }
 
-    /// Told of every event of its key cache, on the driver's thread: it must be quick, as
-    /// [`KeyCacheBuilder::observer`] says. A panic of the observer goes no further than the panic hook. If
-    /// it needs the cache, give it a [weak handle](crate::cache::KeyCache::downgrade), and not the
+    /// Calls this function with every event of the issuer's key cache, on the driver's thread. It
+    /// must be quick: see [`KeyCacheBuilder::observer`]. A panic in it is caught. If it needs the
+    /// cache, give it a [weak handle](crate::cache::KeyCache::downgrade). Do not give it the
     /// verifier, which would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Starts with these keys, saved by an earlier run or bundled: [`SavedKeys`], or the result of
-    /// reading them.
+    /// Starts with these keys, saved by an earlier run or bundled. Give [`SavedKeys`], or the
+    /// result of reading them.
     ///
-    /// They stop no start. If they cannot be read, are too old or are of another source, the cache
-    /// starts without keys and loads them, and the [`observer`](Self::observer) is told why when
-    /// the verifier is started ([`EventKind::HydrateRefused`]).
+    /// They never prevent a start. If they cannot be read, are too old or come from another source,
+    /// the cache starts without keys and fetches them. When the verifier is started, the
+    /// [`observer`](Self::observer) gets [`EventKind::HydrateRefused`], which says why.
     ///
     /// [`EventKind::HydrateRefused`]: crate::cache::EventKind::HydrateRefused
     ///
@@ -285,7 +291,7 @@ impl Issuer {
         self
     }
 
-    /// In place of one of the same kind, beside those of others.
+    /// Replaces a place of the same kind, and keeps those of other kinds.
     fn at(mut self, place: Place) -> Self {
         self.places.retain(|other| other.setting() != place.setting());
         self.places.push(place);
@@ -295,7 +301,7 @@ impl Issuer {
 
 #[cfg(test)]
 impl Issuer {
-    /// All that can be read from a file, to be compared.
+    /// Everything that can be read from a file, as text for comparison.
     pub(super) fn all(&self) -> String {
         let place = self.places.iter().map(|place| match place {
             Place::Discovery => "discover".to_owned(),
@@ -309,7 +315,7 @@ impl Issuer {
     }
 }
 
-/// Without the URL of its keys, which may hold a secret.
+/// Does not show the URL of the keys, which may hold a secret.
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Issuer")
@@ -322,5 +328,5 @@ impl std::fmt::Debug for Issuer {
     }
 }
 
-/// As in jsonwebtoken and in Spring.
+/// The same as in jsonwebtoken and in Spring.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);

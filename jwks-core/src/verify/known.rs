@@ -4,6 +4,7 @@
 //! is remembered of one is what reading it again would say, since the text is the same. It is judged
 //! by every call as if it had just been read, and says nothing about the rest of the token.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +15,6 @@ use crate::keys::Algorithm;
 use super::header::Header;
 
 /// A header, and the issuer that it is used with: shared by all tokens that have it.
-#[derive(Debug)]
 pub(super) struct Known {
     /// As it is sent, in base64url.
     text: Box<str>,
@@ -51,6 +51,17 @@ impl Known {
             kid: self.kid.as_deref().map(Into::into),
             typ: self.typ.as_deref().map(Into::into),
         }
+    }
+}
+
+/// Without the text, which is a part of tokens.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known")
+            .field("algorithm", &self.algorithm)
+            .field("kid", &self.kid)
+            .field("typ", &self.typ)
+            .finish_non_exhaustive()
     }
 }
 

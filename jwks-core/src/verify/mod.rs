@@ -1,10 +1,11 @@
 //! Floor 3: token text to verified claims.
 //!
-//! The straight line, each part read once: `Token::parse` splits and decodes, `Token::header`
-//! reads what selects the key, unless the same header is `Known`, `Expected::check_header` refuses
-//! what we do not allow, `select` finds the keys, `Candidates::check` checks the signature, and only
-//! then `one_pass` reads and checks the claims. `Asked` is all of it from `select` on, which the
-//! cache runs in one look at the keys: a token that is accepted is one use of them.
+//! A token takes these steps, and each part of it is read once: `Token::parse` splits and decodes
+//! it. `Token::header` reads the header, unless the same header is `Known`.
+//! `Expected::check_header` refuses a header that is not allowed. `select` finds the keys, and
+//! `Candidates::check` checks the signature. Only then does `one_pass` read and check the claims.
+//! `Asked` holds all steps from `select` on. The cache runs them in one look at the keys: an
+//! accepted token is one use of them.
 
 mod asked;
 mod buffer;

@@ -1,4 +1,4 @@
-//! Whether a verifier has the keys to begin with.
+//! Whether a verifier has received its first keys.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -10,9 +10,9 @@ use std::time::Duration;
 use super::Verifier;
 use crate::cache;
 
-/// Issuers whose keys have not been held yet. Cheap to clone.
+/// The issuers whose keys have never been held. Cheap to clone.
 ///
-/// Its `Display` is one line that names each of them, and why.
+/// Its `Display` is one line that names each issuer and says why its keys are missing.
 #[derive(Clone)]
 pub struct NotReady(Arc<[(Arc<str>, cache::Error)]>);
 
@@ -25,24 +25,25 @@ impl NotReady {
 }
 
 impl Verifier {
-    /// Waits until every issuer has held keys once, for at most `budget`, but for those that are
-    /// [optional](super::Issuer::optional). It waits for all of them at the same time.
+    /// Waits until every required issuer has held keys once, for at most `budget`. It waits for all
+    /// issuers at the same time. [Optional](super::Issuer::optional) issuers do not count.
     ///
-    /// This is what a **readiness** probe should answer by: 200 if it is `Ok`, else 503. Once it has
-    /// succeeded it succeeds at once, whatever becomes of the keys. An outage of the issuer meets
-    /// every process that depends on it: if all of them said that they were not ready, the load
-    /// balancer would be left without any, and requests that need no token would fail too. Alert on
-    /// [`health`](Self::health) instead. [Saved keys](super::Issuer::hydrate) count as held.
+    /// Use this for a **readiness** probe: answer 200 if it returns `Ok`, else 503. Once it has
+    /// succeeded, it always succeeds at once, even if the keys are lost later. An outage of the
+    /// issuer affects every process that depends on it: if all of them became unready, the load
+    /// balancer would have no process left, and requests that need no token would fail too. Alert
+    /// on [`health`](Self::health) instead. [Saved keys](super::Issuer::hydrate) count as held.
     ///
-    /// A **liveness** probe should not depend on keys at all: answer 200 whenever the process
-    /// answers. It restarts the process when it fails, and a restart brings no issuer back; it loses
-    /// the keys that still serve.
+    /// A **liveness** probe should not depend on keys at all: answer 200 whenever the process can
+    /// answer. A failed liveness probe restarts the process. A restart does not bring the issuer
+    /// back, and it loses keys that may still be valid.
     ///
-    /// A probe cannot lock a service out: each call asks for the keys that it misses, so a service
-    /// that fetches on demand gets them although nobody sends it tokens before it is ready. It
-    /// counts neither as a use nor as a miss. With a budget of zero it never waits, and asks all
-    /// the same: right for a probe that is repeated every few seconds. A budget of some seconds is
-    /// right before a server begins to listen. Give a probe less than its own time limit.
+    /// A probe cannot block a service for ever: each call requests the missing keys. So a service
+    /// that fetches on demand gets its keys although it receives no tokens before it is ready. The
+    /// call counts neither as a use nor as a miss. With a budget of zero it never waits, but still
+    /// requests keys: use that for a probe that is repeated every few seconds. Use a budget of some
+    /// seconds before a server begins to listen. The budget should be shorter than the probe's own
+    /// time limit.
     ///
     /// ```
     /// use std::time::Duration;
@@ -57,13 +58,13 @@ impl Verifier {
     /// }
     /// ```
     ///
-    /// The adapter keeps the time, so the verifier must have been started by one. Where an adapter
-    /// has been given the verifier to drive it itself (`serve`), a call waits until it is driven,
-    /// unless its budget is zero.
+    /// The verifier must have been started by an adapter, because the adapter keeps the time. If
+    /// you drive the verifier yourself (`serve`), a call with a budget above zero makes no progress
+    /// until you drive it.
     ///
     /// # Errors
     ///
-    /// [`NotReady`] names the issuers whose keys have not been held yet, and why.
+    /// [`NotReady`] names the issuers whose keys have never been held, and says why.
     pub async fn ready(&self, budget: Duration) -> Result<(), NotReady> {
         let asks = self.issuers().iter().filter(|issuer| issuer.required).map(|issuer| {
             let cache = &issuer.cache;
@@ -77,7 +78,7 @@ impl Verifier {
     }
 }
 
-/// Awaits all of them at the same time.
+/// Polls all of them at the same time.
 async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.map(Box::pin).collect();
     let mut outputs: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
@@ -119,5 +120,5 @@ impl fmt::Display for NotReady {
 
 impl std::error::Error for NotReady {}
 
-/// Issuers in one line.
+/// The most issuers that are named in one line.
 const MOST_SHOWN: usize = 8;

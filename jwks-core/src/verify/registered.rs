@@ -1,4 +1,4 @@
-//! The registered claims, for those who need no others.
+//! The registered claims, for services that need no others.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The registered claims of RFC 7519, section 4.1, that name somebody or something. The times
-/// have been checked; see [`Verified::expires_at`](super::Verified::expires_at).
+/// The registered claims of RFC 7519, section 4.1, that are names or ids. The times are already
+/// checked; see [`Verified::expires_at`](super::Verified::expires_at).
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Registered {
-    /// Whom the token is meant for (`aud`); empty if it does not say.
+    /// Who the token is meant for (`aud`). Empty if the token has no `aud`.
     #[serde(default, deserialize_with = "one_or_many")]
     pub aud: Vec<String>,
-    /// Who issued the token: the issuer that was expected.
+    /// Who issued the token (`iss`): the configured issuer that it matched.
     pub iss: String,
-    /// Which token it is, if it says.
+    /// The id of the token (`jti`), if it has one.
     pub jti: Option<String>,
-    /// Whom the token speaks of, if it says.
+    /// Who the token is about (`sub`), if it has one.
     pub sub: Option<String>,
 }
 

@@ -28,9 +28,9 @@ impl Verifier {
         });
         let lacking = match first? {
             First::Answered(answer) => return answer,
-            First::Lacks(lacking, misfit) => (lacking, misfit),
+            First::Lacks(lacking, claims_error) => (lacking, claims_error),
         };
-        // Only who waits needs room that lasts.
+        // Only a caller that waits needs a buffer that outlives this call.
         let mut room = vec![0; Token::room_for(token, self.0.max_token)?];
         self.0.ask(token, &mut room, overrides, Some(lacking)).await
     }
@@ -85,7 +85,7 @@ impl Configured {
 /// What the first look at the keys came to.
 enum First<T> {
     Answered(Result<Verified<T>, Error>),
-    /// Something that may be waited for, and what the token is told if it does not come.
+    /// Something that may be waited for, and the error if it does not come.
     Lacks(Lacking, Option<Error>),
 }
 
@@ -93,7 +93,7 @@ impl<T> First<T> {
     fn of(look: Look<Result<Verified<T>, Error>>, asked: &mut Asked<'_, '_, T>) -> Self {
         match look {
             Look::Done(answer) => Self::Answered(answer),
-            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_misfit()),
+            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_claims_error()),
         }
     }
 }
@@ -145,7 +145,7 @@ impl Inner {
         look(issuer, &mut asked).map_err(|error| asked.refusal(&error))
     }
 
-    /// As [`look`](Self::look), and asks for what is lacking.
+    /// Like [`look`](Self::look), and requests what is lacking.
     fn try_look<'b, T: Deserialize<'b>>(
         &self,
         text: &str,
@@ -177,8 +177,8 @@ impl Inner {
         let mut asked = Asked::new(issuer, token, &header, known.as_ref(), overrides)?;
         let answer = match looked {
             None => issuer.cache.ask(budget, &mut asked).await,
-            Some((lacking, misfit)) => {
-                asked = asked.after(misfit);
+            Some((lacking, claims_error)) => {
+                asked = asked.after(claims_error);
                 issuer.cache.ask_on(budget, &mut asked, lacking).await
             }
         };

@@ -39,20 +39,20 @@ impl<T> Verified<T> {
         self.claims
     }
 
-    /// When the token expires (`exp`), leeway not counted; `None` if that lies beyond what the
-    /// system's time can tell.
+    /// When the token expires (`exp`), without the leeway. `None` if `SystemTime` cannot represent
+    /// that time.
     #[must_use]
     pub const fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
     }
 
-    /// The issuer (`iss`), which is the one that was expected.
+    /// The issuer (`iss`): the configured issuer that the token matched.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.header.issuer
     }
 
-    /// The `kid` of the header: foreign text, to be escaped before it is shown.
+    /// The `kid` of the header. It is untrusted text: escape it before you show it.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.header.kid.as_deref()

@@ -21,18 +21,19 @@ use crate::refresh::Kidless;
 
 /// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
 ///
-/// A token is judged in this order: its length and its three parts; its header; whether its
-/// algorithm and type are among those configured; its signature; and only then its claims (`iss`,
-/// `exp`, `nbf`, `aud`). Of several issuers the token's `iss` chooses, among those configured.
+/// A token is checked in this order: its length and its three parts; its header; whether its
+/// algorithm and type are allowed; its signature; and only then its claims (`iss`, `exp`, `nbf`,
+/// `aud`). If several issuers are configured, the token's `iss` chooses one of them.
 ///
-/// [`verify`](Self::verify) waits only when no keys are held, when none of them is the token's, or,
+/// [`verify`](Self::verify) waits only when no keys are held, when none of them fits the token, or,
 /// without background refresh, when their lifetime is over. [`try_verify`](Self::try_verify) never
-/// waits. A token that is expired, not yet valid, or another issuer's waits for nothing.
+/// waits. A token that is expired, not yet valid, or from another issuer is refused without
+/// waiting.
 #[derive(Clone, Debug)]
 pub struct Verifier(pub(super) Arc<Inner>);
 
-/// Describes a [`Verifier`]. Made by [`Verifier::builder`]; an adapter's `start` makes the verifier
-/// of it, and keeps its keys fresh.
+/// Describes a [`Verifier`]. Create it with [`Verifier::builder`] and give it to an adapter's
+/// `start`, which returns the verifier and keeps its keys fresh.
 #[derive(Clone)]
 #[must_use = "give it to an adapter's `start`"]
 pub struct VerifierBuilder {
@@ -44,15 +45,15 @@ pub struct VerifierBuilder {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) issuers: Vec<Configured>,
-    /// Where each `iss` is in `issuers`. Keyed by a secret of the process: the `iss` of a token is a
-    /// stranger's.
+    /// Where each `iss` is in `issuers`. Hashed with a random key, because the `iss` of a
+    /// token is untrusted input.
     pub(super) places: HashMap<Box<str>, usize>,
     pub(super) max_token: usize,
-    /// Ends with the last clone, and with it what the adapter runs.
+    /// Ends with the last clone, and then the adapter's tasks end too.
     _drivers: DriverSource,
 }
 
-/// One issuer, as it is used.
+/// One configured issuer.
 #[derive(Debug)]
 pub(super) struct Configured {
     pub(super) cache: KeyCache,
@@ -60,13 +61,13 @@ pub(super) struct Configured {
     pub(super) expectations: Expectations,
     pub(super) headers: Headers,
     pub(super) without_kid: WithoutKid,
-    /// Whether the verifier is ready only with its keys.
+    /// Whether the verifier needs the keys of this issuer to be ready.
     pub(super) required: bool,
 }
 
 impl Verifier {
-    /// Starts without an issuer. Give the builder to an adapter's `start`, which makes the
-    /// verifier:
+    /// Creates a builder without an issuer. Give the builder to an adapter's `start`, which returns
+    /// the verifier:
     ///
     /// ```ignore
     /// let verifier = jwks_tokio::start(Verifier::builder().issuer(issuer))?;
@@ -75,25 +76,27 @@ impl Verifier {
         VerifierBuilder { issuers: Vec::new(), wall_clock: None, max_token: DEFAULT_MAX_LEN }
     }
 
-    /// Validates a token, waiting for its key within the policy's `wait_budget`.
+    /// Validates a token. If its key is not held, waits for it within the policy's `wait_budget`.
     ///
-    /// The adapter keeps the time, so the verifier must have been started by one. Where an adapter
-    /// has been given the verifier to drive it itself (`serve`), a call waits until it is driven.
+    /// The verifier must have been started by an adapter, because the adapter keeps the time. If
+    /// you drive the verifier yourself (`serve`), a call that waits makes no progress until you
+    /// drive it.
     ///
-    /// Cancelling is safe: dropping the future leaves no fetch behind that others wait for.
+    /// You can drop the future at any time. A fetch that other callers wait for goes on.
     ///
     /// # Errors
     ///
-    /// Why the token was refused, or could not be judged: see [`ErrorKind`](super::ErrorKind).
+    /// Says why the token was refused, or could not be checked: see
+    /// [`ErrorKind`](super::ErrorKind).
     pub async fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.verify_with(token, &Overrides::default()).await
     }
 
-    /// As [`verify`](Self::verify), waiting for at most `budget`.
+    /// Like [`verify`](Self::verify), but waits for at most `budget`.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     pub async fn verify_within<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -102,22 +105,23 @@ impl Verifier {
         self.verify_with(token, &Overrides::budget(budget)).await
     }
 
-    /// Validates a token with the keys at hand; what is missing is asked for.
+    /// Validates a token with the keys that are held, without waiting. If its key is missing,
+    /// requests a fetch and returns an error.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify); a key that would have been worth waiting for is an error that
-    /// [is retryable](Error::is_retryable).
+    /// Like [`verify`](Self::verify). If a fetch may still bring the key, the error [is
+    /// retryable](Error::is_retryable).
     pub fn try_verify<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         self.try_verify_with(token, &Overrides::default())
     }
 
-    /// As [`try_verify`](Self::try_verify), with the claims judged at a time of the caller's choice.
-    /// Whether the keys are trusted is judged by the wall clock, whatever that time is.
+    /// Like [`try_verify`](Self::try_verify), but checks the claims as of the given time. Whether
+    /// the keys are trusted is still decided by the wall clock.
     ///
     /// # Errors
     ///
-    /// As [`try_verify`](Self::try_verify).
+    /// Like [`try_verify`](Self::try_verify).
     pub fn try_verify_at<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -126,13 +130,13 @@ impl Verifier {
         self.try_verify_with(token, &Overrides::time(time))
     }
 
-    /// Validates a token with the keys at hand, and asks for nothing: `None` where
-    /// [`verify`](Self::verify) would wait, or would at least ask whether the token is worth it. Call
-    /// that next; together they count as one call. For layers that allocate only if they must wait.
+    /// Validates a token with the keys that are held, and requests nothing. Returns `None` where
+    /// [`verify`](Self::verify) would wait or request a fetch: call `verify` next. The two together
+    /// count as one call. Use this in layers that allocate only if they have to wait.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), for a token that no other key could help.
+    /// Like [`verify`](Self::verify), for a token that would be refused with any other key too.
     pub fn verify_held<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -140,22 +144,23 @@ impl Verifier {
         self.verify_held_with(token, &Overrides::default())
     }
 
-    /// As [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it from
-    /// async code: it holds up everything else that runs on that thread.
+    /// Like [`verify`](Self::verify), but blocks the current thread while it waits. Do not call it
+    /// from async code: it blocks everything else that runs on that thread.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     pub fn verify_blocking<T: DeserializeOwned>(&self, token: &str) -> Result<Verified<T>, Error> {
         pollster::block_on(self.verify(token))
     }
 
-    /// As [`verify`](Self::verify), with claims that borrow from the buffer instead of copying: no
-    /// string is allocated. Use the buffer again for the next token.
+    /// Like [`verify`](Self::verify), with claims that borrow from the buffer instead of copying:
+    /// no string is allocated. Reuse the buffer for the next token.
     ///
-    /// A token holds its claims in base64, so they cannot borrow from the token itself. Let a field be
-    /// a `Cow<'_, str>` with `#[serde(borrow)]` wherever an issuer may write escapes: serde cannot
-    /// make a `&str` of such a string, and refuses it as [`ErrorKind::ClaimsShape`].
+    /// The claims cannot borrow from the token itself, because a token holds them in base64. Use a
+    /// `Cow<'_, str>` with `#[serde(borrow)]` for each field in which an issuer may write escapes:
+    /// serde cannot read such a string as a `&str`, and the token is refused as
+    /// [`ErrorKind::ClaimsShape`].
     ///
     /// ```no_run
     /// # async fn example(verifier: jwks_core::verify::Verifier, token: &str)
@@ -180,7 +185,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     ///
     /// [`ErrorKind::ClaimsShape`]: super::ErrorKind::ClaimsShape
     pub async fn verify_in<'b, T: Deserialize<'b>>(
@@ -191,12 +196,12 @@ impl Verifier {
         self.verify_in_with(token, buffer, &Overrides::default()).await
     }
 
-    /// As [`try_verify`](Self::try_verify), with claims that borrow from the buffer: see
+    /// Like [`try_verify`](Self::try_verify), with claims that borrow from the buffer: see
     /// [`verify_in`](Self::verify_in).
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Like [`verify`](Self::verify).
     pub fn try_verify_in<'b, T: Deserialize<'b>>(
         &self,
         token: &str,
@@ -216,7 +221,8 @@ impl Verifier {
         self.caches().map(KeyCache::status).collect()
     }
 
-    /// The key caches, in the order of configuration: to refresh or invalidate them by hand.
+    /// The key caches, in the order of configuration. Use them to refresh or invalidate keys by
+    /// hand.
     pub fn caches(&self) -> impl Iterator<Item = &KeyCache> {
         self.0.issuers.iter().map(|configured| &configured.cache)
     }
@@ -232,26 +238,27 @@ impl Verifier {
 }
 
 impl VerifierBuilder {
-    /// Accepts the tokens of this issuer too.
+    /// Adds an issuer whose tokens are accepted.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
         self
     }
 
-    /// Longest token, in bytes. Default: 16 KiB.
+    /// Sets the longest accepted token, in bytes. Default: 16 KiB.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_token = bytes;
         self
     }
 
-    /// Reads the wall clock for this verifier, in place of the adapter's `SystemTime::now`: a clock
-    /// that is moved by hand, in a test. It judges the end of trust and the times in tokens.
+    /// Sets the wall clock of this verifier, instead of the adapter's `SystemTime::now`. Use it in
+    /// tests with a clock that you control. The clock decides when trust in the keys ends, and
+    /// judges the times in tokens.
     pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.wall_clock = Some(Arc::new(now));
         self
     }
 
-    /// [`build`](Start::build), with the error as it is.
+    /// Like [`build`](Start::build), with the error's own type.
     pub(super) fn assemble(self, env: Env) -> Result<(Verifier, Drivers), IssuerError> {
         if self.issuers.is_empty() {
             return Err(IssuerError::none());
@@ -269,7 +276,8 @@ impl VerifierBuilder {
             }
             resolved.push(issuer);
         }
-        // From here on nothing fails, so that no observer is told of a verifier that never is.
+        // Nothing fails from here on, so no observer receives events of a verifier that does not
+        // exist.
         let mut env = env.with_clock(self.wall_clock);
         let (source, drivers) = Drivers::new();
         let configure = |Resolved { cache, expectations, checks, required }| {
@@ -289,8 +297,8 @@ impl VerifierBuilder {
     }
 }
 
-/// Fails if there is no issuer, if one cannot work as configured or is configured twice, or if
-/// [`max_token_len`](VerifierBuilder::max_token_len) is 0: the error holds an [`IssuerError`].
+/// Fails if there is no issuer, if an issuer cannot work as configured or is configured twice, or
+/// if [`max_token_len`](VerifierBuilder::max_token_len) is 0. The error holds an [`IssuerError`].
 impl Start for VerifierBuilder {
     type Handle = Verifier;
 

@@ -55,12 +55,12 @@ fn starts_without_those_that_are_refused_and_says_so() {
         (
             Ok(set(now - 2000 * MINUTE)),
             "started without the saved keys: the saved keys were confirmed 1day 9h 20m ago and are \
-             trusted no more",
+             no longer trusted",
         ),
         (
             SavedKeys::from_json(&foreign),
-            "started without the saved keys: the saved keys are of `https://other.example/keys`, \
-             not of `https://id.example.com/keys?",
+            "started without the saved keys: the saved keys come from \
+             `https://other.example/keys`, not from `https://id.example.com/keys?",
         ),
         (
             SavedKeys::from_json("{ cut sho"),

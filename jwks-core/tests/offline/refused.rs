@@ -31,8 +31,8 @@ fn what_has_expired() {
     assert_eq!(kind, HydrateErrorKind::Expired);
     assert_eq!(
         text,
-        "the saved keys were confirmed 1h 20m ago and are trusted no more: save them more often, or load \
-         newer ones"
+        "the saved keys were confirmed 1h 20m ago and are no longer trusted: save them more often, \
+         or load newer ones"
     );
     loads(world);
 }

@@ -1,9 +1,9 @@
-//! From a request to its answer, by whichever address lets one connect.
+//! From a request to its answer, over the first address that lets us connect.
 //!
-//! reqwest tries the addresses of a host one after another, without a limit of time for each, so one
-//! that is dead takes the whole attempt. Its connector cannot be replaced from outside. But a
-//! request that has no connection yet is nothing that anybody has seen: so it is begun once for each
-//! address, in turns, and all but the first to be connected are dropped before they are sent.
+//! reqwest tries the addresses of a host one after another, without a time limit for each, so a
+//! dead one takes the whole attempt. Its connector cannot be replaced from outside. But a request
+//! without a connection has not been sent. So the request is begun once for each address, in turns.
+//! All but the first one to connect are dropped before they are sent.
 
 use std::error::Error;
 use std::fmt;
@@ -172,7 +172,7 @@ pub(super) fn failed(error: reqwest::Error) -> FetchError {
     }
 }
 
-/// An error of reqwest, told by its innermost cause. What surrounds that are steps of the client.
+/// An error of reqwest, shown by its innermost cause. The outer ones are steps of the client.
 #[derive(Debug)]
 pub(super) struct Cause(reqwest::Error);
 

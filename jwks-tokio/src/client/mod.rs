@@ -1,4 +1,4 @@
-//! The client that makes the fetches: reqwest's, with what a key server needs besides.
+//! The client for fetches: reqwest's, with what a fetch of keys needs besides.
 
 mod connect;
 mod names;
@@ -21,17 +21,16 @@ use proxies::Proxies;
 
 /// A client for fetches. Cheap to clone.
 ///
-/// One that [`client_builder`](crate::client_builder) made tries all addresses of a host, keeps no
-/// connection from one request to the next, never asks a proxy for what is on this machine, and
-/// says what a fetch waited for. Any [`reqwest::Client`] can be one too, by `From`, and is then used
-/// as it is.
+/// A client of [`client_builder`](crate::client_builder) tries all addresses of a host, opens a new
+/// connection for each request, never uses a proxy for this machine, and reports what a fetch waits
+/// for. You can also convert any [`reqwest::Client`] with `From`; it is then used as it is.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     own: Option<Own>,
 }
 
-/// What is known of a client that was made here.
+/// Extra settings of a client that was built here.
 #[derive(Clone, Debug)]
 struct Own {
     names: Names,
@@ -45,13 +44,13 @@ impl From<reqwest::Client> for Client {
 }
 
 impl Client {
-    /// Makes one exchange: sends the request, and reads the response to its end. For a function
-    /// that is given to [`Starter::exchange`](crate::Starter::exchange).
+    /// Makes one exchange: sends the request, and reads the whole response. Use it in a function
+    /// for [`Starter::exchange`](crate::Starter::exchange).
     ///
     /// # Errors
     ///
-    /// There is no response, or one that is too large, cut short, or from elsewhere than the request
-    /// went to.
+    /// Fails if there is no response, or if it is too large, cut short, or from another place than
+    /// the request went to.
     pub async fn exchange(&self, asked: Exchange) -> Result<http::Response<Vec<u8>>, FetchError> {
         exchange(self.clone(), asked).await
     }
@@ -70,7 +69,8 @@ impl Client {
     }
 }
 
-/// Builds clients as [`start`](crate::start) makes them: see [`client_builder`](crate::client_builder).
+/// Builds clients like the one that [`start`](crate::start) uses: see
+/// [`client_builder`](crate::client_builder).
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -103,7 +103,7 @@ impl ClientBuilder {
         Self { http, names: Names::default(), proxies: Ok(Proxies::of_the_environment()) }
     }
 
-    /// Trusts this certificate authority, beside those of the platform.
+    /// Trusts this certificate authority, besides those of the platform.
     #[cfg(any(feature = "native-tls", feature = "rustls"))]
     pub fn add_root_certificate(self, certificate: reqwest::Certificate) -> Self {
         self.configure(|http| http.add_root_certificate(certificate))
@@ -111,8 +111,8 @@ impl ClientBuilder {
 
     /// Changes the settings of reqwest: client certificates, versions of TLS, options of sockets.
     ///
-    /// Leave redirects, proxies and the look-up of names alone there: for names and proxies use the
-    /// methods of this builder. Timeouts are the policy's, and need none here.
+    /// Do not change redirects, proxies or the look-up of names there: for proxies and names, use
+    /// the methods of this builder. You need no timeouts: those of the policy apply.
     pub fn configure(
         mut self,
         change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
@@ -121,39 +121,40 @@ impl ClientBuilder {
         self
     }
 
-    /// Looks names up by this resolver, not by the system's.
+    /// Looks names up with this resolver, instead of the system's.
     pub fn dns_resolver(mut self, resolver: impl Resolve + 'static) -> Self {
         self.names.look_up_by(Arc::new(resolver));
         self
     }
 
-    /// Uses no proxy, whatever the environment says.
+    /// Uses no proxy, even if the environment names one.
     pub fn no_proxy(mut self) -> Self {
         self.proxies = Ok(Proxies::none());
         self
     }
 
-    /// Sends every request through this proxy, whatever the environment says, except those to this
-    /// very machine. `http://user:password@host:port`, or `https`, or with reqwest's feature `socks`
-    /// `socks5`; what fails is told with scheme, host and port.
+    /// Sends every request through this proxy, even if the environment names another one. Requests
+    /// to this machine are the exception. The URL is `http://user:password@host:port`, or `https`,
+    /// or `socks5` with reqwest's feature `socks`. Errors show its scheme, host and port only.
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxies = Proxies::one(url);
         self
     }
 
-    /// Connects to these addresses for the host `name`, which is not looked up. Their ports count
-    /// only where the URL names none; port 0 is that of the scheme. The certificate must still be
-    /// that of `name`.
+    /// Connects to these addresses for the host `name`, without a look-up. Their ports count only
+    /// if the URL names none; port 0 means the scheme's port. The certificate must still be for
+    /// `name`.
     pub fn resolve_to_addrs(mut self, name: &str, addresses: &[SocketAddr]) -> Self {
         self.names.set(name, addresses);
         self
     }
 
-    /// Makes the client. It reads the platform's certificates, so make one and clone it.
+    /// Builds the client. This reads the platform's certificates, so build one client and clone it.
     ///
     /// # Errors
     ///
-    /// What was given to [`proxy`](Self::proxy) is no proxy's URL, or reqwest refuses its settings.
+    /// Fails if the argument of [`proxy`](Self::proxy) is not the URL of a proxy, or if reqwest
+    /// refuses its settings.
     pub fn build(self) -> Result<Client, StartError> {
         let own = Own { names: self.names, proxies: self.proxies? };
         let http = match own.proxies.for_reqwest() {

@@ -10,7 +10,8 @@ use reqwest::dns::Resolve;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// How names are looked up: the caller may have given addresses, or a resolver; else the system's.
+/// How names are looked up: with addresses or a resolver that the user gave, else with the system's
+/// resolver.
 #[derive(Clone, Default)]
 pub(super) struct Names {
     given: Arc<HashMap<String, Vec<SocketAddr>>>,

@@ -27,15 +27,15 @@ impl Proxies {
 
     pub(super) fn one(url: &str) -> Result<Self, StartError> {
         let proxies = Self(Some(Arc::new(Matcher::builder().all(url).build())));
-        // What is no proxy's URL is silently left out there.
+        // reqwest ignores a text that is not the URL of a proxy.
         match proxies.of(&ANYWHERE.parse().map_err(|_| StartError::proxy())?) {
             Some(_) => Ok(proxies),
             None => Err(StartError::proxy()),
         }
     }
 
-    /// The proxy for this request, with the user and the password that it wants. What is on this
-    /// machine needs none: keys from a proxy would be anybody's.
+    /// The proxy for this request, with its user and password. This machine is never reached
+    /// through a proxy, because a proxy could answer with any keys.
     pub(super) fn of(&self, url: &Url) -> Option<Url> {
         let matcher = self.0.as_ref().filter(|_| !is_loopback(url))?;
         url_of(&matcher.intercept(&url.as_str().parse().ok()?)?)

@@ -1,4 +1,4 @@
-//! What is tested.
+//! The adapter under test.
 
 use std::any::Any;
 
@@ -6,22 +6,24 @@ use jwks_core::adapter::Drivers;
 
 use crate::network::Hosts;
 
-/// An adapter, as the suite uses it: something that runs drivers.
+/// Your adapter, as the suite uses it: it runs drivers.
 pub trait Adapter: Sync {
     /// A short name, for the names of the tests: `tokio`.
     fn name(&self) -> &str;
 
-    /// Runs these drivers, each until all handles of its cache are gone, on an HTTP client that
-    /// trusts `roots` besides what it trusts by default. No proxy stands between it and loopback,
-    /// whatever the environment says.
+    /// Runs each of these drivers until all handles of its cache are gone. The HTTP client trusts
+    /// `roots`, besides what it trusts by default. It must not use a proxy for loopback, whatever
+    /// the environment says.
     ///
-    /// Called on a thread of its own for each service of each scenario, so it may make a runtime.
-    /// Dropping what it returns stops the drivers and ends their fetches at once, as the end of
-    /// their runtime would: see [`stops_when_dropped`](Self::stops_when_dropped).
+    /// The suite calls this on a separate thread for each service of each scenario, so you may
+    /// create a runtime here. Dropping the returned value must stop the drivers and end their
+    /// fetches at once, as the end of their runtime would: see
+    /// [`stops_when_dropped`](Self::stops_when_dropped).
     fn start(&self, drivers: Drivers, roots: &Roots) -> Box<dyn Any + Send>;
 
-    /// [`start`](Self::start), on a client that connects to these addresses for these names, as if a
-    /// look-up had given them. Called if [`takes_hosts`](Self::takes_hosts) is true. Default: none.
+    /// Like [`start`](Self::start), but the client connects to these addresses for these names, as
+    /// if a look-up had returned them. Called if [`takes_hosts`](Self::takes_hosts) is true.
+    /// Default: none.
     fn start_with_hosts(
         &self,
         _drivers: Drivers,
@@ -31,46 +33,47 @@ pub trait Adapter: Sync {
         None
     }
 
-    /// Whether the client can be told the addresses of a name. Default: false.
+    /// Whether the client can be given the addresses of a name. Default: false.
     ///
-    /// With `false` the scenarios of hosts with several addresses are not run. They ask that one
-    /// that is dead costs no attempt.
+    /// With `false`, scenarios of hosts with several addresses are not run. They check that a dead
+    /// address does not fail an attempt.
     fn takes_hosts(&self) -> bool {
         false
     }
 
     /// Whether a time-out says what it waited for ([`Progress`]). Default: true.
     ///
-    /// With `false`, for a client that does not let the adapter know, a time-out may say less.
+    /// With `false`, a time-out may say less. Use it if your client does not tell the adapter.
     ///
     /// [`Progress`]: jwks_core::adapter::Progress
     fn tells_phases(&self) -> bool {
         true
     }
 
-    /// Whether a fetch under way can be ended before its deadline. Default: true.
+    /// Whether a fetch can be ended before its deadline. Default: true.
     ///
-    /// With `false`, for a blocking client that cannot be interrupted, a fetch that is given up may
-    /// live on, unheard, beside the next one.
+    /// With `false`, a fetch that was given up may go on, ignored, beside the next one. Use it for
+    /// a blocking client that cannot be interrupted.
     fn ends_fetches(&self) -> bool {
         true
     }
 
-    /// Whether dropping what [`start`](Self::start) returned stops the drivers. Default: true.
+    /// Whether dropping the value that [`start`](Self::start) returned stops the drivers. Default:
+    /// true.
     ///
-    /// With `false`, for threads, which nothing ends from outside, the scenarios that end a runtime
-    /// are not run.
+    /// With `false`, the scenarios that end a runtime are not run. Use it for threads, which cannot
+    /// be ended from outside.
     fn stops_when_dropped(&self) -> bool {
         true
     }
 }
 
-/// Certificates of authorities that a client must trust, each in DER (X.509).
+/// The certificates of authorities that a client must trust, each in DER (X.509).
 #[derive(Clone, Debug, Default)]
 pub struct Roots(Vec<Vec<u8>>);
 
 impl Roots {
-    /// Those that are given, besides none.
+    /// These certificates.
     pub fn new(certificates: impl IntoIterator<Item = Vec<u8>>) -> Self {
         Self(certificates.into_iter().collect())
     }

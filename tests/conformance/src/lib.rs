@@ -1,14 +1,15 @@
 //! Conformance suite for adapters of [`jwks_core`]: one set of scenarios, over real sockets, for
 //! every runtime.
 //!
-//! An adapter moves bytes and keeps time; what is to be fetched, and when, `jwks_core` decides.
-//! So every adapter must behave the same, to the number of requests: each scenario asserts what
-//! callers and operators see, and then how often the issuer was asked, exactly. A scripted issuer
-//! on loopback ([`IssuerServer`](jwks_testkit::IssuerServer)) answers, slowly, wrongly or not at all, as the scenario says.
+//! An adapter moves bytes and keeps time; `jwks_core` decides what to fetch, and when. So every
+//! adapter must behave the same, to the number of requests. Each scenario asserts what callers and
+//! operators see, and then the exact number of requests to the issuer. The issuer
+//! ([`IssuerServer`](jwks_testkit::IssuerServer)) is a scripted server on loopback. It answers
+//! slowly, wrongly or not at all, as the scenario says.
 //!
 //! # Running it on your own adapter
 //!
-//! A test without the usual harness, `tests/conformance.rs`:
+//! Write a test without the usual harness, `tests/conformance.rs`:
 //!
 //! ```no_run
 //! use std::{any::Any, process::ExitCode};
@@ -54,21 +55,22 @@
 //! harness = false
 //! ```
 //!
-//! An adapter whose futures are not `Send` starts a thread in `start`, which runs them until it is
-//! told to stop; what `start` returns tells it so when it is dropped, and waits for the thread.
+//! If your adapter's futures are not `Send`, start a thread in `start` that runs them. When the
+//! returned value is dropped, it must stop that thread and wait for it.
 //!
-//! An adapter that cannot do what the comment says, as plain threads cannot, says so by
-//! [`Adapter::stops_when_dropped`], [`Adapter::ends_fetches`] and [`Adapter::tells_phases`]; one
-//! whose client can be told the addresses of a name runs more scenarios by
-//! [`Adapter::takes_hosts`].
+//! If your adapter cannot do what the comment says, for example because it uses plain threads, say
+//! so with [`Adapter::stops_when_dropped`], [`Adapter::ends_fetches`] and
+//! [`Adapter::tells_phases`]. If its client can be given the addresses of a name, implement
+//! [`Adapter::takes_hosts`] to run more scenarios.
 //!
-//! `cargo test --test conformance` runs all scenarios and prints a table of them; a name, or a part
-//! of one, runs those (`-- mine::outage`), `-- --list` lists them. A failure is named by adapter
-//! and scenario; what hangs has failed after 30 s. A good adapter takes some 5 s.
+//! `cargo test --test conformance` runs all scenarios and prints a table of them. A name, or a part
+//! of one, selects scenarios (`-- mine::outage`), and `-- --list` lists them. A failure names the
+//! adapter and the scenario. A scenario that hangs fails after 30 s. A good adapter takes about 5
+//! s.
 //!
-//! # Scenarios of one's own
+//! # Your own scenarios
 //!
-//! [`Stage`] and [`World`] are what the scenarios are made of: an issuer of `jwks-testkit`, a
+//! Build them from [`Stage`] and [`World`], as the suite does: an issuer of `jwks-testkit`, a
 //! verifier of its tokens whose drivers your adapter runs, and a log of the events.
 
 mod adapter;

@@ -1,4 +1,4 @@
-//! The harness: each scenario on each adapter is one test, and what came of them one table.
+//! The harness: each scenario on each adapter is one test, and one table shows the results.
 
 mod table;
 
@@ -21,9 +21,9 @@ use crate::{
 /// Runs the suite on these adapters, as a test's `main`: the arguments are those of any Rust test
 /// (`--help` lists them). Prints a table at the end when more than one scenario was run.
 ///
-/// Without `--test-threads`, several scenarios run at a time even on a small machine, since they
-/// wait more than they work. One that is not over after 30 s, many times what it takes, has failed:
-/// an adapter that never wakes, for one, would hold it for ever.
+/// Without `--test-threads`, several scenarios run at a time even on a small machine, because they
+/// mostly wait. A scenario that takes more than 30 s, many times what it needs, fails. Otherwise an
+/// adapter that never wakes would block it for ever.
 pub fn main(adapters: impl IntoIterator<Item = &'static dyn Adapter>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
@@ -41,7 +41,7 @@ pub fn main(adapters: impl IntoIterator<Item = &'static dyn Adapter>) -> ExitCod
     conclusion.exit_code()
 }
 
-/// The scenarios: each one's name, and how many requests it makes, on every adapter.
+/// The name of each scenario, and how many requests it makes, on every adapter.
 pub fn scenarios() -> impl Iterator<Item = (&'static str, usize)> {
     ALL.iter().map(|scenario| (scenario.name, scenario.requests))
 }
@@ -71,7 +71,7 @@ fn trial(
     Trial::test(name, run).with_ignored_flag(ignored)
 }
 
-/// How many requests were made, which is as many as the scenario says; or why it failed.
+/// The number of requests, which the scenario prescribes; or why it failed.
 fn run(
     adapter: &'static dyn Adapter,
     scenario: &'static Scenario,
@@ -80,11 +80,11 @@ fn run(
     let name = format!("{} on {}", scenario.name, adapter.name());
     let told = |message: &str| format!("{name}: {message}");
     let (over, outcome) = mpsc::channel();
-    // A thread of its own, which can be left behind; its name is part of what a panic prints.
+    // A separate thread, which can be left behind. Its name is part of what a panic prints.
     let run = move || {
         let stage = Stage::new(adapter).playing(scenario.name);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| (scenario.run)(&stage)));
-        // Nobody listens any more to one that is late.
+        // If the result comes late, nobody receives it.
         let _ = over.send(outcome.map(|()| stage.requests()));
     };
     thread::Builder::new()

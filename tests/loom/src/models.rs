@@ -171,7 +171,7 @@ pub fn no_use_and_no_wake_up_is_lost_to_rearming_shares() {
             .map(|share| {
                 let (flag, meter) = (Arc::clone(&flag), Arc::clone(&meter));
                 thread::spawn(move || {
-                    if meter.take_in(share).last {
+                    if meter.take_from(share).last {
                         flag.raise();
                     }
                 })
@@ -207,7 +207,7 @@ pub fn one_use_of_those_in_shares_is_the_last() {
             .map(|_| {
                 let meter = Arc::clone(&meter);
                 thread::spawn(move || {
-                    (0..2).map(|_| usize::from(meter.take_in(0).last)).sum::<usize>()
+                    (0..2).map(|_| usize::from(meter.take_from(0).last)).sum::<usize>()
                 })
             })
             .collect();

@@ -13,7 +13,7 @@ fn what_is_no_certificate_is_refused() {
     let pem = "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n";
     for (error, reason) in [
         (Certificate::from_der(b"not one").unwrap_err(), "BadEncoding"),
-        (Certificate::from_pem(b"not one").unwrap_err(), "the text holds none"),
+        (Certificate::from_pem(b"not one").unwrap_err(), "the text holds no certificate"),
         (Certificate::from_pem(pem.as_bytes()).unwrap_err(), "BadEncoding"),
         (Certificate::from_pem(&pem.as_bytes()[..40]).unwrap_err(), "section end"),
     ] {

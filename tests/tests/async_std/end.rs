@@ -4,7 +4,7 @@ use std::thread;
 
 use async_std::task;
 use jwks_async_std::{Policy, Registered, Starter, Verifier};
-use jwks_conformance::world::{FOREVER, LONG, ms, stopped, told_of_the_end};
+use jwks_conformance::world::{FOREVER, LONG, assert_stopped, ms, stopped};
 use jwks_testkit::Reply;
 
 use crate::world::{client, every, failure, once, serve, serve_at, world};
@@ -44,7 +44,7 @@ fn dropping_it_ends_the_fetch_and_tells_who_waits() {
         }
         let cancelled = task::block_on(running.cancel());
         assert!(cancelled.is_none());
-        told_of_the_end(&caller.join().unwrap());
+        assert_stopped(&caller.join().unwrap());
         assert!(world.issuer.wait_for_idle(LONG), "the fetch goes on");
         assert_eq!(world.issuer.fetches(), 1);
     }

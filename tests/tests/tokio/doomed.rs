@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use jwks_conformance::world::{FOREVER, Outcome, lifetime, ms, told_of_the_end, waiting};
+use jwks_conformance::world::{FOREVER, Outcome, assert_stopped, lifetime, ms, waiting};
 use jwks_core::adapter::Drivers;
 use jwks_testkit::Reply;
 use jwks_tokio::{Client, Policy, Registered, Starter, client_builder};
@@ -60,7 +60,7 @@ fn starting_in_a_runtime_that_ends_is_no_panic() {
             std::future::pending::<()>().await;
         });
         drop(runtime);
-        told_of_the_end(&pollster::block_on(verifier.verify::<Registered>(&world.token())));
+        assert_stopped(&pollster::block_on(verifier.verify::<Registered>(&world.token())));
         assert_eq!(world.issuer.fetches(), 0);
     }
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
@@ -104,7 +104,7 @@ fn runtime(current_thread: bool) -> Runtime {
 /// Served while it lasted, or told of the end.
 fn ended(outcome: &Outcome) {
     if outcome.is_err() {
-        told_of_the_end(outcome);
+        assert_stopped(outcome);
     }
 }
 

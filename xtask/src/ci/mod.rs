@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{cognito, test, tidy};
+use crate::{cognito, counts, redis, test, tidy};
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
@@ -66,12 +66,16 @@ enum Section {
     Clippy,
     /// As `cargo xtask cognito`: needs python3, and the registry the first time
     Cognito,
+    /// As `cargo xtask counts`: needs valgrind, and is passed over, aloud, without it
+    Counts,
     /// Documentation, warnings refused
     Docs,
     /// Each combination of features that has a meaning
     Features,
     /// rustfmt
     Format,
+    /// As `cargo xtask redis`: needs redis-server and nginx, or the registry the first time
+    Redis,
     /// As `cargo xtask test`
     Test,
     /// As `cargo xtask tidy`
@@ -86,6 +90,7 @@ impl Section {
                     .run()
             }
             Self::Cognito => cognito::run(),
+            Self::Counts => counts::run(counts::Arguments::default()),
             Self::Docs => Step::cargo(["doc", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "--deny=warnings")
                 .run(),
@@ -93,6 +98,7 @@ impl Section {
             Self::Format => {
                 Step::cargo(["fmt", "--all", "--check"]).run().context("`cargo fmt` mends it")
             }
+            Self::Redis => redis::run(&redis::Arguments::default()),
             Self::Test => test::run(),
             Self::Tidy => tidy::run(),
         }
@@ -104,9 +110,11 @@ impl fmt::Display for Section {
         f.write_str(match self {
             Self::Clippy => "clippy",
             Self::Cognito => "cognito",
+            Self::Counts => "counts",
             Self::Docs => "docs",
             Self::Features => "features",
             Self::Format => "format",
+            Self::Redis => "redis",
             Self::Test => "test",
             Self::Tidy => "tidy",
         })
@@ -141,13 +149,15 @@ impl fmt::Display for Report {
 }
 
 /// The quick ones first; the tests last, so that their closing lines stay in view.
-const ORDER: [Section; 7] = [
+const ORDER: [Section; 9] = [
     Section::Format,
     Section::Clippy,
     Section::Tidy,
     Section::Docs,
     Section::Features,
+    Section::Counts,
     Section::Cognito,
+    Section::Redis,
     Section::Test,
 ];
 

@@ -1,6 +1,5 @@
 //! A Python environment with the emulator in it, kept for the next time.
 
-use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::process::root;
+use crate::process::{root, target};
 
 /// The interpreter of a virtual environment.
 pub(super) struct Python(PathBuf);
@@ -91,17 +90,14 @@ fn interpreter(environment: &Path) -> PathBuf {
     }
 }
 
-/// Where cargo builds, so that `cargo clean` removes this as well.
-fn target() -> PathBuf {
-    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
-}
-
 const PYTHON: &str = "python3";
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 #[cfg(test)]
 mod tests {
+    use std::env;
+
     use super::*;
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) fn check_sizes(tree: &Tree) -> Result<Faults> {
 
 /// A file that no `mod` names is never compiled, and a test in it never runs.
 pub(super) fn check_used(tree: &Tree) -> Result<Faults> {
-    let members = tree.metadata.workspace_packages();
+    let members = [tree.metadata.workspace_packages(), tree.beside.workspace_packages()].concat();
     let targets = members.iter().flat_map(|member| &member.targets);
     let roots: BTreeSet<_> = targets.map(|it| tree.inside(it.src_path.as_str())).collect();
     let files = tree.rust_files("").map(|(path, _)| path).filter(|path| !roots.contains(path));

@@ -15,6 +15,8 @@ pub(crate) struct Tree {
     pub(super) files: BTreeMap<String, String>,
     /// The members and all that they depend on, with all features.
     pub(crate) metadata: Metadata,
+    /// The members of the benches' own workspace alone.
+    pub(super) beside: Metadata,
 }
 
 impl Tree {
@@ -25,6 +27,11 @@ impl Tree {
             .other_options(["--all-features", "--locked"].map(String::from))
             .exec()
             .context("cannot read the workspace's metadata")?;
+        let beside = MetadataCommand::new()
+            .current_dir(root.join("tests/bench"))
+            .no_deps()
+            .exec()
+            .context("cannot read the metadata of tests/bench")?;
         let listed = Step::git(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .read()
             .context("cannot list the files: this needs git and a clone")?;
@@ -34,7 +41,7 @@ impl Tree {
             let bytes = fs::read(root.join(path)).with_context(|| format!("cannot read {path}"))?;
             files.insert(path.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
         }
-        Ok(Self { files, metadata })
+        Ok(Self { files, metadata, beside })
     }
 
     pub(super) fn text(&self, path: &str) -> Result<&str> {

@@ -77,7 +77,7 @@ fn what_cannot_work_is_named() {
         ),
         (
             "jwks_url_template = 'https://a'\nuser_pool_endpoint = 'fips'",
-            "user_pool_endpoint: an endpoint has no meaning beside a key URL of one's own, which is \
+            "user_pool_endpoint: an endpoint has no effect beside a key URL of your own, which is \
              jwks_url_template"
                 .to_owned(),
         ),

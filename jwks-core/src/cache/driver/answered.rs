@@ -1,4 +1,4 @@
-//! What becomes of an answer: the keys that it brings are published, and callers hear of it.
+//! What the driver does with an answer: it publishes the keys, and answers the callers.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ impl Driver {
                     Answered::Confirmed => self.commit(keys, terms),
                     Answered::Failed => self.failed(FetchError::timeout()),
                     Answered::Ignored => {}
-                    Answered::Outlived => self.outlive(),
+                    Answered::Outlived => self.answer_came_too_late(),
                 }
             }
             Judged::NotModified(terms) => {
@@ -30,7 +30,7 @@ impl Driver {
                     Answered::Confirmed => self.renew(&terms),
                     Answered::Failed => self.failed(FetchError::not_modified()),
                     Answered::Ignored => {}
-                    Answered::Outlived => self.outlive(),
+                    Answered::Outlived => self.answer_came_too_late(),
                 }
             }
             Judged::Failed(Refused { error, retry_after }) => {
@@ -46,31 +46,31 @@ impl Driver {
         let keys = Arc::new(keys);
         // A cache on the way may not know the newest key.
         let full = terms.age.is_zero();
-        if self.hold(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
+        if self.publish_confirmed(Arc::clone(&keys), terms.etag.clone(), &terms, full) {
             self.report.completed(self.now, self.wall_now, &keys, old.as_deref());
-            self.tell_success();
+            self.answer_after_success();
         }
     }
 
     fn renew(&mut self, terms: &Terms) {
         let Some(held) = self.current.held.clone() else { return };
-        if self.hold(held.all, held.etag, terms, false) {
+        if self.publish_confirmed(held.all, held.etag, terms, false) {
             self.report.confirmed(self.now, self.wall_now);
-            self.tell_success();
+            self.answer_after_success();
         }
     }
 
     /// Publishes the keys that the machine has just confirmed; `full`: the issuer itself has sent
-    /// all of them. False: they were invalidated while they came, and the inbox says so; who
-    /// waited for them is told then.
-    fn hold(
+    /// all of them. Returns false if they were invalidated while they came: the inbox says so, and
+    /// the callers who waited for them get their answer then.
+    fn publish_confirmed(
         &mut self,
         all: Arc<KeySet>,
         etag: Option<EntityTag>,
         terms: &Terms,
         full: bool,
     ) -> bool {
-        let Some(flight) = self.land(None) else { return false };
+        let Some(flight) = self.end_flight(None) else { return false };
         let trust_until = self.machine.trust_until().unwrap_or(self.now);
         let trust = trust_until.saturating_since(self.now);
         let most = flight.trusted_until(&self.shared.policy, terms);
@@ -87,14 +87,14 @@ impl Driver {
     }
 
     pub(super) fn failed(&mut self, failure: FetchError) {
-        self.land(Some(&failure));
+        self.end_flight(Some(&failure));
         let trust_until = self.current.held.as_ref().map(|held| held.trust_until);
         self.report.failed((self.now, self.wall_now), &self.machine, &failure, trust_until);
-        self.tell_failure(&failure);
+        self.answer_after_failure(&failure);
     }
 }
 
 /// `validators`: whether the keys have a tag, to be asked about by it.
 const fn response(terms: &Terms, validators: bool) -> Response {
-    Response { lifetime: terms.lifetime, age: terms.age, validators }
+    Response { lifetime: terms.lifetime, age: terms.age, shared_for: terms.shared_for, validators }
 }

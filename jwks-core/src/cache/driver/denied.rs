@@ -15,14 +15,14 @@ impl Driver {
             self.collect();
             self.machine.handle_usage(self.now, uses_between);
             let uses = self.gauge.peek(self.current.meter());
-            self.report.retire(uses.saturating_add(uses_between));
+            self.report.add_past_uses(uses.saturating_add(uses_between));
             (self.current, self.gauge) = (snapshot, gauge);
         }
         if !Arc::ptr_eq(&self.denied, &mail.denied) {
             let before = std::mem::replace(&mut self.denied, Arc::clone(&mail.denied));
             self.report.denied(&before, &self.denied);
-            // Whoever waits for a key of such a kid waits in vain.
-            self.attend_all();
+            // A caller that waits for a key of such a kid need not wait any more.
+            self.decide_for_all();
         }
     }
 

@@ -1,4 +1,5 @@
-//! One attempt and its requests: for the place of the keys, if that has to be asked, and for them.
+//! One attempt and its requests: first for the discovery document, if it is needed, then for the
+//! keys.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +12,7 @@ use super::super::judged::{Asked, NotFound};
 use super::super::snapshot::later;
 use super::super::source::Endpoint;
 use super::super::url::Url;
-use super::super::{FetchError, Progress};
+use super::super::{FetchError, Guards, Progress};
 use super::Driver;
 use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
 
@@ -30,7 +31,7 @@ pub(super) struct Flight {
 
 #[derive(Debug)]
 enum Step {
-    /// For so long the issuer is asked.
+    /// Until when the discovery document is awaited.
     Discovery {
         until: Time,
     },
@@ -72,8 +73,8 @@ impl Driver {
         self.flight.as_ref().map(|flight| flight.start.id)
     }
 
-    /// An attempt begins: by the issuer, unless it is known where the keys are.
-    pub(super) fn depart(&mut self, start: FetchStart) {
+    /// Begins an attempt: with the discovery document, unless the place of the keys is known.
+    pub(super) fn start_flight(&mut self, start: FetchStart) {
         let now = self.now;
         let step = match self.source.endpoint() {
             Endpoint::Discovery(_) => {
@@ -94,7 +95,7 @@ impl Driver {
             Some(Flight { start, began_at, step, asked: false, progress: Progress::default() });
     }
 
-    /// The request that is to be made now, if one is.
+    /// The request to make now, if there is one.
     pub(super) fn next_fetch(&mut self) -> Option<Fetch> {
         self.give_up_discovery();
         let flight = self.flight.as_mut().filter(|flight| !flight.asked)?;
@@ -115,13 +116,23 @@ impl Driver {
                 (Asked::Keys { etag, source: self.source.clone() }, request, deadline)
             }
         };
+        let (asked, progress) = (Arc::new(asked), flight.progress.clone());
         let max_body = self.shared.policy.max_body();
-        let progress = flight.progress.clone();
+        let guards = Guards::new(Arc::clone(&asked), Arc::clone(&self.shared), self.wanted());
         let reply = Reply::new(id, asked, progress.clone(), &self.shared);
-        Some(Fetch { request, deadline, max_body, progress, reply })
+        Some(Fetch { request, deadline, max_body, guards, progress, reply })
     }
 
-    /// The attempt has run into its deadline, and nobody has said so yet.
+    /// The kids that the held set lacks, and that callers wait for, or have asked for.
+    fn wanted(&self) -> Arc<[Box<str>]> {
+        let held = self.current.held.as_ref();
+        let missing = |kid: &str| held.is_none_or(|held| !held.keys.contains(kid));
+        let mut wanted = self.shared.room.kids(MOST_WANTED, missing);
+        wanted.extend(self.missing.noted().filter(|kid| missing(kid)).map(Into::into));
+        wanted.into_iter().take(MOST_WANTED).collect()
+    }
+
+    /// The attempt has reached its deadline, and the adapter has not reported it.
     pub(super) fn timed_out(&self) -> FetchError {
         let error = FetchError::timeout();
         match &self.flight {
@@ -130,7 +141,8 @@ impl Driver {
         }
     }
 
-    /// The issuer said where its keys are: they are asked for within the same attempt.
+    /// The discovery document names the place of the keys: they are requested within the same
+    /// attempt.
     pub(super) fn found(&mut self, id: FetchId, url: Url) {
         let now = self.now;
         let Some(flight) = self.flight.as_mut().filter(|flight| awaits(flight, id, now)) else {
@@ -143,14 +155,14 @@ impl Driver {
         self.place.found(url, now);
     }
 
-    /// The issuer did not say where its keys are. The attempt goes on with the place that is known,
-    /// if there is one, unless what the issuer said must not be believed.
+    /// Discovery failed. The attempt goes on with the known place, if there is one, unless the
+    /// issuer's answer forbids that.
     pub(super) fn not_found(&mut self, id: FetchId, NotFound { refused, is_refusal }: NotFound) {
         let now = self.now;
         let asks = |flight: &&Flight| flight.start.id == id && flight.asks_issuer();
         let Some(flight) = self.flight.as_ref().filter(asks) else { return };
         if !is_refusal && self.place.known().is_some() {
-            return self.fall_back(refused.error);
+            return self.go_on_with_known_place(refused.error);
         }
         // A refusal that comes late changes nothing, as any late answer.
         if awaits(flight, id, now)
@@ -161,8 +173,8 @@ impl Driver {
         }
     }
 
-    /// The attempt is over.
-    pub(super) fn land(&mut self, failure: Option<&FetchError>) -> Option<Flight> {
+    /// Ends the attempt.
+    pub(super) fn end_flight(&mut self, failure: Option<&FetchError>) -> Option<Flight> {
         let flight = self.flight.take()?;
         match failure {
             None => self.place.succeeded(),
@@ -177,22 +189,22 @@ impl Driver {
         Some(flight)
     }
 
-    /// The answer came so late, through a freeze of the process, that it confirms nothing. The
-    /// machine fetches again at once; callers go on waiting, and join that fetch.
-    pub(super) fn outlive(&mut self) {
+    /// The answer came so late, because the process was frozen, that it confirms nothing. The
+    /// machine fetches again at once. Callers keep waiting, and join that fetch.
+    pub(super) fn answer_came_too_late(&mut self) {
         self.flight = None;
         self.report.outlived();
     }
 
-    /// Goes on with the place that is known once the issuer has had its half of the attempt.
+    /// Goes on with the known place after discovery has used its half of the attempt.
     fn give_up_discovery(&mut self) {
         let until = self.flight.as_ref().and_then(Flight::discovery_until);
         if until.is_some_and(|until| self.now >= until) {
-            self.fall_back(FetchError::timeout());
+            self.go_on_with_known_place(FetchError::timeout());
         }
     }
 
-    fn fall_back(&mut self, error: FetchError) {
+    fn go_on_with_known_place(&mut self, error: FetchError) {
         let known = self.place.known().cloned();
         let (Some(flight), Some(url)) = (&mut self.flight, known) else { return };
         let error = flight.progress.explain(error);
@@ -208,10 +220,13 @@ impl Driver {
     }
 }
 
-/// Whether this answer of the issuer is still awaited.
+/// Whether this discovery answer is still awaited.
 fn awaits(flight: &Flight, id: FetchId, now: Time) -> bool {
     match flight.step {
         Step::Discovery { until } => flight.start.id == id && now < until,
         Step::Keys(_) => false,
     }
 }
+
+/// Of so many kids an answer is told whether it has them. Strangers can ask for any number.
+const MOST_WANTED: usize = 64;

@@ -8,16 +8,17 @@ use super::Driver;
 use crate::refresh::Answered;
 
 impl Driver {
-    /// Starts with saved keys, before the first poll: they serve at once, as old as they are. Past
-    /// their refresh-ahead point a refresh is due at once, and nobody waits for it (without
-    /// background refresh: past their lifetime, callers wait for it, as usual).
+    /// Starts with saved keys, before the first poll. They serve at once, with the age that they
+    /// have. After their refresh-ahead point, a refresh is due at once, and nobody waits for it.
+    /// Without background refresh, callers wait for a refresh once their lifetime is over, as
+    /// usual.
     ///
     /// The kids that were [denied](super::super::KeyCache::deny_kid) where the keys were saved are
     /// denied here from now on, even if the keys are refused, unless they are of another source.
     ///
     /// # Errors
     ///
-    /// Why they are refused: the cache holds no keys of them, and loads as usual.
+    /// Says why the keys are refused. The cache then holds none of them, and fetches as usual.
     pub fn hydrate(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
         saved.check_source(&self.source)?;
         let deny = |denied: &mut Denied| denied.add_all(saved.denied());
@@ -37,16 +38,17 @@ impl Driver {
         }
         self.report.hydrated(keys);
         self.publish_state();
-        self.report.tell(&self.shared);
+        self.report.notify_observer(&self.shared);
         self.shared.wake.raise();
         Ok(())
     }
 
-    /// As [`hydrate`](Self::hydrate), but a refusal is an event: the cache starts without them.
+    /// Like [`hydrate`](Self::hydrate), but a refusal is an event: the cache starts without the
+    /// keys.
     pub(crate) fn start_with(&mut self, saved: Result<SavedKeys, HydrateError>) {
         if let Err(error) = saved.and_then(|saved| self.hydrate(&saved)) {
             self.report.hydrate_refused(error);
-            self.report.tell(&self.shared);
+            self.report.notify_observer(&self.shared);
         }
     }
 }

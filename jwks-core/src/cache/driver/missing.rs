@@ -31,10 +31,18 @@ struct Published {
     has_room: bool,
 }
 
+impl Missing {
+    /// The kids of callers who do not wait.
+    pub(super) fn noted(&self) -> impl Iterator<Item = &str> {
+        self.noted.iter().map(|kid| &**kid)
+    }
+}
+
 impl Driver {
-    /// A caller who missed its key, and for whom no fetch has been made yet. It waits for the fetch
-    /// in flight, if there is one; else for its own, if the budget allows it now, or soon enough.
-    pub(super) fn attend_miss(
+    /// Decides for a caller who missed its key, and for whom no fetch has been made yet. It waits
+    /// for the fetch in flight, if there is one; else for its own, if the budget allows it now, or
+    /// soon enough.
+    pub(super) fn decide_for_miss(
         &mut self,
         seat: &mut Seat,
         miss: Miss,
@@ -86,7 +94,7 @@ impl Driver {
 
     /// A fetch has ended. If the issuer itself has `answered`, it does not have the noted kids that
     /// are still missing.
-    pub(super) fn settle_noted_kids(&mut self, answered: bool) {
+    pub(super) fn resolve_noted_kids(&mut self, answered: bool) {
         let noted = std::mem::take(&mut self.missing.noted);
         let Some(held) = self.current.held.as_ref().filter(|_| answered) else { return };
         let keys = Arc::clone(&held.keys);
@@ -95,7 +103,7 @@ impl Driver {
         }
     }
 
-    /// What a caller is told whose key may be there, though the issuer has not been asked for it.
+    /// The error for a caller whose key may exist, although the issuer has not been asked for it.
     pub(super) fn undecided(&self, seat: &Seat, miss: Miss) -> Error {
         // The end of a fetch that runs may change everything.
         let ends_at = self.machine.in_flight_until();
@@ -103,19 +111,19 @@ impl Driver {
         Error::unknown_kid(self.skipped(seat), Decision::Undecided { retry_at })
     }
 
-    /// What a caller is told when the fetch for its key has failed.
+    /// The error for a caller whose fetch has failed.
     pub(super) fn miss_failed(&self, seat: &Seat, miss: Miss, failure: &FetchError) -> Error {
         let retry_at = self.miss_opens_at(miss);
         let decision = Decision::Failed { retry_at, failure: failure.clone() };
         Error::unknown_kid(self.skipped(seat), decision)
     }
 
-    /// From when on such a miss may cause a fetch, which may be now.
+    /// When such a miss may cause a fetch, which may be now.
     fn miss_opens_at(&self, miss: Miss) -> Option<SystemTime> {
         self.wall(self.machine.miss_opens_at(self.now, miss).unwrap_or(self.now))
     }
 
-    /// Publishes the answer that misses get at once, if there is one, and if it is news.
+    /// Publishes the answer that misses get at once, if there is one and it has changed.
     pub(super) fn publish_standing(&mut self) {
         let ends_at = self.machine.in_flight_until().and_then(|at| self.wall(at));
         self.shared.set_fetch_until(ends_at);

@@ -1,4 +1,4 @@
-//! The driver: the one owner of the machine, between it, the readers and the adapter.
+//! The driver: it owns the machine, and connects it to the readers and the adapter.
 
 mod answered;
 mod denied;
@@ -27,15 +27,14 @@ use missing::Missing;
 use place::Place;
 use report::Report;
 
-/// Rounds of one poll: uses and wishes can come while it looks at those before them.
+/// Rounds of one poll. Uses and requests can come while the driver looks at earlier ones.
 const ROUNDS: usize = 8;
 
-/// Says what to do next to keep a cache's keys. An adapter is a loop around [`poll`](Self::poll);
-/// [how to write one](crate::adapter#writing-an-adapter) is told with the module.
+/// Decides what to do next to keep a cache's keys fresh. An adapter is a loop around
+/// [`poll`](Self::poll): see [how to write one](crate::adapter#writing-an-adapter).
 ///
-/// Dropping the driver releases every waiting caller with
-/// [`ErrorKind::Stopped`](super::ErrorKind::Stopped); keys that are held serve on until their
-/// trust ends.
+/// If you drop the driver, every waiting caller gets
+/// [`ErrorKind::Stopped`](super::ErrorKind::Stopped). Held keys serve until the trust in them ends.
 #[derive(Debug)]
 #[must_use = "without a driver no key is ever fetched"]
 pub struct Driver {
@@ -53,13 +52,13 @@ pub struct Driver {
     /// Where the held keys, and their tag, came from.
     held_from: Option<Url>,
     current: Arc<Snapshot>,
-    /// The denied kids that were told of.
+    /// The denied kids that were reported.
     denied: Arc<Denied>,
     gauge: Gauge,
     missing: Missing,
     /// How many callers wait for keys, as the machine knows it.
     demand: usize,
-    /// Given out at the end of a poll.
+    /// Given to the callers at the end of a poll.
     answers: Answers,
     report: Report,
 }
@@ -73,23 +72,24 @@ struct Begun {
     at: SystemTime,
 }
 
-/// What the adapter has to do: match on all of it.
+/// What the adapter has to do. Match on all variants.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a new action would break an adapter either way")]
 #[expect(clippy::large_enum_variant, reason = "one at a time, moved once, never stored")]
 pub enum Action {
-    /// Start this fetch in the background, ending the one before it if it still runs, and poll
-    /// again at once. If it still runs it has been given up, and its answer is ignored.
+    /// Start this fetch in the background, and poll again at once. If the previous fetch still
+    /// runs, end it: it has been given up, and its answer is ignored.
     Fetch(Fetch),
-    /// Every handle is gone: end the fetch that runs, and drop the driver.
+    /// Every handle is gone: end the running fetch, and drop the driver.
     Stop,
     /// Poll again at this time, if any, or when [`Driver::woken`] completes, whichever is first.
     Wait(Option<Time>),
 }
 
 impl Driver {
-    /// What to do now. `now` counts from an instant that the adapter chose, about when the driver
-    /// was built. Polling too early or too often does no harm, and polling late only delays.
+    /// Returns what to do now. `now` is the time since an instant that the adapter chose, at about
+    /// the time when the driver was built. Polling too early or too often does no harm; polling
+    /// late only delays.
     pub fn poll(&mut self, now: Time) -> Action {
         self.shared.wake.lower();
         if self.shared.is_abandoned() {
@@ -97,24 +97,24 @@ impl Driver {
         }
         self.shared.set_polled();
         self.read_clocks(now);
-        if !self.settle() {
+        if !self.run_until_stable() {
             // Uses came as fast as they were counted: to be looked at again at once.
             self.shared.wake.raise();
         }
         self.publish_state();
         self.answers.give();
-        // What has happened is told by the next poll, which follows at once: an observer that is
-        // slow delays no fetch that is due.
+        // The next poll, which follows at once, reports what has happened. So a slow observer does
+        // not delay a fetch that is due.
         if let Some(fetch) = self.next_fetch() {
             return Action::Fetch(fetch);
         }
-        // Last, so that it holds up no caller either.
-        self.report.tell(&self.shared);
+        // Last, so that the observer does not delay callers either.
+        self.report.notify_observer(&self.shared);
         Action::Wait(self.next_deadline())
     }
 
-    /// Completes when there is something to do before the time that [`Action::Wait`] named.
-    /// Uses nothing but std wakers, so it runs on any executor, or on a [parked thread](Woken).
+    /// Completes when there is something to do before the time of [`Action::Wait`]. Uses nothing
+    /// but std wakers, so it runs on any executor, or on a [parked thread](Woken).
     pub fn woken(&self) -> Woken<'_> {
         Woken(&self.shared.wake)
     }
@@ -168,13 +168,13 @@ impl Driver {
         self.shared.distrusted.take();
     }
 
-    /// Lets everything happen that is due now, in rounds, since one thing leads to another. False:
-    /// there may be more.
-    fn settle(&mut self) -> bool {
+    /// Does everything that is due now, in rounds, because one step can lead to another. False:
+    /// there may be more to do.
+    fn run_until_stable(&mut self) -> bool {
         for _ in 0..ROUNDS {
             self.receive();
             // Before time acts: who asks by hand, or for a kid, must not join a fetch that is due
-            // at this very instant for another cause, and nothing is fetched for who has left.
+            // at this very instant for another cause, and nothing is fetched for callers who left.
             self.receive_callers();
             let flight = self.machine.in_flight();
             let began = self.advance();
@@ -193,7 +193,7 @@ impl Driver {
         false
     }
 
-    /// Takes in what readers and fetches have left.
+    /// Takes what readers and fetches have left in the inbox.
     fn receive(&mut self) {
         let mut mail = self.shared.take_inbox();
         self.take_denials(&mut mail);
@@ -224,7 +224,7 @@ impl Driver {
 
     fn withdraw(&mut self) {
         self.publish(None);
-        self.attend_all();
+        self.decide_for_all();
     }
 
     /// Lets the machine act on the time: a fetch may have taken too long, one may be due. True: one
@@ -244,7 +244,7 @@ impl Driver {
         let number = self.shared.room.begin_fetch();
         self.begun = Begun { number, by_hand: start.by_hand, at: self.wall_now };
         self.report.started(self.now, &start);
-        self.depart(start);
+        self.start_flight(start);
     }
 
     fn publish(&mut self, held: Option<(Held, Reading)>) -> bool {
@@ -253,7 +253,7 @@ impl Driver {
         };
         // Uses since the last look belong to the old set: they are reported, but spend nothing of
         // the new one.
-        self.report.retire(self.gauge.peek(self.current.meter()));
+        self.report.add_past_uses(self.gauge.peek(self.current.meter()));
         (self.current, self.gauge) = (snapshot, gauge);
         true
     }
@@ -275,7 +275,7 @@ impl Driver {
         self.machine.poll_usage().map(std::num::NonZeroU64::get)
     }
 
-    /// What readers see: the gate, the standing answer to misses, and the board.
+    /// Publishes what readers see: the gate, the standing answer to misses, and the board.
     fn publish_state(&mut self) {
         self.current.set_gate(self.machine.gate(self.now));
         self.publish_standing();
@@ -306,6 +306,6 @@ impl Drop for Driver {
         self.current.set_gate(Gate::Open);
         self.release_callers();
         self.report.stopped(&self.shared);
-        self.report.tell(&self.shared);
+        self.report.notify_observer(&self.shared);
     }
 }

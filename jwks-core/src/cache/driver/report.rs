@@ -1,4 +1,4 @@
-//! What the driver tells those who run it: events as they come, and the board for readers.
+//! What the driver reports: events to the observer, and the board to readers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct Report {
     observer: Option<Observer>,
     scheduled: Option<Deadline>,
     freshness: Freshness,
-    /// To be told when all callers have their answers.
+    /// Events for the observer, kept until all callers have their answers.
     events: Vec<EventKind>,
     /// The last fetch that began.
     attempt: Attempt,
@@ -34,7 +34,7 @@ pub(super) struct Report {
     uses: u64,
 }
 
-/// A fetch, as it is told of.
+/// A fetch, as events report it.
 struct Attempt {
     began: Time,
     reason: Reason,
@@ -42,7 +42,7 @@ struct Attempt {
 
 impl Attempt {
     /// Why it was made, and how long it took.
-    const fn told(&self, now: Time) -> (Reason, Duration) {
+    const fn reason_and_duration(&self, now: Time) -> (Reason, Duration) {
         (self.reason, now.saturating_since(self.began))
     }
 }
@@ -77,7 +77,7 @@ impl Report {
         board.since = self.since;
     }
 
-    /// Where the keys are, by the issuer's own word.
+    /// Where the keys are, according to the issuer.
     pub(super) fn place(&self, shared: &Shared, source: &Source, found: Option<&Url>) {
         lock(&shared.board).place = shown(source, found);
     }
@@ -122,7 +122,7 @@ impl Report {
         }
         match old {
             None => {
-                let (reason, took) = self.attempt.told(now);
+                let (reason, took) = self.attempt.reason_and_duration(now);
                 self.emit(|| EventKind::Loaded { keys: keys.len(), reason, took });
             }
             Some(old) if self.observer.is_some() => {
@@ -167,7 +167,7 @@ impl Report {
         self.failing = Some(Failing { since, failures, last: failure.clone() });
         let next = machine.next_fetch();
         self.scheduled = next;
-        let (reason, took) = self.attempt.told(now);
+        let (reason, took) = self.attempt.reason_and_duration(now);
         self.emit(|| EventKind::RefreshFailed {
             failures,
             error: failure.clone(),
@@ -178,7 +178,7 @@ impl Report {
         });
     }
 
-    /// The issuer did not say where its keys are, and the attempt goes on without its word.
+    /// Discovery failed, and the attempt goes on with the known place.
     pub(super) fn discovery_failed(&mut self, error: FetchError) {
         self.emit(|| EventKind::DiscoveryFailed { error });
     }
@@ -222,12 +222,12 @@ impl Report {
         self.emit(|| EventKind::Stopped);
     }
 
-    /// A snapshot has been replaced that saw so many uses.
-    pub(super) const fn retire(&mut self, uses: u64) {
+    /// A snapshot has been replaced that counted so many uses.
+    pub(super) const fn add_past_uses(&mut self, uses: u64) {
         self.uses = self.uses.saturating_add(uses);
     }
 
-    /// Writes the board, and tells of a new plan or a new age.
+    /// Writes the board, and reports a new plan or a new age.
     pub(super) fn write(
         &mut self,
         shared: &Shared,
@@ -267,25 +267,25 @@ impl Report {
         let old = std::mem::replace(&mut board.last_failure, self.last_failure().cloned());
         board.fetching_since = fetching_since;
         board.since = self.since;
-        board.retry_at = Some(wall(worth_a_try_at(machine)));
+        board.retry_at = Some(wall(next_try_at(machine)));
         board.gauge = Some(gauge);
         board.uses = self.uses;
         drop(board);
         drop(old);
     }
 
-    /// Tells the observer what has happened since the last call.
-    pub(super) fn tell(&mut self, shared: &Shared) {
+    /// Calls the observer with what has happened since the last call.
+    pub(super) fn notify_observer(&mut self, shared: &Shared) {
         let Some(observer) = &self.observer else { return };
         for kind in self.events.drain(..) {
             let event = Event::new(Arc::clone(&shared.label), kind);
-            // Logins depend on the driver; they must not on the one who watches it.
+            // Logins depend on the driver, but must not depend on its observer: a panic is caught.
             let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event)));
         }
     }
 
     fn refreshed(&mut self, now: Time, diff: KeyDiff, modified: bool) {
-        let (reason, took) = self.attempt.told(now);
+        let (reason, took) = self.attempt.reason_and_duration(now);
         self.emit(|| EventKind::RefreshCompleted { diff, modified, reason, took });
     }
 
@@ -303,9 +303,9 @@ impl Report {
     }
 }
 
-/// When whoever lacks keys should come again: when the fetch that runs has ended, or the next one may
-/// begin.
-pub(super) fn worth_a_try_at(machine: &Machine) -> Time {
+/// When a caller without keys should try again: when the running fetch has ended, or when the next
+/// one may begin.
+pub(super) fn next_try_at(machine: &Machine) -> Time {
     machine.in_flight_until().unwrap_or_else(|| machine.next_attempt_at())
 }
 

@@ -1,10 +1,11 @@
-//! The callers who wait, and what becomes of each.
+//! The callers who wait, and their answers.
 //!
-//! A caller comes, and is attended: it gets the keys at hand if they do, or it waits, for what it
-//! lacks as things stand. When a fetch ends, or the held set is lost, all are attended again. When
-//! a caller's budget ends it is told what it has been waiting for.
+//! A new caller is looked at once: if the held keys can answer it, it gets them. Otherwise it
+//! waits, for what it lacks at that moment. When a fetch ends, or the held set is lost, all callers
+//! are looked at again. When a caller's budget ends, it gets an error that says what it was waiting
+//! for.
 //!
-//! Nothing is noted about who waits for which fetch. Fetches are numbered as they begin, and a
+//! The driver does not record who waits for which fetch. Fetches are numbered as they begin, and a
 //! caller knows the last that had begun when it came: a later one is its own.
 
 use super::super::error::Outage;
@@ -12,39 +13,40 @@ use super::super::room::{Answer, Lack, Seat, Tally, Whom};
 use super::super::snapshot::Word;
 use super::super::{Error, FetchError};
 use super::Driver;
-use super::report::worth_a_try_at;
+use super::report::next_try_at;
 use crate::cache::sync::lock;
 use crate::refresh::{Gate, Miss, Time};
 
 impl Driver {
-    /// Attends those who have come since the last look, and tells the machine how many wait.
+    /// Decides for the callers who have come since the last look, and tells the machine how many
+    /// wait.
     pub(super) fn receive_callers(&mut self) {
-        self.look_at(Whom::Arrivals(self.now), Self::attend);
+        self.look_at(Whom::Arrivals(self.now), Self::decide_for);
         self.demand = self.room_demand();
         self.machine.handle_demand(self.now, u64::try_from(self.demand).unwrap_or(u64::MAX));
     }
 
-    /// The held set was withdrawn: all are attended again.
-    pub(super) fn attend_all(&mut self) {
-        self.look_at(Whom::All, Self::attend);
+    /// The held set was withdrawn: decides for all callers again.
+    pub(super) fn decide_for_all(&mut self) {
+        self.look_at(Whom::All, Self::decide_for);
     }
 
-    /// The last fetch has brought keys, or confirmed them; they are published.
-    pub(super) fn tell_success(&mut self) {
-        self.settle_noted_kids(self.current.reading.full);
+    /// The last fetch has brought keys, or confirmed them, and they are published.
+    pub(super) fn answer_after_success(&mut self) {
+        self.resolve_noted_kids(self.current.reading.full);
         let begun = self.begun;
         self.look_at(Whom::All, |driver, seat, others| match seat.lack {
             Lack::Refresh => {
                 (begun.by_hand && begun.number > seat.came).then(|| Ok(seat.left(driver.now)))
             }
-            _ => driver.attend(seat, others),
+            _ => driver.decide_for(seat, others),
         });
     }
 
-    /// The last fetch has failed. All who waited for it share that, whatever it was for: one fetch
-    /// after the other for those who wait would be a convoy.
-    pub(super) fn tell_failure(&mut self, failure: &FetchError) {
-        self.settle_noted_kids(false);
+    /// The last fetch has failed. All who waited for it get that failure, whatever it was for.
+    /// Otherwise they would wait for one failing fetch after the other.
+    pub(super) fn answer_after_failure(&mut self, failure: &FetchError) {
+        self.resolve_noted_kids(false);
         let begun = self.begun;
         let refresh_opens_at = self.machine.refresh_opens_at(self.now);
         let retry_at = refresh_opens_at.unwrap_or_else(|| self.machine.next_attempt_at());
@@ -62,8 +64,8 @@ impl Driver {
         });
     }
 
-    /// Tells those whose budgets end, and those who cannot be helped within theirs. True: the
-    /// machine has to be asked again what is due.
+    /// Answers the callers whose budgets end, and those who cannot be helped within theirs. True:
+    /// the machine has to be asked again what is due.
     pub(super) fn end_budgets(&mut self) -> bool {
         let (now, cold) = (self.now, self.current.held.is_none());
         let waits_for_attempt = cold && self.machine.in_flight().is_none();
@@ -103,13 +105,13 @@ impl Driver {
         let ended = asked || gave_stale || unavailable.is_some();
         // Nobody waits for freshness any more: the gate has been opened.
         if self.shared.room.tally().fresh > 0 && !self.gates_uses() {
-            self.attend_all();
+            self.decide_for_all();
             return true;
         }
         ended
     }
 
-    /// The driver is dropped: all are released, with the held set where that will do.
+    /// The driver is dropped: all callers get an answer, from the held set where that is enough.
     pub(super) fn release_callers(&mut self) {
         let stopped = self.shared.no_driver(self.wall_now).unwrap_or_else(|| Error::stopped(false));
         self.look_at(Whom::All, |driver, seat, _| {
@@ -125,8 +127,8 @@ impl Driver {
         self.shared.room.tally().demand()
     }
 
-    /// What a caller gets as things stand; none: it waits.
-    fn attend(&mut self, seat: &mut Seat, others: &Tally) -> Option<Answer> {
+    /// What a caller gets now. `None`: it waits.
+    fn decide_for(&mut self, seat: &mut Seat, others: &Tally) -> Option<Answer> {
         let Some(lack) = self.lacks(seat) else { return Some(Ok(seat.left(self.now))) };
         let known = matches!(seat.lack, Lack::Key(_));
         seat.lack = lack;
@@ -142,7 +144,7 @@ impl Driver {
                 Word::Older if !known && others.misses >= self.shared.room.most_misses() => {
                     Some(Err(self.undecided(seat, miss)))
                 }
-                Word::Older => self.attend_miss(seat, miss, others),
+                Word::Older => self.decide_for_miss(seat, miss, others),
             },
             Lack::Refresh => {
                 let own = self.begun.by_hand && self.begun.number > seat.came;
@@ -185,14 +187,14 @@ impl Driver {
         matches!(self.machine.gate(self.now), Gate::Closed | Gate::Counted)
     }
 
-    /// Why there are no keys: what has failed, and what is being waited for.
+    /// Why there are no keys: the last failure, and what is being waited for.
     fn unavailable(&self) -> Error {
         let fetching = self.machine.in_flight().map(|_| self.begun.at);
-        let retry_at = self.wall(worth_a_try_at(&self.machine));
+        let retry_at = self.wall(next_try_at(&self.machine));
         self.report.unavailable(self.place_shown(), retry_at, fetching)
     }
 
-    /// Why a refresh by hand is none.
+    /// Why a refresh by hand failed.
     fn not_refreshed(&self, retry_at: Time, failure: Option<FetchError>) -> Error {
         let (place, retry_at) = (self.place_shown(), self.wall(retry_at));
         let outage = Outage { place, by_hand: true, retry_at, failure, ..Outage::default() };
@@ -203,8 +205,8 @@ impl Driver {
         lock(&self.shared.board).place.as_str().into()
     }
 
-    /// Has `decide` look at these callers, in the order of their coming; those about whom it is
-    /// sure get their answer at the end of the poll.
+    /// Calls `decide` for these callers, in the order in which they came. Those for whom it returns
+    /// an answer get it at the end of the poll.
     fn look_at(
         &mut self,
         whom: Whom,

@@ -1,9 +1,9 @@
 //! The room where callers wait for keys.
 //!
-//! A caller comes in by itself, under one short lock, and leaves by itself when its future is
-//! dropped, whether or not the driver is polled. The driver looks at those who have come since its
-//! last look, at those whose budget ends, and at all of them only when something has happened to
-//! them. Each of these costs O(log n) for each caller that is looked at.
+//! A caller enters by itself, under one short lock, and leaves by itself when its future is
+//! dropped, whether or not the driver is polled. The driver looks at new callers, at those whose
+//! budget ends, and at all of them only when something has happened to all. Each of these costs
+//! O(log n) per caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,7 +35,7 @@ struct Seats {
     tally: Tally,
     /// The last who came.
     last: u64,
-    /// The last whom the driver has looked at.
+    /// The last caller that the driver has looked at.
     seen: u64,
     /// How many fetches have begun.
     begun: u64,
@@ -51,7 +51,7 @@ pub(crate) enum Refusal {
     Full,
 }
 
-/// At whom the driver looks.
+/// Which callers the driver looks at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Whom {
     /// Those who have been seen before.
@@ -127,6 +127,21 @@ impl Room {
             Whom::Arrivals(now) => seats.look_at_arrivals(now, answers, decide),
             Whom::Due(at) => seats.look_at_due(at, answers, decide),
         }
+    }
+
+    /// The kids that callers wait for, of those that are `missing`: at most so many.
+    pub(crate) fn kids(&self, most: usize, missing: impl Fn(&str) -> bool) -> BTreeSet<Box<str>> {
+        let seats = lock(&self.seats);
+        let mut kids = BTreeSet::new();
+        for kid in seats.callers.values().filter_map(|seat| seat.kid.as_deref()) {
+            if kids.len() >= most {
+                break;
+            }
+            if missing(kid) {
+                kids.insert(kid.into());
+            }
+        }
+        kids
     }
 
     pub(crate) fn tally(&self) -> Tally {

@@ -1,4 +1,4 @@
-//! The answer that a waiting caller holds out its hand for.
+//! Where a waiting caller receives its answer.
 
 use std::fmt;
 use std::future::Future;
@@ -12,8 +12,7 @@ use super::{Room, Turn};
 use crate::cache::Error;
 use crate::cache::sync::{Mutex, lock};
 
-/// What a caller is told: to look at the keys again, with so much of its budget left, or why it
-/// gets none.
+/// The answer to a caller: look at the keys again, with the rest of its budget, or an error.
 pub(crate) type Answer = Result<Duration, Error>;
 
 /// A caller in the room. It completes with the caller's answer; dropping it leaves the room.
@@ -40,7 +39,7 @@ impl Drop for Ticket<'_> {
     }
 }
 
-/// Where an answer is put, and the waker of whoever waits for it.
+/// Where an answer is put, and the waker of the caller who waits for it.
 ///
 /// No waker is cloned, dropped or woken under the lock: what a waker does is its executor's code,
 /// and may come back here.

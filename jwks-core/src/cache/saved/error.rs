@@ -10,7 +10,7 @@ use crate::cache::DenyError;
 use crate::keys::KeySetError;
 use crate::keys::text::{Chain, OneLine, escaped};
 
-/// Saved keys were refused; the cache is as it was, and loads as usual. Cheap to clone.
+/// Saved keys were refused. The cache is unchanged and fetches as usual. Cheap to clone.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it; `{:#?}` shows
 /// the parts.
@@ -21,24 +21,24 @@ pub struct HydrateError(Arc<Repr>);
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum HydrateErrorKind {
-    /// It is no export of a cache, or it is damaged.
+    /// It is not an export of a cache, or it is damaged.
     Corrupted,
-    /// With the kids that they deny too many kids would be denied.
+    /// The export denies kids, and with them too many kids would be denied.
     Denied,
     /// The trust in them has ended.
     Expired,
-    /// They were confirmed more than a minute later than now: a clock is wrong.
+    /// They were confirmed more than a minute in the future: a clock is wrong.
     Future,
-    /// It is a plain JWK Set (RFC 7517), which [`SavedKeys::from_jwk_set`] reads: an export also says
-    /// whose the keys are and how old.
+    /// It is a plain JWK Set (RFC 7517): read it with [`SavedKeys::from_jwk_set`]. An export also
+    /// says whose the keys are and how old.
     JwkSet,
     /// The policy does not allow such a set: too many keys, or too few.
     KeySet,
-    /// The cache fetches already, has held keys, or they were withdrawn from it.
+    /// It is too late: the cache is fetching already, has held keys, or its keys were withdrawn.
     Late,
-    /// They came from another source.
+    /// They came from another source than the cache's.
     OtherSource,
-    /// Another version of this crate wrote them, in a form that this one does not know.
+    /// Another version of this crate wrote them, in a form that this version does not know.
     Version,
 }
 
@@ -96,7 +96,7 @@ impl HydrateError {
     }
 }
 
-/// So that [`Issuer::hydrate`](crate::verify::Issuer::hydrate) takes keys as well as the result of
+/// So that [`Issuer::hydrate`](crate::verify::Issuer::hydrate) accepts keys, and also the result of
 /// reading them.
 impl From<SavedKeys> for Result<SavedKeys, HydrateError> {
     fn from(saved: SavedKeys) -> Self {
@@ -152,7 +152,7 @@ enum Repr {
     Corrupted(Box<dyn StdError + Send + Sync>),
     #[error("the kids that the saved keys deny cannot be denied: {0}")]
     Denied(DenyError),
-    #[error("the saved keys were confirmed {} ago and are trusted no more: save them more often, or load newer ones", humantime::format_duration(*age))]
+    #[error("the saved keys were confirmed {} ago and are no longer trusted: save them more often, or load newer ones", humantime::format_duration(*age))]
     Expired { age: Duration },
     #[error("the saved keys were confirmed {} in the future: compare the clocks of the two machines", humantime::format_duration(*ahead))]
     Future { ahead: Duration },
@@ -161,14 +161,14 @@ enum Repr {
          what `KeyCache::export` gives, written as JSON"
     )]
     JwkSet,
-    #[error("the saved keys are no set that the policy allows: {0}")]
+    #[error("the policy does not allow the saved keys: {0}")]
     KeySet(KeySetError),
     #[error(
-        "too late for saved keys, which go in before the driver runs: the cache fetches, has held keys, \
+        "it is too late for saved keys, load them before the driver runs: the cache fetches, has held keys, \
          or they were withdrawn"
     )]
     Late,
-    #[error("the saved keys are of `{theirs}`, not of `{ours}`, or the queries differ")]
+    #[error("the saved keys come from `{theirs}`, not from `{ours}`, or the queries differ")]
     OtherSource { ours: Box<str>, theirs: Box<str> },
     #[error("the saved keys are of version {version}, not of version 1")]
     Version { version: u64 },

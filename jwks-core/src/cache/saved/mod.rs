@@ -1,4 +1,4 @@
-//! Keys kept outside the process: exported, bundled, and loaded at start.
+//! Keys saved outside the process: exported, bundled, and loaded at start.
 
 mod error;
 mod form;
@@ -17,14 +17,14 @@ use form::Form;
 
 pub use error::{HydrateError, HydrateErrorKind};
 
-/// Keys to start with, so that a restart survives an outage of the issuer: those that
-/// [`KeyCache::export`](super::KeyCache::export) gave, or a bundled JWK Set.
+/// Keys to start with, so that a restart survives an outage of the issuer: an export of
+/// [`KeyCache::export`](super::KeyCache::export), or a bundled JWK Set.
 ///
-/// They carry the time of their confirmation, from which their age goes on counting; no loading
-/// extends their trust. They hold nothing secret, but whoever may write the place where you keep
-/// them decides whose tokens pass: keep them as safe as the program.
+/// They carry the time at which the issuer confirmed them, and their age counts from that time:
+/// loading never extends the trust in them. They hold nothing secret. But whoever can write to the
+/// place where you keep them decides whose tokens pass, so keep them as safe as the program.
 ///
-/// With serde it is one object of version 1. Its digest finds accidents (a file cut short, a
+/// With serde, they are one object of version 1. Its digest detects accidents (a file cut short, a
 /// flipped bit), not forgery.
 ///
 /// ```
@@ -64,13 +64,13 @@ pub struct SavedKeys {
 /// Which source keys came from.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Origin {
-    /// Fit to be shown, so not the whole of it.
+    /// The part of the URL that may be shown.
     pub(crate) shown: String,
-    /// Of the whole.
+    /// The digest of the whole URL.
     pub(crate) digest: String,
 }
 
-/// What there is to hold.
+/// The saved data.
 #[derive(Debug)]
 pub(crate) struct Hydration {
     pub(crate) held: Held,
@@ -79,20 +79,21 @@ pub(crate) struct Hydration {
 }
 
 impl SavedKeys {
-    /// The keys of a JWK Set (RFC 7517, section 5), which says neither whose they are nor how old:
-    /// they serve any source, as if its issuer had confirmed them at `confirmed_at`.
+    /// Reads a JWK Set (RFC 7517, section 5). A JWK Set says neither whose the keys are nor how old
+    /// they are: these keys serve any source, as if its issuer had confirmed them at
+    /// `confirmed_at`.
     ///
-    /// For a set that is built into the program give the time of that build; for one that you know
-    /// to be the issuer's own as of now, the wall clock's time.
+    /// For a set that is built into the program, give the time of that build. For a set that you
+    /// know to be current, give the wall clock's time.
     ///
     /// # Errors
     ///
-    /// The text is no JWK Set, or none of its keys is usable.
+    /// Fails if the text is not a JWK Set, or if none of its keys is usable.
     pub fn from_jwk_set(
         text: impl AsRef<[u8]>,
         confirmed_at: SystemTime,
     ) -> Result<Self, KeySetError> {
-        // The text is the caller's own; the policy's limits count when it is loaded.
+        // The text comes from the caller; the policy's limits apply when it is loaded.
         let mut limits = KeyLimits::default();
         (limits.max_body, limits.max_keys) = (usize::MAX, usize::MAX);
         let keys = KeySet::parse(text.as_ref(), &limits)?;
@@ -106,8 +107,8 @@ impl SavedKeys {
         })
     }
 
-    /// Reads the JSON of an export. Unlike `Deserialize` it tells another version from a text that
-    /// is broken.
+    /// Reads the JSON of an export. Unlike `Deserialize`, it tells a file of another version from a
+    /// damaged one.
     ///
     /// # Errors
     ///
@@ -116,19 +117,19 @@ impl SavedKeys {
         Form::from_json(text.as_ref())?.try_into()
     }
 
-    /// When their issuer last confirmed them.
+    /// When the issuer last confirmed them.
     #[must_use]
     pub const fn confirmed_at(&self) -> SystemTime {
         self.confirmed_at
     }
 
-    /// When the trust in them ends, whatever the policy that loads them; none in a bundle.
+    /// When the trust in them ends, whatever the policy that loads them says. `None` for a bundle.
     #[must_use]
     pub const fn trust_until(&self) -> Option<SystemTime> {
         self.trust_until
     }
 
-    /// The source they came from, without its query; none in a bundle.
+    /// The source that they came from, without its query. `None` for a bundle.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.origin.as_ref().map(|origin| origin.shown.as_str())
@@ -160,7 +161,7 @@ impl SavedKeys {
         }
     }
 
-    /// The kids that were denied where they come from.
+    /// The kids that were denied in the cache that was exported.
     pub(crate) const fn denied(&self) -> &Denied {
         &self.denied
     }
@@ -176,7 +177,7 @@ impl SavedKeys {
         if ahead > TOLERANCE {
             return Err(HydrateError::future(ahead));
         }
-        // What the clocks of two machines differ by must not lengthen the trust.
+        // The difference between the clocks of two machines must not lengthen the trust.
         let confirmed_at = self.confirmed_at.min(now);
         let age = now.duration_since(confirmed_at).unwrap_or_default();
         let granted = policy.trust_for(policy.lifetime_for(self.lifetime)).saturating_sub(age);
@@ -214,5 +215,5 @@ impl SavedKeys {
     }
 }
 
-/// By how much a confirmation may seem to lie in the future: the clocks of two machines differ.
+/// How far a confirmation may seem to be in the future, because the clocks of two machines differ.
 const TOLERANCE: Duration = Duration::from_secs(60);

@@ -67,7 +67,7 @@ fn the_cache_comes_back(scene: &Scene, node: &Node) -> Check {
         if let Some(start) = machine.handle_timeout(now) {
             machine.handle_success(now, start.id, Response::default());
         }
-        if is_well(&machine, now) {
+        if is_healthy(&machine, now) {
             return Ok(());
         }
         let Some(next) = machine.poll_timeout().filter(|next| next.at <= limit) else { break };
@@ -84,7 +84,7 @@ fn the_cache_comes_back(scene: &Scene, node: &Node) -> Check {
 }
 
 /// Stale keys of which nobody may ask for more yet are well.
-fn is_well(machine: &Machine, now: Time) -> bool {
+fn is_healthy(machine: &Machine, now: Time) -> bool {
     match machine.freshness(now) {
         Freshness::Fresh | Freshness::Due => true,
         Freshness::Stale => machine.in_flight().is_some(),

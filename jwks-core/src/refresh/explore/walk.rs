@@ -45,7 +45,7 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
         extent.states += 1;
         extent.depth = extent.depth.max(depth);
         onward::check(scene, &node)
-            .map_err(|broken| told(scene, &steps, Some((place, None)), &broken))?;
+            .map_err(|broken| report_of(scene, &steps, Some((place, None)), &broken))?;
         if steps.len() >= limit {
             continue;
         }
@@ -59,7 +59,7 @@ pub(super) fn walk(scene: &Scene, limit: usize) -> Result<Extent, String> {
                 extent.transitions += 1;
                 let made = Some((step, choice, node.now));
                 let next =
-                    next.map_err(|broken| told(scene, &steps, Some((place, made)), &broken))?;
+                    next.map_err(|broken| report_of(scene, &steps, Some((place, made)), &broken))?;
                 if known.insert(hash(scene, &next)) {
                     steps.push(Step { from: place, step: made, depth: depth + 1 });
                     frontier.push_back((steps.len() - 1, next));
@@ -95,7 +95,7 @@ fn hash(scene: &Scene, node: &Node) -> (u64, u64) {
 type Made = (Move, u64, Time);
 
 /// The shortest path to the broken rule, in words.
-fn told(
+fn report_of(
     scene: &Scene,
     steps: &[Step],
     last: Option<(usize, Option<Made>)>,

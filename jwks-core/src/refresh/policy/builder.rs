@@ -1,4 +1,4 @@
-//! Settings on their way to a policy.
+//! Settings before they are checked.
 
 use core::time::Duration;
 
@@ -86,15 +86,16 @@ impl PolicyBuilder {
     ///
     /// # Errors
     ///
-    /// A [`PolicyError`] names the first setting that cannot work, its value, and what is allowed;
-    /// or a setting that has no effect, and the one beside which it has none.
+    /// A [`PolicyError`] names the first setting that cannot work, its value, and what is allowed.
+    /// If a setting has no effect, it also names the setting that causes this.
     ///
     /// - `interval` and `http_freshness` have no effect under [`Strategy::Usage`], `usages` has none
     ///   under [`Strategy::Time`].
-    /// - `background_refresh_threshold`, `jitter`, `spread_first_refresh` and `idle_after` have none
-    ///   without `background_refresh`, `http_freshness_clamp` has none without `http_freshness`.
-    ///   What switches something off (`jitter(0.0)`, `idle_after(None)`) is right everywhere.
-    ///   What a [preset](Policy#presets) brings counts as a default, which may be without effect.
+    /// - `background_refresh_threshold`, `jitter`, `spread_first_refresh` and `idle_after` have no
+    ///   effect without `background_refresh`, and `http_freshness_clamp` has none without
+    ///   `http_freshness`. A value that switches something off (`jitter(0.0)`, `idle_after(None)`)
+    ///   is always allowed. The settings of a [preset](Policy#presets) count as defaults, which may
+    ///   be without effect.
     /// - `usages` is 1 to 2^61; `background_refresh_threshold` and `jitter` are 0 to 1.
     /// - `min_refresh_interval`, both ends of `retry`, `cold_retry_max`, `unknown_kid_cooldown`,
     ///   `fetch_timeout` and `idle_after` are at least 1 ms; the upper end of a range is not below

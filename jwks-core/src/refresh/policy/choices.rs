@@ -11,8 +11,8 @@ pub enum Kidless {
     OnlyIfUnique,
     /// Refuse the token.
     Reject,
-    /// Try at most this many keys that fit the token's algorithm. Each costs a signature check,
-    /// which a forged token pays out of our pocket.
+    /// Try at most this many keys that fit the token's algorithm. Each try costs a signature check,
+    /// also for a forged token.
     TryAll(NonZeroUsize),
 }
 

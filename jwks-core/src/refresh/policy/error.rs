@@ -6,12 +6,11 @@ use core::time::Duration;
 use super::field::Field;
 use crate::refresh::settings::shown::{in_words, shortened};
 
-/// A setting that is out of range, or cannot work together with the others, or has no effect beside
+/// A setting that is out of range, cannot work together with the others, or has no effect beside
 /// them.
 ///
-/// Where several settings are at odds, the one that is named first is, if possible, one that was
-/// given. `Debug` is the same line as `Display`, so that a `main` that returns
-/// this error prints it.
+/// If several settings contradict each other, the error names one that was given, if possible.
+/// `Debug` is the same line as `Display`, so that a `main` that returns this error prints it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct PolicyError {
     field: Field,
@@ -51,7 +50,7 @@ impl PolicyError {
         Self { field, reason: Reason::Idle { with, value, remedy } }
     }
 
-    /// What would have been allowed, in words.
+    /// What is allowed instead, in words.
     #[must_use]
     pub fn allowed(&self) -> &str {
         match &self.reason {
@@ -60,15 +59,16 @@ impl PolicyError {
         }
     }
 
-    /// The name of the setting, in a file and in code. Where one setter takes both ends of a range
+    /// The name of the setting, in a file and in code. If one setter takes both ends of a range
     /// ([`retry`](super::PolicyBuilder::retry),
-    /// [`http_freshness_clamp`](super::PolicyBuilder::http_freshness_clamp)), it is that of the end.
+    /// [`http_freshness_clamp`](super::PolicyBuilder::http_freshness_clamp)), this is the name of
+    /// the end.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field.name()
     }
 
-    /// The name of the other setting, beside which this one has no effect.
+    /// The name of the other setting, which leaves this one without effect.
     #[must_use]
     pub const fn no_effect_with(&self) -> Option<&'static str> {
         match &self.reason {
@@ -77,7 +77,7 @@ impl PolicyError {
         }
     }
 
-    /// The value that was refused; none of a setting without effect, whose value does not matter.
+    /// The refused value. `None` for a setting without effect, whose value does not matter.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         match &self.reason {
@@ -90,7 +90,7 @@ impl PolicyError {
         self.field
     }
 
-    /// The text, with the settings as a person wrote them.
+    /// The text, with the settings named as the user wrote them.
     pub(super) fn text(&self, shown: impl Fn(Field) -> String) -> String {
         let field = shown(self.field);
         match &self.reason {

@@ -17,7 +17,7 @@ impl Policy {
         self.set.background_refresh
     }
 
-    /// The lifetime by time of a set whose response says nothing of it: `interval`, or under
+    /// The lifetime by time of a key set whose response gives no lifetime: `interval`, or under
     /// [`Strategy::Usage`] `max_trust` less `stale_if_error`.
     #[must_use]
     pub const fn lifetime(&self) -> Duration {
@@ -27,9 +27,9 @@ impl Policy {
         }
     }
 
-    /// The lifetime by time of a set whose response gave itself this lifetime (`None` or zero: it
-    /// gave none): within the clamp if HTTP freshness is on and has an effect, otherwise
-    /// [`Policy::lifetime`].
+    /// The lifetime by time of a key set whose response gives this lifetime (`None` or zero: it
+    /// gives none). It is within the clamp if HTTP freshness is on and has an effect, otherwise it
+    /// is [`Policy::lifetime`].
     #[must_use]
     pub fn lifetime_for(&self, response: Option<Duration>) -> Duration {
         match response {
@@ -82,9 +82,8 @@ impl Policy {
         self.threshold.of_duration(lifetime).max(self.min_refresh_interval)
     }
 
-    /// When the refresh ahead of a set is due that is trusted for so long and no longer, because
-    /// its answer was old: early enough for two attempts where there is room for them, and not at
-    /// once.
+    /// When to refresh a key set ahead that is trusted for this long only, because its answer was
+    /// old. Early enough for two attempts where there is room for them, but not at once.
     pub(in crate::refresh) fn refresh_point_within(&self, trust: Duration) -> Duration {
         let attempts = self.set.fetch_timeout.saturating_mul(2);
         let latest = self.threshold.of_duration(trust).min(trust.saturating_sub(attempts));
@@ -187,7 +186,7 @@ impl Policy {
         self.set.stale_if_error
     }
 
-    /// How long after its last confirmation any set is used at most.
+    /// How long after its last confirmation any key set is used at most.
     #[must_use]
     pub const fn max_trust(&self) -> Duration {
         self.set.max_trust

@@ -1,18 +1,18 @@
-//! Settings without effect beside others: whoever gives one expects an effect.
+//! Settings that have no effect beside others: they are refused, because their author expects one.
 
 use super::field::{Field, Fields};
 use super::{PolicyBuilder, PolicyError, Strategy};
 
-/// Checks that each of these settings has an effect. What switches something off (a jitter of zero,
-/// `idle_after` never) has none to miss.
+/// Checks that each of these settings has an effect. A value that switches something off (a jitter
+/// of zero, `idle_after` never) is always allowed.
 pub(super) fn check_idle(set: &PolicyBuilder, settings: Fields) -> Result<(), PolicyError> {
     set.idle(settings).first().map_or(Ok(()), |error| Err(error.clone()))
 }
 
 impl PolicyBuilder {
-    /// Leaves out the settings that have no effect beside the others, which
-    /// [`build`](Self::build) would refuse: for settings that a program makes up, such as a
-    /// generator of tests. What a person has written should be refused.
+    /// Removes the settings that have no effect beside the others, which [`build`](Self::build)
+    /// would refuse. Use it for settings that a program generates, as in property tests. Do not use
+    /// it for settings that a person has written: they should be refused.
     pub fn only_effective(mut self) -> Self {
         for idle in self.idle(self.given) {
             self.given = self.given.without(idle.at());
@@ -56,8 +56,8 @@ impl PolicyBuilder {
         idle
     }
 
-    /// With what has no effect at its default, and none of the settings marked as given: two
-    /// policies that do the same are equal.
+    /// Sets what has no effect to its default, and marks no setting as given, so that two policies
+    /// that do the same are equal.
     pub(super) fn effective(mut self) -> Self {
         const DEFAULT: PolicyBuilder = PolicyBuilder::new();
         self.given = Fields::NONE;
@@ -81,7 +81,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Whether a setting counts at all, so that it is worth writing down.
+    /// Whether a setting has an effect, so that it is written out.
     pub(super) fn has_effect(&self, field: Field) -> bool {
         let without = match field {
             Field::Interval | Field::HttpFreshness => self.without_interval(),

@@ -22,16 +22,18 @@ mod written;
 
 /// The settings of one cache: when to refresh, how long to trust, what to refuse.
 ///
-/// A policy is checked when it is built, so settings that cannot work together never reach the
-/// cache; nor does one that has no effect beside the others. It is built in code, where durations
-/// are [`Duration`]s, or read with serde from a table of a file (TOML, JSON, YAML), or from
-/// variables of the environment ([`from_vars`](Self::from_vars)). Where it is read:
+/// A policy is checked when it is built. Settings that cannot work together, or have no effect
+/// beside the others, are refused. Build it in code, where durations are [`Duration`]s, or read it
+/// with serde from a table of a file (TOML, JSON, YAML), or from environment variables
+/// ([`from_vars`](Self::from_vars)). In a file or in variables:
 ///
 /// - durations are text with a unit (`"30s"`, `"1h 30m"`);
 /// - every number and flag may be text, as it is in the environment;
-/// - a setting that is missing has its default; a name that is not known is an error, which says
-///   what name was likely meant; the case of a name does not matter;
-/// - only self-describing formats can be read.
+/// - a missing setting has its default;
+/// - an unknown name is an error, which suggests the name that was likely meant;
+/// - the case of a name does not matter.
+///
+/// You can read a policy only from self-describing formats.
 ///
 #[doc = include_str!("settings.md")]
 ///
@@ -68,7 +70,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Starts from the defaults.
+    /// Creates a builder with the defaults.
     pub const fn builder() -> PolicyBuilder {
         PolicyBuilder::new()
     }

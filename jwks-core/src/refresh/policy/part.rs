@@ -4,9 +4,9 @@ use core::time::Duration;
 
 /// A number in [0, 1] in parts of 10^15.
 ///
-/// As a binary fraction, 0.7 is a little less than 0.7, and 0.7 of 20 minutes a nanosecond less
-/// than 14 minutes. Whoever writes a setting means the decimal number, so that is what is kept:
-/// every decimal of up to 15 places is exact.
+/// As a binary fraction, 0.7 is a little less than 0.7, and 0.7 of 20 minutes is a nanosecond less
+/// than 14 minutes. The author of a setting means the decimal number, so that is stored: every
+/// decimal of up to 15 places is exact.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Part(u64);
 

@@ -1,7 +1,7 @@
-//! Settings for common cases, to be adjusted or built as they are.
+//! Settings for common cases.
 //!
-//! They do not count as given: who starts from a preset and chooses another strategy has not asked
-//! for the settings that the preset had for its own.
+//! They do not count as given: if a user starts from a preset and chooses another strategy, the
+//! preset's settings for its own strategy are not refused.
 
 use core::time::Duration;
 
@@ -9,8 +9,8 @@ use super::{Policy, PolicyBuilder, Strategy};
 
 /// # Presets
 ///
-/// Settings for common cases, to be adjusted or built as they are. In a file, `preset` names the one
-/// to start from.
+/// Settings for common cases. Change them, or build them as they are. In a file, `preset` names the
+/// one to start from.
 impl Policy {
     /// For services with many validations a second: 30 minutes or 10 000 validations, refreshed in
     /// the background at 0.9 of them.

@@ -1,4 +1,4 @@
-//! What a builder is told.
+//! The methods that set one setting each.
 
 use core::time::Duration;
 
@@ -6,175 +6,179 @@ use super::field::Field;
 use super::{Kidless, PolicyBuilder, Strategy};
 
 impl PolicyBuilder {
-    /// What ends the lifetime of a set.
+    /// Sets what ends the lifetime of a key set.
     pub const fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
         self.marked(Field::Strategy)
     }
 
-    /// Lifetime by time.
+    /// Sets the lifetime by time.
     pub const fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self.marked(Field::Interval)
     }
 
-    /// Lifetime by validations.
+    /// Sets the lifetime by validations.
     pub const fn usages(mut self, usages: u64) -> Self {
         self.usages = usages;
         self.marked(Field::Usages)
     }
 
-    /// Whether to refresh ahead, without any caller waiting.
+    /// Sets whether to refresh ahead, in the background, so that no caller waits.
     pub const fn background_refresh(mut self, on: bool) -> Self {
         self.background_refresh = on;
         self.marked(Field::BackgroundRefresh)
     }
 
-    /// Part of the lifetime, of time and of usages, after which to refresh ahead. Kept to 15
-    /// decimal places.
+    /// Sets the part of the lifetime, of time and of usages, after which to refresh ahead. Kept to
+    /// 15 decimal places.
     pub const fn background_refresh_threshold(mut self, part: f64) -> Self {
         self.background_refresh_threshold = part;
         self.marked(Field::BackgroundRefreshThreshold)
     }
 
-    /// Part of what is left after the threshold over which the refresh ahead is spread. Kept to 15
-    /// decimal places.
+    /// Sets the part of the remaining lifetime after the threshold over which the refresh ahead is
+    /// spread. Kept to 15 decimal places.
     pub const fn jitter(mut self, part: f64) -> Self {
         self.jitter = part;
         self.marked(Field::Jitter)
     }
 
-    /// Whether the first refresh after a cold load, or after a run of failures, falls anywhere
-    /// between `min_refresh_interval` and the threshold.
+    /// Sets whether the first refresh after a cold load, or after a run of failures, is spread over
+    /// the whole time between `min_refresh_interval` and the threshold.
     pub const fn spread_first_refresh(mut self, on: bool) -> Self {
         self.spread_first_refresh = on;
         self.marked(Field::SpreadFirstRefresh)
     }
 
-    /// Least time from a confirmation to the next automatic refresh. Unset, it is 60 s, or half of
-    /// the shortest possible lifetime by time if that is less.
+    /// Sets the least time from a confirmation to the next automatic refresh. Default: 60 s, or
+    /// half of the shortest possible lifetime by time if that is less.
     pub const fn min_refresh_interval(mut self, least: Duration) -> Self {
         self.min_refresh_interval = Some(least);
         self.marked(Field::MinRefreshInterval)
     }
 
-    /// Whether the response's own lifetime (RFC 9111) takes the place of `interval`.
+    /// Sets whether the response's own lifetime (RFC 9111) replaces `interval`.
     pub const fn http_freshness(mut self, on: bool) -> Self {
         self.http_freshness = on;
         self.marked(Field::HttpFreshness)
     }
 
-    /// Bounds of the response's own lifetime.
+    /// Sets the bounds of the response's own lifetime.
     pub const fn http_freshness_clamp(mut self, min: Duration, max: Duration) -> Self {
         self.http_freshness_min = min;
         self.http_freshness_max = max;
         self.marked(Field::HttpFreshnessMin).marked(Field::HttpFreshnessMax)
     }
 
-    /// Whether to send the `ETag` of the held set and to accept a 304 (RFC 9110, section 15.4.5).
+    /// Sets whether to send the `ETag` of the held key set and to accept a 304 (RFC 9110, section
+    /// 15.4.5).
     ///
-    /// Saves some 2 KB a refresh. Off by default, since it believes the host's validators: a host
-    /// that gives all files one modification time keeps its `ETag` while the keys change.
+    /// This saves about 2 KB per refresh. It is off by default, because it relies on the host's
+    /// validators: a host that gives all files one modification time keeps its `ETag` while the
+    /// keys change.
     pub const fn conditional_requests(mut self, on: bool) -> Self {
         self.conditional_requests = on;
         self.marked(Field::ConditionalRequests)
     }
 
-    /// How many fetches unknown `kid`s may cause at once after a quiet time; on average they cause
-    /// one per `unknown_kid_cooldown`.
+    /// Sets how many fetches unknown `kid`s may cause at once after a quiet time. On average, they
+    /// cause one per `unknown_kid_cooldown`.
     pub const fn unknown_kid_burst(mut self, fetches: u32) -> Self {
         self.unknown_kid_burst = fetches;
         self.marked(Field::UnknownKidBurst)
     }
 
-    /// Unknown `kid`s cause one fetch per this time on average.
+    /// Sets the average time between fetches that unknown `kid`s cause.
     pub const fn unknown_kid_cooldown(mut self, cooldown: Duration) -> Self {
         self.unknown_kid_cooldown = cooldown;
         self.marked(Field::UnknownKidCooldown)
     }
 
-    /// Pause after failed attempts: doubling from `initial` to `max`.
+    /// Sets the pause after failed attempts: it doubles from `initial` to `max`.
     pub const fn retry(mut self, initial: Duration, max: Duration) -> Self {
         self.retry_initial = initial;
         self.retry_max = max;
         self.marked(Field::RetryInitial).marked(Field::RetryMax)
     }
 
-    /// The longest pause between two attempts while no set is held and somebody waits or asks for
-    /// one. A `Retry-After` of the issuer may lengthen it.
+    /// Sets the longest pause between two attempts while no key set is held and somebody waits or
+    /// asks for one. A `Retry-After` of the issuer may lengthen it.
     pub const fn cold_retry_max(mut self, longest: Duration) -> Self {
         self.cold_retry_max = longest;
         self.marked(Field::ColdRetryMax)
     }
 
-    /// How long a whole attempt may take, from connecting to the last byte.
+    /// Sets how long a whole attempt may take, from connecting to the last byte.
     pub const fn fetch_timeout(mut self, timeout: Duration) -> Self {
         self.fetch_timeout = timeout;
         self.marked(Field::FetchTimeout)
     }
 
-    /// How long a caller waits for keys. Zero: it never waits.
+    /// Sets how long a caller waits for keys. With zero, it never waits.
     pub const fn wait_budget(mut self, budget: Duration) -> Self {
         self.wait_budget = budget;
         self.marked(Field::WaitBudget)
     }
 
-    /// How long past its lifetime a set serves while refreshes fail.
+    /// Sets how long a key set serves after its lifetime, while refreshes fail.
     pub const fn stale_if_error(mut self, window: Duration) -> Self {
         self.stale_if_error = window;
         self.marked(Field::StaleIfError)
     }
 
-    /// How long after its last confirmation a set is used at all.
+    /// Sets how long after its last confirmation a key set may be used at all.
     pub const fn max_trust(mut self, trust: Duration) -> Self {
         self.max_trust = trust;
         self.marked(Field::MaxTrust)
     }
 
-    /// The most callers who wait at one cache. One more is told at once that there is no room.
+    /// Sets the most callers who may wait at one cache. Further callers get an error at once.
     pub const fn max_waiting(mut self, callers: usize) -> Self {
         self.max_waiting = callers;
         self.marked(Field::MaxWaiting)
     }
 
-    /// Of these, the most who wait for a fetch for their unknown `kid` that has not begun. One more
-    /// is told at once that its `kid` is undecided. Zero: nobody waits for such a fetch.
+    /// Sets the most callers who may wait for a fetch for their unknown `kid` that has not begun.
+    /// They count towards `max_waiting`. Further callers are told at once that their `kid` is
+    /// undecided. With zero, nobody waits for such a fetch.
     pub const fn max_waiting_undecided(mut self, callers: usize) -> Self {
         self.max_waiting_undecided = callers;
         self.marked(Field::MaxWaitingUndecided)
     }
 
-    /// Without a validation for this long, background refresh pauses. `None`: never.
+    /// Sets how long the cache must be unused before background refresh pauses. `None`: it never
+    /// pauses.
     pub const fn idle_after(mut self, idle: Option<Duration>) -> Self {
         self.idle_after = idle;
         self.marked(Field::IdleAfter)
     }
 
-    /// Largest response body, in bytes.
+    /// Sets the largest response body, in bytes.
     pub const fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self.marked(Field::MaxBody)
     }
 
-    /// Most keys in a set.
+    /// Sets the most keys in a key set.
     pub const fn max_keys(mut self, keys: usize) -> Self {
         self.max_keys = keys;
         self.marked(Field::MaxKeys)
     }
 
-    /// Fewest usable keys in a set.
+    /// Sets the fewest usable keys in a key set.
     pub const fn min_keys(mut self, keys: usize) -> Self {
         self.min_keys = keys;
         self.marked(Field::MinKeys)
     }
 
-    /// What to do with a token without `kid`.
+    /// Sets what to do with a token without `kid`.
     pub const fn kidless(mut self, kidless: Kidless) -> Self {
         self.kidless = kidless;
         self.marked(Field::Kidless)
     }
 
-    /// The setting was given by name.
+    /// Remembers that the setting was given by name.
     pub(super) const fn marked(mut self, field: Field) -> Self {
         self.given = self.given.with(field);
         self

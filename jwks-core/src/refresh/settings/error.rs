@@ -20,7 +20,7 @@ impl SettingsError {
         Self { setting: setting.into(), text: text.into() }
     }
 
-    /// A setting that is needed and not given.
+    /// A required setting that was not given.
     pub fn missing(setting: impl Into<String>, needed: impl fmt::Display) -> Self {
         let setting = setting.into();
         let text = format!("{setting} is missing: it must be {needed}");
@@ -48,7 +48,8 @@ impl SettingsError {
         Self { setting: shown.to_owned(), text }
     }
 
-    /// The setting at fault, as it was written: its path in a file, the name of a variable.
+    /// The setting with the error, as it was written: its path in a file, or the name of a
+    /// variable.
     #[must_use]
     pub fn setting(&self) -> &str {
         &self.setting

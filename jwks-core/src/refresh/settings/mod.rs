@@ -1,9 +1,9 @@
 //! Settings as they come from a file or from the environment.
 //!
-//! [`Policy`](super::Policy) and the verifier's settings read themselves with serde. This module is
-//! for crates that have settings of their own and want all of them read alike: names in any case,
-//! numbers and flags as text too, durations with a unit, and errors that name the setting as it was
-//! written.
+//! [`Policy`](super::Policy) and the verifier's settings read themselves with serde. Use this
+//! module if your crate has settings of its own and should read all of them in the same way: names
+//! in any case, numbers and flags also as text, durations with a unit, and errors that name the
+//! setting as it was written.
 //!
 //! ```
 //! use jwks_core::refresh::settings::{Settings, SettingsError};

@@ -13,13 +13,13 @@ pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 /// Less is nearer; the second number tells ties apart.
 fn score(written: &str, known: &str) -> Option<(usize, usize)> {
     let (short, long) = (written.len().min(known.len()), written.len().max(known.len()));
-    let slips = slips(written, known);
-    let misspelt = slips <= (short / 4).clamp(1, 3) && slips < short;
+    let distance = edit_distance(written, known);
+    let misspelt = distance <= (short / 4).clamp(1, 3) && distance < short;
     // `issuer_url`, `cache_interval`; `aud`, `iss`; `refresh_interval`.
     let inside = known.len() >= 5 && (written.starts_with(known) || written.ends_with(known));
     let begun = written.len() >= 3 && known.starts_with(written);
     let ended = written.len() >= 4 && known.ends_with(written);
-    let misspelt = misspelt.then_some(2 * slips);
+    let misspelt = misspelt.then_some(2 * distance);
     let part = (inside || begun || ended).then_some(3);
     let score = misspelt.into_iter().chain(part).min()?;
     Some((score, long - short))
@@ -31,7 +31,7 @@ fn plain(name: &str) -> String {
 }
 
 /// How many letters are wrong, missing, or too many; two that changed places count as one.
-fn slips(one: &str, other: &str) -> usize {
+fn edit_distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=other.len()).collect();
@@ -120,8 +120,8 @@ mod tests {
 
         #[test]
         fn slips_are_a_distance(one in "[ab]{0,6}", other in "[ab]{0,6}") {
-            prop_assert_eq!(slips(&one, &other), slips(&other, &one));
-            prop_assert_eq!(slips(&one, &other) == 0, one == other);
+            prop_assert_eq!(edit_distance(&one, &other), edit_distance(&other, &one));
+            prop_assert_eq!(edit_distance(&one, &other) == 0, one == other);
         }
     }
 }

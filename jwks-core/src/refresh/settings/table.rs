@@ -225,7 +225,7 @@ impl Setting {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read), but the error does not show the value.
+    /// Like [`read`](Self::read), but the error does not show the value.
     pub fn read_hidden<'v, T, E: fmt::Display>(
         &'v self,
         reader: impl FnOnce(&'v SettingValue) -> Result<T, E>,

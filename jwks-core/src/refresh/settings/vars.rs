@@ -28,7 +28,7 @@ impl Settings {
         let prefix = prefix.to_ascii_uppercase();
         let mut entries = Vec::new();
         for (name, value) in vars {
-            // A name that is no text is none of ours.
+            // None of our names is other than text.
             let Some(shown) = name.as_ref().to_str() else { continue };
             let Some((start, rest)) = shown.split_at_checked(prefix.len()) else { continue };
             if !start.eq_ignore_ascii_case(&prefix) {

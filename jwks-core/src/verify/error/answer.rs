@@ -1,4 +1,4 @@
-//! What an error is, and what a server answers to it.
+//! What an error means, and what a server should answer.
 
 use std::time::SystemTime;
 
@@ -33,15 +33,17 @@ impl Error {
         }
     }
 
-    /// The HTTP status to answer with
-    /// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): 401 if the
-    /// token is not valid, also while nobody has asked the issuer for its key yet; 403 if a check of
-    /// your own refused it (401 if the check said [`InvalidToken`](crate::verify::InvalidToken));
-    /// 503 if keys to judge it by could not be had. Never another.
+    /// The HTTP status to answer with ([RFC 6750, section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)). It is one of these:
     ///
-    /// With 503, and with a 401 that [is retryable](Self::is_retryable), goes
-    /// [`retry_after`](Self::retry_after). Send no `WWW-Authenticate` with 503: a client would throw
-    /// away a good token.
+    /// - 401 if the token is not valid, or if the issuer has not been asked for its key yet;
+    /// - 403 if a check of your own refused it (401 if the check returned
+    ///   [`InvalidToken`](crate::verify::InvalidToken));
+    /// - 503 if no keys could be fetched to check it with.
+    ///
+    /// Send [`retry_after`](Self::retry_after) with a 503, and with a 401 that [is
+    /// retryable](Self::is_retryable). Send no `WWW-Authenticate` with a 503: a client would
+    /// discard a good token.
     #[must_use]
     pub fn status_code(&self) -> StatusCode {
         match &*self.0 {
@@ -60,7 +62,7 @@ impl Error {
             | Repr::WrongClaim(_)
             | Repr::WrongIssuer(_) => StatusCode::UNAUTHORIZED,
             Repr::CheckFailed { status, .. } => *status,
-            // Anybody can send as many as it likes, and an outage does not change what they are.
+            // Anybody can send many such tokens, and an outage does not make them valid.
             Repr::InvalidSignature(_) | Repr::NoUsableKey { .. } => StatusCode::UNAUTHORIZED,
             Repr::SkippedKey { open, .. } | Repr::UnknownKid { open, .. } => match open {
                 Open::Decided | Open::Undecided { .. } => StatusCode::UNAUTHORIZED,
@@ -70,15 +72,15 @@ impl Error {
         }
     }
 
-    /// Whether the token itself is at fault, as far as anybody can know, so that you tell its bearer:
-    /// true wherever [`status_code`](Self::status_code) is 401 or 403.
+    /// Whether the token itself is at fault, as far as is known, so that you should tell the
+    /// client: true if [`status_code`](Self::status_code) is 401 or 403.
     #[must_use]
     pub fn is_caller_fault(&self) -> bool {
         self.status_code() != StatusCode::SERVICE_UNAVAILABLE
     }
 
-    /// Whether the same token may pass later without anybody changing it: keys could not be had,
-    /// or its key may be one that the issuer has just begun to sign with.
+    /// Whether the same token may pass later: no keys could be fetched, or the issuer may have just
+    /// begun to sign with its key.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &*self.0 {
@@ -87,17 +89,18 @@ impl Error {
         }
     }
 
-    /// Whether no held key is the token's, and the issuer has not said since the call began that it
-    /// has no other: it was not asked, a cache on the way answered in its place, or the fetch for a
-    /// signature failed. Most such tokens are invalid, so the answer is 401; but a good one passes soon, so it
-    /// [is retryable](Self::is_retryable) too, from [`retry_at`](Self::retry_at) on.
+    /// Whether no held key fits the token, and the issuer has not confirmed since the call began
+    /// that it has no other key. That is so if the issuer was not asked, if a cache on the way
+    /// answered in its place, or if the fetch for a signature failed. Most such tokens are invalid,
+    /// so the answer is 401. But a good one passes soon, so the error [is
+    /// retryable](Self::is_retryable) too, from [`retry_at`](Self::retry_at) on.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         self.is_retryable() && self.is_caller_fault()
     }
 
-    /// When another try is worth it, if that is known: while keys are being fetched, when that has ended
-    /// at the latest; else when they are fetched again at the earliest.
+    /// When the client should try again, if that is known. While a fetch runs, this is its
+    /// deadline; else it is the earliest start of the next fetch.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match &*self.0 {
@@ -109,9 +112,9 @@ impl Error {
         }
     }
 
-    /// The value of a `Retry-After` header (RFC 9110, section 10.2.3): whole seconds from `now`, the
-    /// wall clock's time, to [`retry_at`](Self::retry_at), rounded up, and at least 1. None if that
-    /// is not known, or another try is no use.
+    /// The value of a `Retry-After` header (RFC 9110, section 10.2.3): whole seconds from `now`,
+    /// the wall clock's time, to [`retry_at`](Self::retry_at), rounded up, and at least 1. `None`
+    /// if that time is not known, or if another try does not help.
     ///
     /// ```
     /// use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! What happened to a token, and the table of what to answer.
+//! What happened to a token, and the table of answers.
 
 /// What happened to a token.
 ///
@@ -6,43 +6,43 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Its `alg` is `none`, symmetric, unknown, or not among those configured.
+    /// Its `alg` is `none`, symmetric, unknown, or not one of those configured.
     AlgorithmNotAllowed,
-    /// It is valid, but a check of one's own refused it.
+    /// It is valid, but a check of your own refused it.
     CheckFailed,
-    /// It is valid, but its claims do not fit the type that was asked for.
+    /// It is valid, but its claims do not fit the requested type.
     ClaimsShape,
     /// Its header demands an extension (`crit`, `b64`); none is supported.
     CriticalHeader,
     /// Its `kid` was denied by hand ([`KeyCache::deny_kid`](crate::cache::KeyCache::deny_kid)).
     DeniedKid,
-    /// Its `exp` has come.
+    /// Its `exp` is reached.
     Expired,
-    /// None of the keys it may be signed with made its signature.
+    /// No key that may have signed it made its signature.
     InvalidSignature,
     /// It is not a signed JWT in compact form, or a part of it has the wrong shape.
     Malformed,
-    /// It lacks a claim that is needed.
+    /// A required claim is missing.
     MissingClaim,
-    /// It has no `kid`, and which key to use is not decided by the configured rule.
+    /// It has no `kid`, and the configured rule does not choose a key.
     MissingKid,
     /// Its key is known, but is not for its `alg`, or cannot be used.
     NoUsableKey,
-    /// Its `nbf` has not come.
+    /// Its `nbf` is not reached yet.
     NotYetValid,
-    /// No keys are held, and nobody fetches any more: the driver is gone.
+    /// No keys are held, and none will be fetched: the key cache was stopped.
     Stopped,
     /// Its `typ` is not one of those allowed.
     TypeNotAllowed,
-    /// No keys could be had to judge it by.
+    /// No keys could be fetched to check it with.
     Unavailable,
     /// The issuer's set has no key with its `kid`.
     UnknownKid,
     /// Its `aud` has none of the audiences configured.
     WrongAudience,
-    /// A claim that was asked for by name, `nonce` or `azp`, has another value.
+    /// A claim that you asked for by name, `nonce` or `azp`, has another value.
     WrongClaim,
-    /// Its `iss` is none of the issuers configured.
+    /// Its `iss` is not one of the issuers configured.
     WrongIssuer,
 }
 

@@ -15,12 +15,12 @@ use crate::verify::claims::Audience;
 impl Error {
     /// The refusal of a token whose key the issuer has not been asked for.
     pub(crate) fn undecided(self, retry_at: Option<SystemTime>) -> Self {
-        self.left_open(Open::Undecided { retry_at })
+        self.with_open(Open::Undecided { retry_at })
     }
 
     /// The refusal of a token whose key the issuer could not be asked for, for this reason.
     pub(crate) fn failed(self, retry_at: Option<SystemTime>, failure: FetchError) -> Self {
-        self.left_open(Open::Failed { retry_at, failure })
+        self.with_open(Open::Failed { retry_at, failure })
     }
 
     /// Nobody may use it: `none`, or one that is not supported.
@@ -140,7 +140,7 @@ impl Error {
         Repr::WrongIssuer(OtherIssuer::ThanAll(configured)).into()
     }
 
-    fn left_open(self, open: Open) -> Self {
+    fn with_open(self, open: Open) -> Self {
         match &*self.0 {
             Repr::InvalidSignature(_) => Repr::InvalidSignature(open).into(),
             Repr::NoUsableKey { algorithm, kid, .. } => {

@@ -11,7 +11,7 @@ impl Issuer {
     pub(in crate::verify) fn resolve(self) -> Result<Resolved, IssuerError> {
         let named = |problem| IssuerError::new(&self.issuer, problem);
         self.check_given().map_err(named)?;
-        let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(nowhere()))?;
+        let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(missing_place()))?;
         let expectations = self.expectations().map_err(named)?;
         let source = source.serving(&self.issuer, expectations.algorithms(), self.spiffe);
         let mut cache = KeyCache::builder(source).policy(self.policy);
@@ -178,7 +178,7 @@ fn names(names: &[Box<str>]) -> impl Iterator<Item = &str> {
     names.iter().map(AsRef::as_ref)
 }
 
-fn nowhere() -> Problem {
+fn missing_place() -> Problem {
     let words = "is missing: it must be the URL of the issuer's key set; or use discover if the \
         issuer has OpenID Connect Discovery";
     Problem::one("jwks_uri", words)

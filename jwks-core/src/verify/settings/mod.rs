@@ -12,11 +12,11 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use super::{Issuer, VerifierBuilder};
 use crate::refresh::settings::{Settings, SettingsError};
 
-/// The settings of a verifier, as they are read with serde from a file (TOML, JSON, YAML), or from
-/// variables of the environment ([`from_vars`](Self::from_vars)).
+/// The settings of a verifier. Read them with serde from a file (TOML, JSON, YAML), or from
+/// environment variables ([`from_vars`](Self::from_vars)).
 ///
-/// One issuer stands at the top of the file, several each in a table of its own. A policy's settings
-/// stand beside those of its issuer, or in a table `policy`.
+/// Write one issuer at the top of the file, or several in a table each. Write the settings of a
+/// policy beside those of its issuer, or in a table `policy`.
 ///
 /// ```
 /// use jwks_core::verify::{Verifier, VerifierSettings};
@@ -57,16 +57,16 @@ use crate::refresh::settings::{Settings, SettingsError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The names are those of the code. What stands beside `issuers` is for each of them; an issuer's
-/// own settings take its place. Durations are text with a unit (`"60s"`, `"1h 30m"`); every number
-/// and flag may be text, and a list may be one text with commas in it, as in the environment. The
-/// case of a name does not matter. A name that is not known, a value that is not allowed, and
-/// settings that contradict each other or have no effect are errors, which name the setting as it
-/// was written (`issuers[1].leeway`, `JWKS_LEEWAY`). Secrets are not settings: public keys need none.
-/// The parser of a file may add the line where a table begins: that of the crate toml does in its
-/// `Display`, not in its `message()`.
+/// The names are those of the code. Settings beside `issuers` apply to each issuer, unless the
+/// issuer's own table sets them. Write durations as text with a unit (`"60s"`, `"1h 30m"`). Every
+/// number and flag may be text, and a list may be one text with commas in it, as in the
+/// environment. The case of a name does not matter. An unknown name, a value that is not allowed,
+/// and settings that contradict each other or have no effect are errors. They name the setting as
+/// you wrote it (`issuers[1].leeway`, `JWKS_LEEWAY`). No setting is a secret, because public keys
+/// need none. The parser of a file may add the line where a table begins: the crate toml shows it
+/// in the error's `Display`, but not in its `message()`.
 ///
-/// An [`Issuer`] alone is read with serde too, from such a table without `issuers` and
+/// You can also read an [`Issuer`] alone with serde, from such a table without `issuers` and
 /// `max_token_len`.
 ///
 #[doc = include_str!("settings.md")]
@@ -83,14 +83,15 @@ impl VerifierSettings {
     /// Reads the settings of a verifier with one issuer from variables of the environment with this
     /// prefix, in upper or lower case: `VerifierSettings::from_vars("JWKS_", std::env::vars_os())`.
     ///
-    /// A variable is the prefix and the name of the setting (`JWKS_AUDIENCE`); a name that begins
-    /// with the prefix anyway is not given it twice (`JWKS_URI`). Every variable that begins with
-    /// the prefix is taken for a setting, except those that Kubernetes sets for a service of such a
-    /// name (`JWKS_SERVICE_HOST`, `JWKS_PORT_80_TCP`).
+    /// A variable's name is the prefix and the name of the setting (`JWKS_AUDIENCE`). If the
+    /// setting's name already begins with the prefix, do not write the prefix twice (`JWKS_URI`).
+    /// Every variable that begins with the prefix is read as a setting, except those that
+    /// Kubernetes sets for a service of that name (`JWKS_SERVICE_HOST`, `JWKS_PORT_80_TCP`).
     ///
     /// # Errors
     ///
-    /// A setting is unknown, missing, not allowed, or at odds with another; or the prefix is empty.
+    /// Fails if a setting is unknown, missing or not allowed, if it contradicts another one, or if
+    /// the prefix is empty.
     pub fn from_vars<N: AsRef<OsStr>, V: AsRef<OsStr>>(
         prefix: &str,
         vars: impl IntoIterator<Item = (N, V)>,
@@ -103,14 +104,15 @@ impl VerifierSettings {
         &self.issuers
     }
 
-    /// Adds to each issuer what only code can give. [`Issuer::iss`] tells which one it is.
+    /// Changes each issuer: adds what only code can give. Use [`Issuer::iss`] to see which issuer
+    /// it is.
     pub fn map(self, add: impl FnMut(Issuer) -> Issuer) -> Self {
         Self { issuers: self.issuers.into_iter().map(add).collect(), ..self }
     }
 }
 
 impl VerifierBuilder {
-    /// Accepts the tokens of these issuers too, and takes the settings of the verifier.
+    /// Adds these issuers, and takes the settings of the verifier.
     pub fn settings(mut self, settings: VerifierSettings) -> Self {
         if let Some(bytes) = settings.max_token_len {
             self = self.max_token_len(bytes);

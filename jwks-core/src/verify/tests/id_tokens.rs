@@ -64,17 +64,17 @@ fn a_refusal_names_the_claim_and_no_value() {
     };
     let call = || verifier.call().nonce("secret");
     let azp = r#""azp":"app""#;
-    assert_eq!(told(call(), r#""azp":"evil""#), "the claim `azp` is not what was asked for",);
+    assert_eq!(told(call(), r#""azp":"evil""#), "the claim `azp` is not the expected one",);
     // Whose token it is comes before what a check of the issuer's says.
     for (nonce, text) in [
-        ("evil", "the claim `nonce` is not what was asked for"),
+        ("evil", "the claim `nonce` is not the expected one"),
         ("secret", "a check of this service refused the token: never"),
     ] {
         assert_eq!(told(call(), &format!("{azp},\"nonce\":\"{nonce}\"")), text);
     }
     let (verifier, _drivers) = serving([issuer(ISSUER)]);
     let call = || verifier.call().nonce("secret");
-    assert_eq!(told(call(), "\"nonce\":\"evil\""), "the claim `nonce` is not what was asked for");
+    assert_eq!(told(call(), "\"nonce\":\"evil\""), "the claim `nonce` is not the expected one");
     assert_eq!(told(call(), azp), "the claim `nonce` is missing");
     assert_eq!(told(call(), "\"nonce\":1"), "malformed token: `nonce` is not a string");
     assert!(!format!("{:?}", call()).contains("secret"));

@@ -43,8 +43,8 @@ fn verify(
     let candidates = match select(keys, &token, &header, without_kid)? {
         Selection::Found(candidates) => candidates,
         Selection::UnknownKid => {
-            if let Some(doom) = token.doomed(expectations, at(now)) {
-                return Err(doom);
+            if let Some(refusal) = token.certain_refusal(expectations, at(now)) {
+                return Err(refusal);
             }
             return Err(Error::unknown_kid(ISSUER, header.kid.as_deref().unwrap_or("")));
         }

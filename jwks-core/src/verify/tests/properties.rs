@@ -37,7 +37,7 @@ proptest! {
         let text = format!("{good}.{}.{}", encode(&payload), encode(&signature));
         prop_assert!(kind(&keys(), &text).is_err());
         let (token, _) = Token::kept(&text, DEFAULT_MAX_LEN).unwrap();
-        let _ = token.doomed(&expected(), at(1500));
+        let _ = token.certain_refusal(&expected(), at(1500));
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Model {
         }
         if start.unknown_kid {
             let held = self.retry.hold.missed_e.hi > e;
-            self.misses.take_along(&self.policy, b, held);
+            self.misses.consume(&self.policy, b, held);
         }
         if self.loads.due.may() && self.held.is_none() {
             let surely = self.loads.due.must() && automatic.must();

@@ -52,7 +52,7 @@ impl Misses {
     /// It is paid for if the budget of one of them was open: a fetch that begins for another cause
     /// costs a stranger's kid nothing. `held`: a `Retry-After` holds them; whether they are paid for
     /// is then not said.
-    pub(crate) fn take_along(&mut self, policy: &Policy, b: Ns, held: bool) {
+    pub(crate) fn consume(&mut self, policy: &Policy, b: Ns, held: bool) {
         let free = if held { Tri::Maybe } else { Tri::Yes };
         let mut paid = Tri::No;
         for class in CLASSES {

@@ -14,8 +14,8 @@ use crate::{
 };
 use jwks_testkit::{Reply, Signer, jwk_set};
 
-/// Conditional requests are made by who asks for them.
-fn asking(interval: Duration) -> PolicyBuilder {
+/// A policy with conditional requests, which are off by default.
+fn conditional(interval: Duration) -> PolicyBuilder {
     scripted(interval).conditional_requests(true)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn validators_are_sent_back_and_the_keys_go_on(stage: &Stage<'_>) {
         let world = stage.world();
         (0..3).for_each(|_| world.issuer.next(reply.clone()));
         world.issuer.always(last(reply));
-        let service = world.loaded(asking(ms(100)));
+        let service = world.loaded(conditional(ms(100)));
         world.log.wait_for(3, |event| completed(event) && unmodified(event) == tag.is_some());
         service.passes_at_once(&world.token());
         let requests = world.issuer.requests();
@@ -52,7 +52,7 @@ pub(super) fn a_tag_goes_back_as_it_came(stage: &Stage<'_>) {
         let reply = Reply::published().header("etag", tag);
         world.issuer.next(reply.clone());
         world.issuer.always(last(reply));
-        let service = world.loaded(asking(ms(100)));
+        let service = world.loaded(conditional(ms(100)));
         world.log.wait_for(1, completed);
         let requests = world.issuer.requests();
         let sent = requests[1].headers.get("if-none-match").map(|value| value.as_bytes());
@@ -69,7 +69,7 @@ pub(super) fn a_new_set_takes_the_place_of_a_confirmed_one(stage: &Stage<'_>) {
     world.issuer.next(Reply::published().etag("\"v1\""));
     world.issuer.next(renewed.clone());
     world.issuer.always(last(renewed));
-    let service = world.loaded(asking(ms(100)));
+    let service = world.loaded(conditional(ms(100)));
     world.log.wait_for(3, completed);
     let kinds: Vec<_> = world.log.events().into_iter().filter(completed).collect();
     assert!(unmodified(&kinds[0]) && replaced(&kinds[1]) && unmodified(&kinds[2]), "{kinds:#?}");

@@ -11,7 +11,7 @@ use jwks_core::{
 use crate::{
     Stage,
     world::{
-        FOREVER, LONG, at_once, finished, lifetime, ms, scripted, stopped, told_of_the_end, waiting,
+        FOREVER, LONG, assert_stopped, at_once, finished, lifetime, ms, scripted, stopped, waiting,
     },
 };
 use jwks_testkit::{Gate, Reply, unknown_kid_token};
@@ -77,9 +77,9 @@ pub(super) fn a_driver_that_is_dropped_releases_all(stage: &Stage<'_>) {
             thread::spawn(move || verifier.verify_blocking::<Registered>(&token))
         };
         drop(drivers);
-        finished(calls).iter().for_each(told_of_the_end);
-        told_of_the_end(&thread.join().expect("no panic"));
-        told_of_the_end(&at_once(verifier.verify(&token)).expect("no wait"));
+        finished(calls).iter().for_each(assert_stopped);
+        assert_stopped(&thread.join().expect("no panic"));
+        assert_stopped(&at_once(verifier.verify(&token)).expect("no wait"));
         assert_eq!(world.log.count(stopped), 1);
     }
 }
@@ -102,10 +102,10 @@ pub(super) fn when_the_runtime_ends_all_are_told(stage: &Stage<'_>) {
             .collect();
         service.until(|status| status.waiting == 8);
         let verifier = service.stop();
-        finished(calls).iter().for_each(told_of_the_end);
-        threads.into_iter().for_each(|it| told_of_the_end(&it.join().expect("no panic")));
+        finished(calls).iter().for_each(assert_stopped);
+        threads.into_iter().for_each(|it| assert_stopped(&it.join().expect("no panic")));
         // And so is who comes later.
-        told_of_the_end(&verifier.verify_blocking(&token));
+        assert_stopped(&verifier.verify_blocking(&token));
         let cache = verifier.caches().next().expect("an issuer");
         let later = pollster::block_on(cache.refresh());
         assert_eq!(later.unwrap_err().kind(), cache::ErrorKind::Stopped);
@@ -140,6 +140,6 @@ pub(super) fn held_keys_serve_on_without_a_driver(stage: &Stage<'_>) {
         let kind = error.expect_err("nobody has this key").kind();
         assert!(matches!(kind, ErrorKind::Stopped | ErrorKind::UnknownKid));
         verifier.caches().next().expect("an issuer").invalidate();
-        told_of_the_end(&at_once(verifier.verify(&world.token())).expect("no wait"));
+        assert_stopped(&at_once(verifier.verify(&world.token())).expect("no wait"));
     }
 }

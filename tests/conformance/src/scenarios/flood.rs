@@ -38,7 +38,7 @@ impl Flood {
         let clock = {
             let shared = Arc::clone(&shared);
             move || {
-                shared.come();
+                shared.poll_one_call();
                 SystemTime::now()
             }
         };
@@ -59,7 +59,7 @@ impl Flood {
 }
 
 impl Shared {
-    fn come(&self) {
+    fn poll_one_call(&self) {
         let Ok(mut asked) = self.asked.try_lock() else { return };
         let Some((verifier, token)) = &*asked else { return };
         let call = verifier.verify::<Registered>(token);

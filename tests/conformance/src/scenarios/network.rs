@@ -45,8 +45,9 @@ pub(super) fn a_dead_address_is_passed_over(stage: &Stage<'_>) {
         let url = world.issuer.url().replace("127.0.0.1", "localhost");
         let service = world.start_with([issuer.jwks_uri(url)]);
         let loaded = pollster::block_on(service.cache().ready(LONG));
-        loaded.unwrap_or_else(|error| panic!("silent {silent}: {error}: {}", told(&world)));
-        assert_eq!(world.log.count(failed), 0, "silent {silent}: {}", told(&world));
+        loaded
+            .unwrap_or_else(|error| panic!("silent {silent}: {error}: {}", first_failure(&world)));
+        assert_eq!(world.log.count(failed), 0, "silent {silent}: {}", first_failure(&world));
         service.passes_at_once(&world.token());
     }
 }
@@ -72,7 +73,7 @@ pub(super) fn an_ipv6_address_is_a_host(stage: &Stage<'_>) {
     let issuer = world.configured(once(Policy::builder()));
     let service = world.start_with([issuer.jwks_uri(format!("http://{address}{KEYS_PATH}"))]);
     let loaded = pollster::block_on(service.cache().ready(LONG));
-    loaded.unwrap_or_else(|error| panic!("{error}: {}", told(&world)));
+    loaded.unwrap_or_else(|error| panic!("{error}: {}", first_failure(&world)));
     let host = address.to_string();
     assert_eq!(world.issuer.requests()[0].header("host"), Some(&*host));
     assert_eq!(world.log.count(failed), 0);
@@ -93,6 +94,6 @@ const fn once(policy: PolicyBuilder) -> PolicyBuilder {
     policy.retry(FOREVER, FOREVER).cold_retry_max(FOREVER)
 }
 
-fn told(world: &World<'_>) -> String {
+fn first_failure(world: &World<'_>) -> String {
     world.log.failures().first().map_or_else(|| "no failure".to_owned(), ToString::to_string)
 }

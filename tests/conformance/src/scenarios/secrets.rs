@@ -23,20 +23,20 @@ pub(super) fn a_url_is_never_told(stage: &Stage<'_>) {
     ] {
         world.issuer.next(reply);
     }
-    let failures = told_nothing(&world, 4);
+    let failures = assert_no_secret(&world, 4);
     assert_eq!(failures, 4);
     let down = stage.world();
     down.issuer.go_down();
-    assert!(told_nothing(&down, 1) >= 1);
+    assert!(assert_no_secret(&down, 1) >= 1);
 }
 
-/// Starts, waits for so many failures, and looks at all that is told.
-fn told_nothing(world: &World<'_>, failures: usize) -> usize {
+/// Starts, waits for so many failures, and checks every text for the secret.
+fn assert_no_secret(world: &World<'_>, failures: usize) -> usize {
     let issuer = world.configured(Policy::builder().retry(ms(20), ms(20)));
     let url = format!("{}?code={SECRET}", world.issuer.url());
     let service = world.start_with([issuer.jwks_uri(url)]);
     world.log.wait_for(failures, failed);
-    let silent = |told: String| assert!(!told.contains(SECRET), "{told}");
+    let silent = |text: String| assert!(!text.contains(SECRET), "{text}");
     for event in world.log.events() {
         silent(format!("{event} {event:?}"));
     }

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub use self::{
     calls::{at_once, finished, sleep_until, waiting},
     log::{Log, completed, failed, loaded, stopped},
-    service::{Runner, Service, told_of_the_end},
+    service::{Runner, Service, assert_stopped},
 };
 use crate::{Adapter, Roots, network::Hosts};
 use jwks_testkit::{IssuerServer, Reply, Signer, TestIssuer, claims};

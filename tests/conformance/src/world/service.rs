@@ -150,7 +150,7 @@ impl fmt::Debug for Service {
 /// # Panics
 ///
 /// If the outcome is another one.
-pub fn told_of_the_end(outcome: &Outcome) {
+pub fn assert_stopped(outcome: &Outcome) {
     let error = outcome.as_ref().expect_err("no driver");
     assert_eq!(error.kind(), ErrorKind::Stopped);
 }

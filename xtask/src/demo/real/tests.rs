@@ -87,6 +87,7 @@ fn the_issuer_says_where_its_keys_are() {
     let other =
         format!("the document is that of another issuer, `another`, not of `{}`", server.base());
     assert_eq!(unavailable(&ask, &token), format!("{begin}: discovery failed: {other}"));
+    server.next_at(path, Reply::status(404));
     let missing = "the key server answered 404";
     assert_eq!(unavailable(&ask, &token), format!("{begin}: discovery failed: {missing}"));
     assert_eq!(server.fetches(), 1);

@@ -61,7 +61,7 @@ impl PolicySettings {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build). A shared setting must have an effect on one of them.
+    /// Like [`build`](Self::build). A shared setting must have an effect on one of them.
     pub(crate) fn build_all(all: &[Self], shared: &Self) -> Result<Vec<Policy>, SettingsError> {
         let mut policies = Vec::with_capacity(all.len());
         let mut idle: Option<Vec<PolicyError>> = None;

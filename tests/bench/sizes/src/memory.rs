@@ -1,0 +1,34 @@
+//! How much the process grows with its issuers.
+
+use std::fs;
+
+use crate::world::{Keys, Served, issuers};
+
+const NUMBER: usize = 2_000;
+
+/// The process holds what it has freed, so each one is kept until the end: they do not share it.
+pub(crate) fn report(keys: &Keys, part: &str) {
+    // What is made once.
+    let mut kept = vec![Served::new(issuers(10), keys.set(2))];
+    for (name, set) in [
+        ("an issuer with 2 RS256 keys", keys.set(2)),
+        ("an issuer with 2 RSA keys without `alg`", keys.set_without_alg(2)),
+        ("an issuer with 10 RS256 keys", keys.set(10)),
+    ] {
+        if !name.contains(part) {
+            continue;
+        }
+        let Some(before) = resident() else { return };
+        kept.push(Served::new(issuers(NUMBER), set));
+        let after = resident().unwrap_or(before);
+        println!("bytes {name} {}", after.saturating_sub(before) / NUMBER);
+    }
+}
+
+/// The resident set in bytes, where Linux tells it.
+fn resident() -> Option<usize> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024)
+}
