@@ -11,7 +11,7 @@ pub mod several_issuers {}
 #[doc = include_str!("../docs/graceful_shutdown.md")]
 pub mod graceful_shutdown {}
 
-/// # A private certificate authority
+/// # A private certificate authority, and a proxy
 ///
 #[doc = include_str!("../docs/private_ca.md")]
 pub mod private_ca {}
@@ -25,3 +25,18 @@ pub mod readiness {}
 ///
 #[doc = include_str!("../docs/serverless.md")]
 pub mod serverless {}
+
+/// # Settings from a file and the environment
+///
+#[doc = include_str!("../docs/settings.md")]
+pub mod settings {}
+
+/// # Leeway and clock skew
+///
+#[doc = include_str!("../docs/leeway.md")]
+pub mod leeway {}
+
+/// # Saving and loading keys
+///
+#[doc = include_str!("../docs/saved_keys.md")]
+pub mod saved_keys {}
