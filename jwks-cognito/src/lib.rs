@@ -79,3 +79,8 @@ pub use self::verifier::{CognitoBuilder, CognitoCall, CognitoVerifier};
 pub use jwks_core;
 pub use jwks_core::cache::SavedKeys;
 pub use jwks_core::refresh::settings::SettingsError;
+
+/// The example of the README, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

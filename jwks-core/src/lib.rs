@@ -34,3 +34,7 @@ pub mod verify;
 // The reference model of the refresh machine is compiled here too: see `refresh::explore`.
 #[cfg(test)]
 extern crate self as jwks_core;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

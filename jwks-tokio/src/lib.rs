@@ -41,6 +41,7 @@
 
 mod client;
 mod error;
+pub mod recipes;
 mod run;
 mod start;
 mod transport;
@@ -62,3 +63,7 @@ pub use start::{Starter, serve, start};
 pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

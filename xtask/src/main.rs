@@ -12,6 +12,7 @@ mod cognito;
 mod counts;
 mod demo;
 mod process;
+mod redis;
 mod test;
 mod tidy;
 
@@ -32,6 +33,8 @@ fn main() -> ExitCode {
         Command::Cognito => cognito::run().map(done),
         Command::Counts(arguments) => counts::run(arguments).map(done),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Redis(arguments) => redis::run(&arguments).map(done),
+        Command::RedisInstances(arguments) => redis::run_instances(&arguments).map(done),
         Command::Test => test::run().map(done),
         Command::Tidy => tidy::run().map(done),
     };
@@ -91,6 +94,10 @@ enum Command {
     /// Instructions of our parts of a validation, beside the checked-in figures (needs valgrind)
     Counts(counts::Arguments),
     Demo(demo::Arguments),
+    /// A fleet that shares its fetches through Redis (unpacks Debian's redis-server and nginx)
+    Redis(redis::Arguments),
+    #[command(hide = true)]
+    RedisInstances(redis::Instances),
     /// All tests: unit, integration, documentation, loom models; on both crypto backends
     Test,
     /// The invariants of the workspace

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use super::{Action, Driver, Fetch, FetchError, Progress, Reply, Time};
+use super::{Action, Driver, Fetch, FetchError, Guards, Progress, Reply, Time};
 
 /// What an exchange has to send, and its limits.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Exchange {
     pub left: Duration,
     /// The most bytes of body to read: count them with [`Body`](super::Body).
     pub max_body: usize,
+    /// What an answer will be worth, for an exchange that can choose between answers. Optional.
+    pub guards: Guards,
     /// Report here what the exchange waits for, so that a time-out can say it. Optional.
     pub progress: Progress,
 }
@@ -158,9 +160,9 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
     ) -> Option<Self> {
-        let Fetch { request, deadline, max_body, progress, reply } = fetch;
+        let Fetch { request, deadline, max_body, guards, progress, reply } = fetch;
         let left = deadline.saturating_since(now);
-        let asked = Exchange { request, left, max_body, progress };
+        let asked = Exchange { request, left, max_body, guards, progress };
         let answer = catch_unwind(AssertUnwindSafe(|| exchange(asked))).ok()?;
         Some(Self {
             answer: Box::pin(answer),

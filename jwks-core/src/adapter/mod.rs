@@ -12,7 +12,8 @@ mod sorted;
 mod together;
 
 pub use crate::cache::for_adapters::{
-    Action, Driver, Drivers, Env, Fetch, Progress, Reply, Start, Unreachable, Woken, reach,
+    Action, Driver, Drivers, Env, Fetch, Guards, Progress, Reply, SharedFor, Start, Unreachable,
+    Woken, Worth, reach,
 };
 pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};
 pub use crate::refresh::Time;

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use super::judged::{Asked, Judged};
 use super::shared::Shared;
 use super::url::Shown;
-use super::{FetchError, Progress};
+use super::{FetchError, Guards, Progress};
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to send its outcome.
@@ -27,6 +27,8 @@ pub struct Fetch {
     pub deadline: Time,
     /// The most bytes of body to read. If there are more, report [`FetchError::too_large`].
     pub max_body: usize,
+    /// What an answer will be worth, for an exchange that can choose between answers. Optional.
+    pub guards: Guards,
     /// Report here what the exchange waits for, so that a time-out can say it. Optional.
     pub progress: Progress,
     /// Report the outcome here.
@@ -38,13 +40,18 @@ pub struct Fetch {
 #[derive(Debug)]
 pub struct Reply {
     id: FetchId,
-    asked: Asked,
+    asked: Arc<Asked>,
     progress: Progress,
     shared: Option<Arc<Shared>>,
 }
 
 impl Reply {
-    pub(crate) fn new(id: FetchId, asked: Asked, progress: Progress, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        id: FetchId,
+        asked: Arc<Asked>,
+        progress: Progress,
+        shared: &Arc<Shared>,
+    ) -> Self {
         Self { id, asked, progress, shared: Some(Arc::clone(shared)) }
     }
 

@@ -14,6 +14,7 @@ mod error_texts;
 mod event;
 mod fetch;
 mod fetch_error;
+mod guards;
 mod handle;
 mod health;
 mod http;
@@ -60,6 +61,8 @@ pub(crate) mod for_adapters {
     pub use super::driver::{Action, Driver};
     pub use super::drivers::Drivers;
     pub use super::fetch::{Fetch, Reply};
+    pub use super::guards::{Guards, Worth};
+    pub use super::http::SharedFor;
     pub use super::progress::Progress;
     pub use super::reach::{Unreachable, reach};
     pub use super::start::{Env, Start};

@@ -15,6 +15,9 @@ pub struct Response {
     pub lifetime: Option<Duration>,
     /// How long it was in caches on the way (`Age`, RFC 9111, section 5.1).
     pub age: Duration,
+    /// How long ago the issuer gave it to another instance, which shares it: the lifetime counts from
+    /// then, so that all who share an answer refresh together. At most half of the lifetime counts.
+    pub shared_for: Duration,
     /// Whether a later fetch can be conditional on it: it has an `ETag`.
     pub validators: bool,
 }
@@ -107,7 +110,8 @@ impl Machine {
             },
             first: unconfirmed || self.retry.failing,
         };
-        self.lease = Some(Lease::new(&self.policy, &mut self.rng, grant));
+        let lease = Lease::new(&self.policy, &mut self.rng, grant);
+        self.lease = Some(lease.sooner(now, response.shared_for.min(lifetime / 2)));
         self.clock.close_mark();
         self.expired = false;
         self.retry = Retry::default();

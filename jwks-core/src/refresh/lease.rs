@@ -108,6 +108,14 @@ impl Lease {
         }
     }
 
+    /// The same, with so much of its lifetime passed already. Trust, and when the next fetch may
+    /// begin at the earliest, stay.
+    pub(super) fn sooner(self, now: Moment, passed: Duration) -> Self {
+        let now = now.effective;
+        let sooner = |at: Time| now + at.saturating_since(now).saturating_sub(passed);
+        Self { ahead: self.ahead.map(sooner), lifetime_end: sooner(self.lifetime_end), ..self }
+    }
+
     pub(super) fn add_usage(&mut self, now: Time, used: u64) {
         self.used = self.used.saturating_add(used);
         if self.usages_ahead.is_some_and(|ahead| self.used >= ahead) {

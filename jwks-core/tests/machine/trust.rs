@@ -82,3 +82,23 @@ fn a_hydrated_set_with_little_trust_is_refreshed_before_its_end_even_after_a_fai
     assert_eq!(world.trust_left(), 10 * MINUTE);
     assert_eq!(world.next_in(), Some(8 * MINUTE));
 }
+
+/// All who share an answer refresh together; how long it is trusted is another matter.
+#[test]
+fn the_lifetime_of_a_shared_answer_counts_from_when_the_first_instance_got_it() {
+    let shared = |shared_for| Response { shared_for, ..Response::default() };
+    for (shared_for, next_in) in
+        [(0, 800), (1, 799), (100, 700), (500, 300), (501, 300), (9999, 300)]
+    {
+        let mut world =
+            World::new(plain().interval(1000 * SECOND).min_refresh_interval(200 * SECOND));
+        world.load(shared(shared_for * SECOND));
+        assert_eq!(world.next_in(), Some(next_in * SECOND), "{shared_for}");
+        let own = World::loaded(plain().interval(1000 * SECOND).min_refresh_interval(200 * SECOND));
+        assert_eq!(world.trust_left(), own.trust_left());
+    }
+    // However much has passed: no sooner than any other automatic refresh.
+    let mut world = World::new(plain().interval(1000 * SECOND).min_refresh_interval(400 * SECOND));
+    world.load(shared(500 * SECOND));
+    assert_eq!(world.next_in(), Some(400 * SECOND));
+}

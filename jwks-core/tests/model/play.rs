@@ -232,7 +232,7 @@ pub(crate) fn response(
     age: Option<Duration>,
     validators: bool,
 ) -> Response {
-    Response { lifetime, age: age.unwrap_or_default(), validators }
+    Response { lifetime, age: age.unwrap_or_default(), validators, ..Response::default() }
 }
 
 fn nanos(duration: Duration) -> i128 {

@@ -143,7 +143,12 @@ fn the_longest_durations_neither_overflow_nor_spin() -> Result<(), PolicyError> 
     let load = machine.handle_timeout(Time::ZERO).expect("the first load");
     assert_eq!((load.deadline, machine.poll_timeout()), (Time::MAX, None));
     let longest = Some(Duration::MAX);
-    let response = Response { lifetime: longest, age: Duration::MAX, validators: true };
+    let response = Response {
+        lifetime: longest,
+        age: Duration::MAX,
+        shared_for: Duration::MAX,
+        validators: true,
+    };
     assert_eq!(machine.handle_success(at(1), load.id, response), Answered::Confirmed);
     machine.handle_usage(at(1), u64::MAX);
     machine.handle_usage(at(1), u64::MAX);

@@ -95,6 +95,8 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-async-std", "rust-crypto", Verdict::Builds),
     ("jwks-cognito", "aws-lc", Verdict::Builds),
     ("jwks-cognito", "rust-crypto", Verdict::Builds),
+    ("jwks-redis", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
+    ("jwks-redis", "rust-crypto", Verdict::Builds),
     ("jwks-tower", "aws-lc", Verdict::Builds),
     ("jwks-tower", "aws-lc,axum,cognito,mtls,tonic", Verdict::Builds),
     ("jwks-tower", "rust-crypto,tracing", Verdict::Builds),

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{cognito, counts, test, tidy};
+use crate::{cognito, counts, redis, test, tidy};
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
@@ -74,6 +74,8 @@ enum Section {
     Features,
     /// rustfmt
     Format,
+    /// As `cargo xtask redis`: needs redis-server and nginx, or the registry the first time
+    Redis,
     /// As `cargo xtask test`
     Test,
     /// As `cargo xtask tidy`
@@ -96,6 +98,7 @@ impl Section {
             Self::Format => {
                 Step::cargo(["fmt", "--all", "--check"]).run().context("`cargo fmt` mends it")
             }
+            Self::Redis => redis::run(&redis::Arguments::default()),
             Self::Test => test::run(),
             Self::Tidy => tidy::run(),
         }
@@ -111,6 +114,7 @@ impl fmt::Display for Section {
             Self::Docs => "docs",
             Self::Features => "features",
             Self::Format => "format",
+            Self::Redis => "redis",
             Self::Test => "test",
             Self::Tidy => "tidy",
         })
@@ -145,7 +149,7 @@ impl fmt::Display for Report {
 }
 
 /// The quick ones first; the tests last, so that their closing lines stay in view.
-const ORDER: [Section; 8] = [
+const ORDER: [Section; 9] = [
     Section::Format,
     Section::Clippy,
     Section::Tidy,
@@ -153,6 +157,7 @@ const ORDER: [Section; 8] = [
     Section::Features,
     Section::Counts,
     Section::Cognito,
+    Section::Redis,
     Section::Test,
 ];
 

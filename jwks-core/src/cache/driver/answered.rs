@@ -98,5 +98,5 @@ impl Driver {
 
 /// `validators`: whether the keys have a tag, to be asked about by it.
 const fn response(terms: &Terms, validators: bool) -> Response {
-    Response { lifetime: terms.lifetime, age: terms.age, validators }
+    Response { lifetime: terms.lifetime, age: terms.age, shared_for: terms.shared_for, validators }
 }

@@ -12,7 +12,7 @@ use super::super::judged::{Asked, NotFound};
 use super::super::snapshot::later;
 use super::super::source::Endpoint;
 use super::super::url::Url;
-use super::super::{FetchError, Progress};
+use super::super::{FetchError, Guards, Progress};
 use super::Driver;
 use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
 
@@ -116,10 +116,20 @@ impl Driver {
                 (Asked::Keys { etag, source: self.source.clone() }, request, deadline)
             }
         };
+        let (asked, progress) = (Arc::new(asked), flight.progress.clone());
         let max_body = self.shared.policy.max_body();
-        let progress = flight.progress.clone();
+        let guards = Guards::new(Arc::clone(&asked), Arc::clone(&self.shared), self.wanted());
         let reply = Reply::new(id, asked, progress.clone(), &self.shared);
-        Some(Fetch { request, deadline, max_body, progress, reply })
+        Some(Fetch { request, deadline, max_body, guards, progress, reply })
+    }
+
+    /// The kids that the held set lacks, and that callers wait for, or have asked for.
+    fn wanted(&self) -> Arc<[Box<str>]> {
+        let held = self.current.held.as_ref();
+        let missing = |kid: &str| held.is_none_or(|held| !held.keys.contains(kid));
+        let mut wanted = self.shared.room.kids(MOST_WANTED, missing);
+        wanted.extend(self.missing.noted().filter(|kid| missing(kid)).map(Into::into));
+        wanted.into_iter().take(MOST_WANTED).collect()
     }
 
     /// The attempt has reached its deadline, and the adapter has not reported it.
@@ -217,3 +227,6 @@ fn awaits(flight: &Flight, id: FetchId, now: Time) -> bool {
         Step::Keys(_) => false,
     }
 }
+
+/// Of so many kids an answer is told whether it has them. Strangers can ask for any number.
+const MOST_WANTED: usize = 64;

@@ -31,6 +31,13 @@ struct Published {
     has_room: bool,
 }
 
+impl Missing {
+    /// The kids of callers who do not wait.
+    pub(super) fn noted(&self) -> impl Iterator<Item = &str> {
+        self.noted.iter().map(|kid| &**kid)
+    }
+}
+
 impl Driver {
     /// Decides for a caller who missed its key, and for whom no fetch has been made yet. It waits
     /// for the fetch in flight, if there is one; else for its own, if the budget allows it now, or

@@ -32,7 +32,19 @@ pub(crate) struct Terms {
     pub(crate) etag: Option<EntityTag>,
     /// The lifetime that the response gives itself, its age taken off.
     pub(crate) lifetime: Option<Duration>,
+    /// How long ago the issuer gave it to another instance.
+    pub(crate) shared_for: Duration,
 }
+
+/// An [extension](http::Extensions) of a response that another instance got, and shares: how long
+/// ago its request was sent.
+///
+/// The lifetime of the keys counts from then, so that all who share an answer refresh at the same
+/// time, and can share the next. Give such a response an `Age` as well: that is what its trust, and
+/// the absence of a key in it, are judged by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "made by those who share answers")]
+pub struct SharedFor(pub Duration);
 
 /// An answer that cannot be used.
 #[derive(Clone, Debug)]
@@ -55,9 +67,9 @@ pub(crate) fn judge<B: AsRef<[u8]>>(
         StatusCode::OK => match check_body(response, max_body) {
             // A `Retry-After` has a meaning with refusals by the server only, not with ours.
             Err(error) => Err(Refused { error, retry_after: None }),
-            Ok(()) => Ok(Answer::Keys(Terms::of(headers))),
+            Ok(()) => Ok(Answer::Keys(Terms::of(response))),
         },
-        StatusCode::NOT_MODIFIED => Ok(Answer::NotModified(Terms::of(headers))),
+        StatusCode::NOT_MODIFIED => Ok(Answer::NotModified(Terms::of(response))),
         status => {
             let error = match headers.get(LOCATION) {
                 Some(location) if status.is_redirection() => {
@@ -71,9 +83,11 @@ pub(crate) fn judge<B: AsRef<[u8]>>(
 }
 
 impl Terms {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of<B>(response: &Response<B>) -> Self {
+        let headers = response.headers();
         let age = age(headers);
-        Self { age, etag: EntityTag::of(headers), lifetime: lifetime(headers, age) }
+        let shared_for = response.extensions().get::<SharedFor>().map_or(Duration::ZERO, |it| it.0);
+        Self { age, etag: EntityTag::of(headers), lifetime: lifetime(headers, age), shared_for }
     }
 }
 

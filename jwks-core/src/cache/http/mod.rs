@@ -2,6 +2,7 @@
 //! bytes.
 
 pub(crate) use etag::EntityTag;
+pub use judge::SharedFor;
 pub(crate) use judge::{Answer, Refused, Terms, judge};
 pub(crate) use request::{discovery_request, request};
 

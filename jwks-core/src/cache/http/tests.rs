@@ -31,7 +31,7 @@ fn answers() {
     let etag = EntityTag::of(response(200, HEADERS, b"").headers());
     assert!(etag.is_some());
     let second = Duration::from_secs(1);
-    let terms = Terms { age: second, etag, lifetime: Some(59 * second) };
+    let terms = Terms { age: second, etag, lifetime: Some(59 * second), ..Terms::default() };
     assert_eq!(judged(200, HEADERS).unwrap(), Answer::Keys(terms.clone()));
     assert_eq!(judged(304, HEADERS).unwrap(), Answer::NotModified(terms));
     assert_eq!(judged(200, &[]).unwrap(), Answer::Keys(Terms::default()));

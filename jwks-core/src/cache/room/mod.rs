@@ -129,6 +129,21 @@ impl Room {
         }
     }
 
+    /// The kids that callers wait for, of those that are `missing`: at most so many.
+    pub(crate) fn kids(&self, most: usize, missing: impl Fn(&str) -> bool) -> BTreeSet<Box<str>> {
+        let seats = lock(&self.seats);
+        let mut kids = BTreeSet::new();
+        for kid in seats.callers.values().filter_map(|seat| seat.kid.as_deref()) {
+            if kids.len() >= most {
+                break;
+            }
+            if missing(kid) {
+                kids.insert(kid.into());
+            }
+        }
+        kids
+    }
+
     pub(crate) fn tally(&self) -> Tally {
         lock(&self.seats).tally
     }

@@ -133,7 +133,7 @@ impl Node {
 }
 
 fn response(age: Duration, validators: bool) -> Response {
-    Response { lifetime: None, age, validators }
+    Response { age, validators, ..Response::default() }
 }
 
 impl fmt::Display for Move {

@@ -1,0 +1,42 @@
+//! Recipes: whole pieces of code for common tasks. Each is run as written when the crate is tested,
+//! against an issuer on loopback.
+
+/// # Several issuers
+///
+#[doc = include_str!("../docs/several_issuers.md")]
+pub mod several_issuers {}
+
+/// # Graceful shutdown
+///
+#[doc = include_str!("../docs/graceful_shutdown.md")]
+pub mod graceful_shutdown {}
+
+/// # A private certificate authority, and a proxy
+///
+#[doc = include_str!("../docs/private_ca.md")]
+pub mod private_ca {}
+
+/// # Readiness and liveness
+///
+#[doc = include_str!("../docs/readiness.md")]
+pub mod readiness {}
+
+/// # Serverless functions
+///
+#[doc = include_str!("../docs/serverless.md")]
+pub mod serverless {}
+
+/// # Settings from a file and the environment
+///
+#[doc = include_str!("../docs/settings.md")]
+pub mod settings {}
+
+/// # Leeway and clock skew
+///
+#[doc = include_str!("../docs/leeway.md")]
+pub mod leeway {}
+
+/// # Saving and loading keys
+///
+#[doc = include_str!("../docs/saved_keys.md")]
+pub mod saved_keys {}
