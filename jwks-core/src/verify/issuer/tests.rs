@@ -191,6 +191,12 @@ fn without_an_issuer_nothing_is_built() {
     let builder = Verifier::builder().issuer(sound()).max_token_len(0);
     let error = builder.assemble(Env::new(|| std::time::UNIX_EPOCH)).unwrap_err();
     assert_eq!(error.to_string(), "max_token_len is 0, allowed is at least 1: no token could pass");
+    let builder = Verifier::builder().issuer(sound()).remember_signatures((1 << 24) + 1);
+    let error = builder.assemble(Env::new(|| std::time::UNIX_EPOCH)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "remember_signatures is 16777217, allowed is 0 (none) to 16777216 (512 MiB)"
+    );
 }
 
 #[test]
