@@ -2,7 +2,7 @@
 
 use http::uri::{Scheme, Uri};
 
-use super::source::{SourceError, checked};
+use super::source_url::{SourceError, checked};
 use super::url::{Shown, Url};
 use super::{FetchError, Source};
 use crate::keys::json::{self, Fault, Object};

@@ -31,6 +31,7 @@ mod saved;
 mod shared;
 mod snapshot;
 mod source;
+mod source_url;
 mod start;
 mod status;
 pub(crate) mod sync;
@@ -47,7 +48,8 @@ pub use handle::{KeyCache, WeakKeyCache};
 pub use health::{Health, HealthKind, Trouble};
 pub use progress::Phase;
 pub use saved::{HydrateError, HydrateErrorKind, SavedKeys};
-pub use source::{Source, SourceBuilder, SourceError};
+pub use source::{Source, SourceBuilder};
+pub use source_url::SourceError;
 pub use start::BuildError;
 pub use status::Status;
 

@@ -1,15 +1,15 @@
 //! Where keys come from.
 
 use core::fmt;
-use core::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
+use http::Uri;
 use http::header::HeaderValue;
-use http::uri::{Scheme, Uri};
 
 use super::discovery::Discovery;
 use super::label;
 use super::saved::Origin;
+use super::source_url::{SourceError, checked};
 use super::url::Shown;
 use crate::keys::{Algorithm, KeyLimits, KeySet, KeySetError, TokensOf, digest};
 use crate::refresh::Policy;
@@ -228,36 +228,10 @@ impl SourceBuilder {
             Some(text) => HeaderValue::from_str(&text)
                 .ok()
                 .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
-                .ok_or(SourceError(Reason::UserAgent))?,
+                .ok_or(SourceError::user_agent())?,
         };
         let (issuer, spiffe) = (self.issuer, self.spiffe);
         Ok(Source { endpoint, issuer, algorithms: None, spiffe, user_agent })
-    }
-}
-
-/// Why a text cannot be a source of keys. The error never shows any part of the URL.
-///
-/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
-#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
-#[error(transparent)]
-pub struct SourceError(Reason);
-
-impl SourceError {
-    /// Whether only the scheme is wrong: the URL would be accepted if it were `https`, or, for
-    /// `http` to this machine, if you allowed that.
-    #[must_use]
-    pub fn is_insecure(&self) -> bool {
-        matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
-    }
-
-    pub(super) const fn query() -> Self {
-        Self(Reason::Query)
-    }
-}
-
-impl fmt::Debug for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -266,92 +240,6 @@ impl fmt::Debug for SourceError {
 pub(crate) enum Endpoint {
     Discovery(Arc<Discovery>),
     JwksUri(Uri),
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-enum Reason {
-    #[error("the url has a fragment: leave out the `#` and what follows it")]
-    Fragment,
-    #[error(
-        "the url's host is not a name in ascii or an ip address: write other names in punycode"
-    )]
-    Host,
-    #[error(
-        "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
-         `allow_loopback_http`"
-    )]
-    LoopbackNotAllowed,
-    #[error(
-        "the url is not https: plain http is for this machine alone, and has to be allowed with \
-         `allow_loopback_http`"
-    )]
-    NotHttps,
-    #[error("the url is malformed: it must be like `https://id.example.com/keys`")]
-    NotUrl,
-    #[error("the url's port is not a number up to 65535")]
-    Port,
-    #[error("the issuer's url has a query, which `discover` does not allow")]
-    Query,
-    #[error("the url is relative: it must begin with `https://` and a host")]
-    Relative,
-    #[error("the user agent is empty or not visible ascii: leave it out for the default one")]
-    UserAgent,
-    #[error("the url has user information: leave out the `@` and what stands before it")]
-    UserInfo,
-}
-
-pub(super) fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, SourceError> {
-    // `Uri` drops a fragment, and lets other than ASCII through.
-    if text.contains('#') {
-        return Err(SourceError(Reason::Fragment));
-    }
-    if !text.is_ascii() {
-        return Err(SourceError(Reason::NotUrl));
-    }
-    let uri: Uri = text.parse().map_err(|_| SourceError(Reason::NotUrl))?;
-    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-        return Err(SourceError(Reason::Relative));
-    };
-    if authority.as_str().contains('@') {
-        return Err(SourceError(Reason::UserInfo));
-    }
-    let host = Host::read(authority.host()).ok_or(SourceError(Reason::Host))?;
-    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
-    if !port.is_empty() && authority.port_u16().is_none() {
-        return Err(SourceError(Reason::Port));
-    }
-    if *scheme == Scheme::HTTPS {
-        return Ok(uri);
-    }
-    match (*scheme == Scheme::HTTP, host) {
-        (true, Host::Loopback) if allow_loopback_http => Ok(uri),
-        (true, Host::Loopback) => Err(SourceError(Reason::LoopbackNotAllowed)),
-        _ => Err(SourceError(Reason::NotHttps)),
-    }
-}
-
-enum Host {
-    Loopback,
-    Other,
-}
-
-impl Host {
-    /// Strict, so that no HTTP client reads another host out of the text than was checked here:
-    /// `0x7f.1` is a name to us, and an address to some clients.
-    fn read(host: &str) -> Option<Self> {
-        let loopback = if let Some(bracketed) = host.strip_prefix('[') {
-            bracketed.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?.is_loopback()
-        } else if let Ok(address) = host.parse::<Ipv4Addr>() {
-            address.is_loopback()
-        } else {
-            let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-            if host.is_empty() || !host.bytes().all(fits) {
-                return None;
-            }
-            host.eq_ignore_ascii_case("localhost")
-        };
-        Some(if loopback { Self::Loopback } else { Self::Other })
-    }
 }
 
 const USER_AGENT: &str = concat!("jwks-core/", env!("CARGO_PKG_VERSION"));

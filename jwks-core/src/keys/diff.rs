@@ -21,6 +21,14 @@ pub struct KeyDiff {
     pub replaced: Vec<KeyId>,
 }
 
+impl KeySet {
+    /// Which keys were added and removed since the older set.
+    #[must_use]
+    pub fn diff(&self, old: &Self) -> KeyDiff {
+        KeyDiff::between(old, self)
+    }
+}
+
 impl KeyDiff {
     /// Whether both sets hold the same material under the same names.
     #[must_use]

@@ -7,7 +7,7 @@ use super::error::{KeySetError, Repr};
 use super::json::{self, Fault, Object};
 use super::jwk::{Jwk, Purpose};
 use super::key::Key;
-use super::set::KeyLimits;
+use super::limits::KeyLimits;
 use super::skip::{SkipReason, Skipped};
 use super::unicode::without_byte_order_mark;
 

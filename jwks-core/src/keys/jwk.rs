@@ -8,6 +8,7 @@ use super::algorithm::Algorithm;
 use super::base64url;
 use super::issuer::KeyIssuer;
 use super::json::{self, Fault, NotText, Object};
+use super::limits::MAX_KID;
 use super::material::{Curve, Material};
 use super::skip::SkipReason;
 use super::text;
@@ -180,9 +181,6 @@ const fn skip_reason(name: &'static str, fault: NotText) -> SkipReason {
 
 /// The `use` of the keys of JWT-SVIDs (SPIFFE JWT-SVID section 4.2).
 pub(super) const JWT_SVID: &str = "jwt-svid";
-
-/// Longest `kid` in bytes, in sets and in tokens.
-pub(crate) const MAX_KID: usize = 256;
 
 /// RFC 7518 sections 6.2.2, 6.3.2 and 6.4; `priv` is that of the `AKP` keys of ML-DSA.
 const PRIVATE: [&str; 9] = ["d", "dp", "dq", "k", "oth", "p", "priv", "q", "qi"];

@@ -9,7 +9,6 @@ use super::crypto::PublicKey;
 use super::issuer::KeyIssuer;
 use super::jwk::{Jwk, Purpose};
 use super::material::Material;
-use super::public_jwk::PublicJwk;
 use super::serial::Serial;
 use super::skip::SkipReason;
 use super::text::Escaped;
@@ -205,13 +204,6 @@ impl fmt::Debug for Key {
             .field("algorithms", &format_args!("{}", algorithms.join(" ")))
             .field("thumbprint", &format_args!("{}", self.thumbprint))
             .finish()
-    }
-}
-
-/// As a JWK.
-impl Serialize for Key {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        PublicJwk::from(self).serialize(serializer)
     }
 }
 

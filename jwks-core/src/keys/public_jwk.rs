@@ -1,6 +1,6 @@
 //! Keys given back as JSON Web Keys: public members only.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::base64url::encode;
 use super::jwk::{JWT_SVID, Purpose};
@@ -38,6 +38,13 @@ pub(crate) struct PublicJwk {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PublicJwks<'a> {
     pub(crate) keys: &'a [PublicJwk],
+}
+
+/// As a JWK.
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        PublicJwk::from(self).serialize(serializer)
+    }
 }
 
 impl From<&Key> for PublicJwk {

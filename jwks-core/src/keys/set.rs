@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::algorithm::Algorithm;
-use super::diff::KeyDiff;
 use super::document::{self, Document};
 use super::error::KeySetError;
 use super::key::Key;
+use super::limits::KeyLimits;
 use super::skip::{SkipReason, Skipped};
 use super::text;
 
@@ -85,12 +85,6 @@ impl KeySet {
     #[must_use]
     pub fn contains(&self, kid: &str) -> bool {
         !self.with_kid(kid).is_empty()
-    }
-
-    /// Which keys were added and removed since the older set.
-    #[must_use]
-    pub fn diff(&self, old: &Self) -> KeyDiff {
-        KeyDiff::between(old, self)
     }
 
     /// Whether no key is usable, which only [`min_keys`](KeyLimits::min_keys) of 0 allows, or a
@@ -218,29 +212,4 @@ pub(crate) struct TokensOf<'a> {
     pub(crate) issuer: Option<&'a str>,
     /// Their algorithms. Keys are not made ready for others.
     pub(crate) algorithms: Option<&'a [Algorithm]>,
-}
-
-/// The limits of a JWK Set document, and what it is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct KeyLimits {
-    /// The most bytes of the document. Default: 512 KiB.
-    pub max_body: usize,
-    /// The most keys in the document, usable or not. Default: 256.
-    pub max_keys: usize,
-    /// The fewest usable keys. Default: 1.
-    pub min_keys: usize,
-    /// Reads the document as a SPIFFE bundle (SPIFFE Trust Domain and Bundle section 4). Default:
-    /// false.
-    ///
-    /// Only its keys with `use: jwt-svid` and a `kid` are used. A bundle without such keys, for
-    /// example an empty one, is a key set without keys, whatever `min_keys` says: all keys are
-    /// revoked. A bundle that has such keys, but none that can be used, is refused as usual.
-    pub spiffe: bool,
-}
-
-impl Default for KeyLimits {
-    fn default() -> Self {
-        Self { max_body: 512 * 1024, max_keys: 256, min_keys: 1, spiffe: false }
-    }
 }

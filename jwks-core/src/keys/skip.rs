@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::jwk::MAX_KID;
+use super::limits::MAX_KID;
 use super::text::escaped;
 
 /// Why a key of the set is not used. Foreign text in it is escaped and shortened.

@@ -12,7 +12,8 @@ use aws_lc_rs::signature::{
 
 use super::algorithm::Algorithm;
 use super::base64url::encode;
-use super::set::{KeyLimits, KeySet};
+use super::limits::KeyLimits;
+use super::set::KeySet;
 
 /// An RSA key of 2048 bits, made once for a test run because making one is slow.
 pub(crate) static RSA: LazyLock<Signer> = LazyLock::new(Signer::rsa);

@@ -98,7 +98,7 @@ impl Section {
             Self::Format => {
                 Step::cargo(["fmt", "--all", "--check"]).run().context("`cargo fmt` mends it")
             }
-            Self::Redis => redis::run(&redis::Arguments::default()),
+            Self::Redis => redis::run(&redis::Arguments::for_ci()),
             Self::Test => test::run(),
             Self::Tidy => tidy::run(),
         }

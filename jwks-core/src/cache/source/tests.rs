@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::source_url::Reason;
 use super::*;
 
 #[test]

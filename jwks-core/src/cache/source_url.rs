@@ -1,0 +1,123 @@
+//! The URLs that keys may come from, and why others are refused.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::Uri;
+use http::uri::Scheme;
+
+/// Why a text cannot be a source of keys. The error never shows any part of the URL.
+///
+/// Its `Debug` form is the text, so that a `main` that returns this error prints it.
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
+#[error(transparent)]
+pub struct SourceError(pub(super) Reason);
+
+impl SourceError {
+    /// Whether only the scheme is wrong: the URL would be accepted if it were `https`, or, for
+    /// `http` to this machine, if you allowed that.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
+    }
+
+    pub(super) const fn query() -> Self {
+        Self(Reason::Query)
+    }
+
+    pub(super) const fn user_agent() -> Self {
+        Self(Reason::UserAgent)
+    }
+}
+
+impl fmt::Debug for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(super) enum Reason {
+    #[error("the url has a fragment: leave out the `#` and what follows it")]
+    Fragment,
+    #[error(
+        "the url's host is not a name in ascii or an ip address: write other names in punycode"
+    )]
+    Host,
+    #[error(
+        "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
+         `allow_loopback_http`"
+    )]
+    LoopbackNotAllowed,
+    #[error(
+        "the url is not https: plain http is for this machine alone, and has to be allowed with \
+         `allow_loopback_http`"
+    )]
+    NotHttps,
+    #[error("the url is malformed: it must be like `https://id.example.com/keys`")]
+    NotUrl,
+    #[error("the url's port is not a number up to 65535")]
+    Port,
+    #[error("the issuer's url has a query, which `discover` does not allow")]
+    Query,
+    #[error("the url is relative: it must begin with `https://` and a host")]
+    Relative,
+    #[error("the user agent is empty or not visible ascii: leave it out for the default one")]
+    UserAgent,
+    #[error("the url has user information: leave out the `@` and what stands before it")]
+    UserInfo,
+}
+
+pub(super) fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, SourceError> {
+    // `Uri` drops a fragment, and lets other than ASCII through.
+    if text.contains('#') {
+        return Err(SourceError(Reason::Fragment));
+    }
+    if !text.is_ascii() {
+        return Err(SourceError(Reason::NotUrl));
+    }
+    let uri: Uri = text.parse().map_err(|_| SourceError(Reason::NotUrl))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+        return Err(SourceError(Reason::Relative));
+    };
+    if authority.as_str().contains('@') {
+        return Err(SourceError(Reason::UserInfo));
+    }
+    let host = Host::read(authority.host()).ok_or(SourceError(Reason::Host))?;
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && authority.port_u16().is_none() {
+        return Err(SourceError(Reason::Port));
+    }
+    if *scheme == Scheme::HTTPS {
+        return Ok(uri);
+    }
+    match (*scheme == Scheme::HTTP, host) {
+        (true, Host::Loopback) if allow_loopback_http => Ok(uri),
+        (true, Host::Loopback) => Err(SourceError(Reason::LoopbackNotAllowed)),
+        _ => Err(SourceError(Reason::NotHttps)),
+    }
+}
+
+enum Host {
+    Loopback,
+    Other,
+}
+
+impl Host {
+    /// Strict, so that no HTTP client reads another host out of the text than was checked here:
+    /// `0x7f.1` is a name to us, and an address to some clients.
+    fn read(host: &str) -> Option<Self> {
+        let loopback = if let Some(bracketed) = host.strip_prefix('[') {
+            bracketed.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?.is_loopback()
+        } else if let Ok(address) = host.parse::<Ipv4Addr>() {
+            address.is_loopback()
+        } else {
+            let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+            if host.is_empty() || !host.bytes().all(fits) {
+                return None;
+            }
+            host.eq_ignore_ascii_case("localhost")
+        };
+        Some(if loopback { Self::Loopback } else { Self::Other })
+    }
+}
