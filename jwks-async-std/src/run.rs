@@ -1,11 +1,10 @@
 //! Runs the core's loop on async-std's clock.
 
 use std::io;
-use std::task::{Context, Waker};
 use std::time::Instant;
 
 use async_std::task::{Builder, sleep};
-use jwks_core::adapter::{Driver, Time, drive};
+use jwks_core::adapter::{Driver, Time, begin, drive};
 
 use crate::transport::exchange;
 
@@ -19,8 +18,7 @@ pub(crate) fn run(driver: Driver, client: surf::Client) -> impl Future<Output = 
 /// Runs it in a task. It is polled here once, so that the driver has begun even if the executor is
 /// busy.
 pub(crate) fn spawn(driver: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    let mut driver = Box::pin(driver);
-    if driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+    if let Some(driver) = begin(driver) {
         // Dropping the handle detaches the task.
         drop(Builder::new().name("jwks".to_owned()).spawn(driver)?);
     }

@@ -7,15 +7,18 @@
 #![expect(clippy::print_stdout, reason = "what it is for")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed run")]
 
+#[path = "validation/claims.rs"]
+mod claims;
 #[path = "validation/world.rs"]
 #[expect(dead_code, reason = "the other bench uses more of it")]
 mod world;
 
 use std::alloc::System;
 
+use claims::{Borrowed, Claims};
 use jwks_core::verify::{Registered, TokenBuffer};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use world::{Borrowed, Claims, ISSUER, Signer, verifier};
+use world::{ISSUER, Signer, verifier};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

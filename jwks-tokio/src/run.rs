@@ -1,8 +1,6 @@
 //! Runs the core's loop on tokio's clock.
 
-use std::task::{Context, Waker};
-
-use jwks_core::adapter::{Driver, Time, drive};
+use jwks_core::adapter::{Driver, Time, begin, drive};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
@@ -18,8 +16,7 @@ pub(crate) fn run(driver: Driver, transport: Transport) -> impl Future<Output = 
 /// Runs it in a task. It is polled here once, so that the driver has begun even if the runtime is
 /// busy.
 pub(crate) fn spawn(runtime: &Handle, driver: impl Future<Output = ()> + Send + 'static) {
-    let mut driver = Box::pin(driver);
-    if driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+    if let Some(driver) = begin(driver) {
         drop(runtime.spawn(driver));
     }
 }

@@ -11,6 +11,7 @@
 #![expect(clippy::print_stdout, reason = "what it is for")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed run")]
 
+mod claims;
 mod memo;
 mod rounds;
 mod subjects;

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jwks_core::verify::Verifier;
 
 use super::subjects::Subjects;
-use super::world::{Borrowed, Claims, ISSUER, Signer, serving};
+use super::world::{ISSUER, Signer, serving};
+use crate::claims::{Borrowed, Claims};
 
 /// All that [`FIGURES`](super::FIGURES) name of it.
 pub(crate) fn add(all: &mut Subjects, signers: &[Signer; 3]) {

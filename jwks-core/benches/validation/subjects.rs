@@ -14,7 +14,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use jwks_core::keys::Key;
 use jwks_core::verify::{Registered, TokenBuffer};
 
-use super::world::{AUDIENCE, Borrowed, Claims, ISSUER, Signer, verifier};
+use super::world::{AUDIENCE, ISSUER, Signer, verifier};
+use crate::claims::{Borrowed, Claims};
 
 thread_local! {
     pub(crate) static BUFFER: RefCell<TokenBuffer> = RefCell::default();

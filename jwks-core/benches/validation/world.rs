@@ -15,44 +15,9 @@ use jwks_core::adapter::{Action, Driver, Env, Start as _};
 use jwks_core::cache::Policy;
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, Verifier, VerifierBuilder};
-use serde::Deserialize;
 
 pub(crate) const ISSUER: &str = "https://id.example.com";
 pub(crate) const AUDIENCE: &str = "my-api";
-
-/// The eleven claims of the tokens.
-#[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what it costs to read them is measured")]
-pub(crate) struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: u64,
-    iat: u64,
-    nbf: u64,
-    jti: String,
-    client_id: String,
-    scope: String,
-    email: String,
-    email_verified: bool,
-}
-
-/// The same, of which nothing is copied.
-#[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what it costs to read them is measured")]
-pub(crate) struct Borrowed<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
-    exp: u64,
-    iat: u64,
-    nbf: u64,
-    jti: &'a str,
-    client_id: &'a str,
-    scope: &'a str,
-    email: &'a str,
-    email_verified: bool,
-}
 
 /// A key pair of each kind, its public half as a backend and as a JWK has it.
 pub(crate) struct Signer {

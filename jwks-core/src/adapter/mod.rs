@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("guide.md")]
 
+mod begin;
 mod body;
 mod drive;
 mod serve;
@@ -17,6 +18,7 @@ pub use crate::cache::for_adapters::{
 };
 pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};
 pub use crate::refresh::Time;
+pub use begin::begin;
 pub use body::Body;
 pub use drive::{Exchange, drive};
 pub use serve::Serve;

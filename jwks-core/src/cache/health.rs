@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 use serde::{Serialize, Serializer};
 
 use super::snapshot::Snapshot;
-use super::status::{Board, chain, seconds, seconds_of};
+use super::status::{Board, seconds, seconds_of};
 use super::{ErrorKind, FetchError, KeyCache};
 use crate::cache::sync::lock;
+use crate::keys::text::Chain;
 
 /// The health of one issuer's key cache, at the time of the call.
 ///
@@ -168,7 +169,7 @@ impl Board {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failing { error, .. } => f.write_str(&chain(error)),
+            Self::Failing { error, .. } => Chain(error).fmt(f),
             Self::Late => f.write_str(
                 "the driver is not polled in time: its task is starved, or is not run any more",
             ),

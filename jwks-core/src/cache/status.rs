@@ -9,6 +9,7 @@ use super::meter::Gauge;
 use super::saved::Origin;
 use super::snapshot::Snapshot;
 use super::{Error, FetchError};
+use crate::keys::text::Chain;
 use crate::keys::{Key, KeyId};
 use crate::refresh::{Freshness, Reason};
 
@@ -167,23 +168,11 @@ impl Board {
             fetches: self.fetches,
             failures: self.failures,
             failures_in_a_row: self.failures_in_a_row,
-            last_error: self.last_failure.as_ref().map(chain),
+            last_error: self.last_failure.as_ref().map(|error| Chain(error).to_string()),
             waiting,
             stopped: self.stopped_at.is_some(),
         }
     }
-}
-
-/// The error and what caused it, in one line.
-pub(super) fn chain(error: &impl std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }
 
 /// Seconds since the Unix epoch.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::fetch::{Again, Flight};
 use super::lease::{Grant, Lease};
-use super::machine::{Again, Flight};
 use super::retry::Retry;
 use super::{FetchId, Machine, Time};
 

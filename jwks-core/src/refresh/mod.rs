@@ -8,6 +8,7 @@ mod clock;
 mod deadline;
 #[cfg(test)]
 mod explore;
+mod fetch;
 mod hydrate;
 mod idle;
 mod lease;
@@ -21,8 +22,9 @@ mod time;
 
 pub use answer::{Answered, Response};
 pub use deadline::{Deadline, Gate, Reason};
+pub use fetch::{FetchId, FetchStart};
 pub use lease::Freshness;
-pub use machine::{FetchId, FetchStart, Machine};
+pub use machine::Machine;
 pub use misses::Miss;
 pub use policy::{Kidless, Policy, PolicyBuilder, PolicyError, PolicySettings, Strategy};
 pub use time::Time;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jwks_core::cache::{Event, EventKind, KeyCache, Source};
+use jwks_core::cache::{Event, EventKind, FetchError, KeyCache, Source};
 use jwks_core::refresh::Reason;
 
 use crate::built::built;
@@ -156,4 +156,22 @@ fn what_begins_with_a_fetch_is_told_by_the_next_poll() {
     assert_eq!(told.first().map(|text| text.starts_with("performing refresh")), Some(true));
     assert_eq!(told.last().map(String::as_str), Some("driver stopped"));
     drop(fetch);
+}
+
+/// What an HTTP client says of a failure is foreign text: it must not begin a line of the log, nor
+/// colour one, nor fill it.
+#[test]
+fn what_a_client_says_stays_in_one_line_wherever_it_is_shown() {
+    let mut world = World::new(policy());
+    let text = format!("reset\r\n\u{1b}[31m2026-11-29 login ok {}", "x".repeat(5000));
+    let failed = FetchError::other(std::io::Error::other(text));
+    world.fetch().reply.send::<Vec<u8>>(Err(failed));
+    world.waits();
+    let status = world.status().last_error.expect("a failure");
+    let health = serde_json::to_string(&world.cache.health()).unwrap();
+    let events = world.events().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(events.iter().any(|event| event.contains("refresh failed")), "{events:?}");
+    for shown in events.iter().chain([&status, &health]) {
+        assert!(!shown.contains(char::is_control) && shown.len() < 2000, "{shown:?}");
+    }
 }

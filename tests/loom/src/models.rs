@@ -12,7 +12,7 @@ use loom::thread;
 
 use crate::cache::Error;
 use crate::cache::mark::Mark;
-use crate::cache::meter::Meter;
+use crate::cache::meter::{Gauge, Meter};
 use crate::cache::misses::Notes;
 use crate::cache::room::{Answers, Lack, Room, Tally, Turn, Waiter, Whom};
 use crate::cache::wake::WakeFlag;
@@ -126,52 +126,26 @@ pub fn a_note_that_stays_has_raised_the_flag() {
 /// Two readers take a use each while the driver re-arms: every use is counted once, and the
 /// driver learns of the second whichever way the three interleave.
 pub fn no_use_and_no_wake_up_is_lost_to_rearming() {
-    const DUE_AT: u64 = 2;
-    bounded(|| {
-        let flag = Arc::new(WakeFlag::new());
-        let (meter, mut gauge) = Meter::exact(None);
-        let meter = Arc::new(meter);
-        let readers: Vec<_> = (0..2)
-            .map(|_| {
-                let (flag, meter) = (Arc::clone(&flag), Arc::clone(&meter));
-                thread::spawn(move || {
-                    if meter.take().last {
-                        flag.raise();
-                    }
-                })
-            })
-            .collect();
-        let mut used = 0;
-        while used < DUE_AT {
-            block_on(poll_fn(|cx| flag.poll_raised(cx)));
-            flag.lower();
-            loop {
-                used += gauge.collect(&meter);
-                let left = DUE_AT.checked_sub(used).filter(|&left| left > 0);
-                if gauge.rearm(&meter, left) {
-                    break;
-                }
-            }
-        }
-        for reader in readers {
-            reader.join().expect("a reader never panics");
-        }
-        assert_eq!(used + gauge.collect(&meter), 2);
-    });
+    rearming(|| Meter::exact(None), |meter, _| meter.take().last);
 }
 
 /// The same, with a share for each reader: before the driver re-arms, the end is far.
 pub fn no_use_and_no_wake_up_is_lost_to_rearming_shares() {
+    rearming(|| Meter::with_shares(None, 2, 2), |meter, share| meter.take_from(share).last);
+}
+
+/// `is_last` takes a use as the reader with this number.
+fn rearming(meter: fn() -> (Meter, Gauge), is_last: fn(&Meter, usize) -> bool) {
     const DUE_AT: u64 = 2;
-    bounded(|| {
+    bounded(move || {
         let flag = Arc::new(WakeFlag::new());
-        let (meter, mut gauge) = Meter::with_shares(None, 2, 2);
+        let (meter, mut gauge) = meter();
         let meter = Arc::new(meter);
         let readers: Vec<_> = (0..2)
-            .map(|share| {
+            .map(|reader| {
                 let (flag, meter) = (Arc::clone(&flag), Arc::clone(&meter));
                 thread::spawn(move || {
-                    if meter.take_from(share).last {
+                    if is_last(&meter, reader) {
                         flag.raise();
                     }
                 })

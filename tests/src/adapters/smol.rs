@@ -47,7 +47,7 @@ use http::{Response, Uri, header};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::{body::Bytes, client::conn::http1};
 use jwks_core::adapter::{
-    BuildError, Driver, Env, Exchange, FetchError, Phase, Start, Time, drive, reach, sorted,
+    BuildError, Driver, Env, Exchange, FetchError, Phase, Start, Time, begin, drive, reach, sorted,
     together,
 };
 use smol::{Task, Timer, io::AsyncRead, io::AsyncWrite, net::TcpStream};
@@ -57,7 +57,8 @@ use smol_hyper::rt::FuturesIo;
 /// ends drivers and exchanges at once, `detach` leaves it to itself.
 pub fn start<B: Start>(builder: B, tls: TlsConnector) -> Result<(B::Handle, Task<()>), BuildError> {
     let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;
-    Ok((handle, smol::spawn(together(drivers, move |driver| run(driver, tls.clone())))))
+    let begun = begin(together(drivers, move |driver| run(driver, tls.clone())));
+    Ok((handle, begun.map_or_else(|| smol::spawn(async {}), smol::spawn)))
 }
 
 /// Runs the driver in this task. Dropping the future stops it, and ends the exchange that runs.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::super::status::chain;
 use super::{Event, EventKind};
+use crate::keys::text::Chain;
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,12 +17,12 @@ impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DiscoveryFailed { error } => {
-                write!(f, "{}; going on with the known jwks_uri", chain(error))
+                write!(f, "{}; going on with the known jwks_uri", Chain(error))
             }
             Self::Expired => f.write_str("keys expired"),
             Self::Hydrated { keys } => write!(f, "started with saved keys: {keys}"),
             Self::HydrateRefused { error } => {
-                write!(f, "started without the saved keys: {}", chain(error))
+                write!(f, "started without the saved keys: {}", Chain(error))
             }
             Self::Invalidated => f.write_str("keys withdrawn by hand"),
             Self::KeyReplaced { key } => write!(f, "key {key} has new material"),
@@ -43,7 +43,7 @@ impl fmt::Display for EventKind {
             Self::RefreshCompleted { diff, .. } => write!(f, "refresh completed: {diff}"),
             Self::RefreshFailed { failures, error, next_in, trust_until, .. } => {
                 // To the last cause: the first ones of an HTTP client say little.
-                write!(f, "refresh failed (attempt {failures}): {}", chain(error))?;
+                write!(f, "refresh failed (attempt {failures}): {}", Chain(error))?;
                 if let Some(pause) = next_in {
                     write!(f, "; next try in {}", Short(*pause))?;
                 }

@@ -4,6 +4,8 @@
 //! one figure, in the order of the names that are printed. Keys, tokens and the time are the same in
 //! every run, so the figures are too.
 
+#[path = "../../../../jwks-core/benches/validation/claims.rs"]
+mod claims;
 mod subjects;
 mod world;
 

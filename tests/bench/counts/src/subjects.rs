@@ -11,45 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Verifier as _};
 use jwks_core::verify::{Registered, TokenBuffer, Verifier};
-use serde::Deserialize;
 
+use crate::claims::{Borrowed, Claims};
 use crate::world::{ISSUER, kid, signer, token, verifier};
 
 pub(crate) type Subject = dyn Fn();
-
-/// The eleven claims of the token.
-#[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what it costs to read them is counted")]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: u64,
-    iat: u64,
-    nbf: u64,
-    jti: String,
-    client_id: String,
-    scope: String,
-    email: String,
-    email_verified: bool,
-}
-
-/// The same, of which nothing is copied.
-#[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what it costs to read them is counted")]
-struct Borrowed<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
-    exp: u64,
-    iat: u64,
-    nbf: u64,
-    jti: &'a str,
-    client_id: &'a str,
-    scope: &'a str,
-    email: &'a str,
-    email_verified: bool,
-}
 
 /// Name, and what is done. From one whose name says `+ check` the check of its signature is
 /// subtracted, which is the next one whose name begins with `check`.

@@ -8,6 +8,9 @@
 //! their cache, served by an issuer on the loopback. Each checks `iss` (where it can), `aud`, `exp` and
 //! `nbf`.
 
+#[path = "../../../../jwks-core/benches/validation/claims.rs"]
+#[expect(dead_code, reason = "nothing borrows here")]
+mod claims;
 mod peers;
 #[path = "../../../../jwks-core/benches/validation/rounds.rs"]
 mod rounds;

@@ -18,8 +18,9 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_oauth2_resource_server::server::OAuth2ResourceServer;
 use tower_oauth2_resource_server::tenant::TenantConfiguration;
 
+use crate::claims::Claims;
 use crate::subjects::{Subject, ready};
-use crate::world::{AUDIENCE, Claims, ISSUER, World};
+use crate::world::{AUDIENCE, ISSUER, World};
 
 mod aliri;
 

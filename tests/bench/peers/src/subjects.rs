@@ -14,7 +14,8 @@ use jsonwebtoken_12::{Algorithm, DecodingKey, Validation, decode};
 use jwks_tokio::{Issuer, Policy, Verifier};
 use serde_json::Value;
 
-use crate::world::{AUDIENCE, Claims, ISSUER, World};
+use crate::claims::Claims;
+use crate::world::{AUDIENCE, ISSUER, World};
 
 pub(crate) type Subject = dyn Fn() + Sync;
 

@@ -3,29 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jwks_testkit::{IssuerServer, Reply, Signer, jwk_set};
-use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) const AUDIENCE: &str = "my-api";
 /// `https`, since one of the peers refuses any other; nothing asks it.
 pub(crate) const ISSUER: &str = "https://id.example.com";
-
-/// The eleven claims of the token.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(dead_code, reason = "what it costs to read them is measured")]
-pub(crate) struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: u64,
-    iat: u64,
-    nbf: u64,
-    jti: String,
-    client_id: String,
-    scope: String,
-    email: String,
-    email_verified: bool,
-}
 
 pub(crate) struct World {
     server: IssuerServer,

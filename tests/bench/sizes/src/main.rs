@@ -4,6 +4,9 @@
 //! the time of one thing divided by the time of another in the same round. `bytes NAME VALUE` is by
 //! how much the process grows, C libraries included.
 
+#[path = "../../../../jwks-core/benches/validation/claims.rs"]
+#[expect(dead_code, reason = "nothing borrows here")]
+mod claims;
 mod memory;
 #[path = "../../../../jwks-core/benches/validation/rounds.rs"]
 #[expect(dead_code, reason = "one thread is enough here")]

@@ -7,28 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
-use serde::Deserialize;
 
+use crate::claims::Claims;
 use crate::world::{AUDIENCE, KID, Keys, Served};
 
 pub(crate) type Subject = dyn Fn() + Sync;
-
-/// The eleven claims; the groups are passed over.
-#[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what it costs to read them is measured")]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: u64,
-    iat: u64,
-    nbf: u64,
-    jti: String,
-    client_id: String,
-    scope: String,
-    email: String,
-    email_verified: bool,
-}
 
 pub(crate) fn accepts(served: &Served, token: &str) -> Box<Subject> {
     let (verifier, token) = (served.verifier.clone(), token.to_owned());
