@@ -9,7 +9,6 @@
 //! `nbf`.
 
 #[path = "../../../../jwks-core/benches/validation/claims.rs"]
-#[expect(dead_code, reason = "nothing borrows here")]
 mod claims;
 mod peers;
 #[path = "../../../../jwks-core/benches/validation/rounds.rs"]

@@ -5,7 +5,6 @@
 //! how much the process grows, C libraries included.
 
 #[path = "../../../../jwks-core/benches/validation/claims.rs"]
-#[expect(dead_code, reason = "nothing borrows here")]
 mod claims;
 mod memory;
 #[path = "../../../../jwks-core/benches/validation/rounds.rs"]
