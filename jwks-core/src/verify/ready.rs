@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use super::Verifier;
 use crate::cache;
+use crate::keys::text::Chain;
 
 /// The issuers whose keys have never been held. Cheap to clone.
 ///
-/// Its `Display` is one line that names each issuer and says why its keys are missing.
+/// Its `Display` is one line that names each issuer and says why its keys are missing, down to the
+/// cause that the operating system gave.
 #[derive(Clone)]
 pub struct NotReady(Arc<[(Arc<str>, cache::Error)]>);
 
@@ -109,7 +111,7 @@ impl fmt::Display for NotReady {
         f.write_str("not ready: ")?;
         for (n, (label, error)) in self.issuers().take(MOST_SHOWN).enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            write!(f, "{separator}{label}: {error}")?;
+            write!(f, "{separator}{label}: {}", Chain(error))?;
         }
         match self.0.len().saturating_sub(MOST_SHOWN) {
             0 => Ok(()),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use jwks_core::adapter::{Action, Driver, Fetch};
-use jwks_core::cache::{ErrorKind, Event, HealthKind};
+use jwks_core::cache::{ErrorKind, Event, FetchError, HealthKind};
 use jwks_core::refresh::Time;
 use jwks_core::verify::{Issuer, NotReady, Verifier};
 use serde_json::{Value, json};
@@ -123,6 +123,21 @@ fn names_those_that_are_not_and_waits_for_all_at_the_same_time() {
     assert!(text.contains("; https://four.example.com: no keys are available"), "{text}");
     assert!(!text.contains("partners") && !text.contains("guests"), "{text}");
     assert_eq!(format!("{error:?}"), text);
+}
+
+/// "No connection" alone does not say whether it is the name, the port, or the certificate.
+#[test]
+fn the_line_goes_down_to_what_the_system_said() {
+    let mut world = Issuers::new([issuer("staff")]);
+    let fetch = world.poll().remove(0).expect("the load");
+    let refused = std::io::Error::other("connection refused (os error 111)");
+    fetch.reply.send::<Vec<u8>>(Err(FetchError::connect(refused)));
+    world.poll();
+    let error = world.ready(Duration::ZERO).poll().unwrap().unwrap_err().to_string();
+    assert!(
+        error.ends_with("no connection to the key server: connection refused (os error 111)"),
+        "{error}"
+    );
 }
 
 #[test]
