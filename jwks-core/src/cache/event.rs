@@ -69,7 +69,6 @@ impl Event {
 /// [`Loaded`](Self::Loaded), [`RefreshCompleted`](Self::RefreshCompleted) and
 /// [`RefreshFailed`](Self::RefreshFailed). It ends without an event if it was given up: the keys
 /// were withdrawn by hand meanwhile, or the driver has stopped. At most one fetch runs at a time.
-/// meanwhile, or the driver has stopped. At most one fetch runs at a time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventKind {

@@ -40,5 +40,5 @@ const ABOVE: [&str; 4] = ["jwks-cli", "jwks-redis", "jwks-tests", "xtask"];
 
 const KIT: &str = "jwks-testkit";
 
-/// What is there for tests alone.
-const WITH_KIT: [&str; 3] = ["jwks-conformance", "jwks-tests", "xtask"];
+/// What is there for tests alone, and the command, which has an issuer of its own to measure with.
+const WITH_KIT: [&str; 4] = ["jwks-cli", "jwks-conformance", "jwks-tests", "xtask"];
