@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod cognito;
 mod counts;
+mod debian;
 mod demo;
 mod process;
 mod redis;
