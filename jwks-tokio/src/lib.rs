@@ -21,6 +21,9 @@
 //! stops. When the runtime shuts down, waiting callers get an error at once. Use [`serve`] to
 //! control shutdown yourself, or where the process is frozen between requests.
 //!
+//! The [`guide`] helps to choose settings, and to find out what is wrong. The [`recipes`] are pieces of
+//! code for common tasks.
+//!
 //! # The client
 //!
 //! [`start`] uses a client of [`client_builder`], which is built on reqwest. It follows no
@@ -41,6 +44,7 @@
 
 mod client;
 mod error;
+pub mod guide;
 pub mod recipes;
 mod run;
 mod start;

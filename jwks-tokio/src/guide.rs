@@ -1,0 +1,46 @@
+#![doc = include_str!("../docs/guide/index.md")]
+
+/// # Choosing a strategy
+///
+#[doc = include_str!("../docs/guide/choosing.md")]
+pub mod choosing {}
+
+/// # Thresholds
+///
+#[doc = include_str!("../docs/guide/thresholds.md")]
+pub mod thresholds {}
+
+/// # Configurations and best practices
+///
+#[doc = include_str!("../docs/guide/configurations.md")]
+pub mod configurations {}
+
+/// # Cost
+///
+#[doc = include_str!("../docs/guide/cost.md")]
+pub mod cost {}
+
+/// # Security decisions
+///
+#[doc = include_str!("../docs/guide/security.md")]
+pub mod security {}
+
+/// # Coming from jsonwebtoken with a cache by hand
+///
+#[doc = include_str!("../docs/guide/from_jsonwebtoken.md")]
+pub mod from_jsonwebtoken {}
+
+/// # Coming from jwt-authorizer
+///
+#[doc = include_str!("../docs/guide/from_jwt_authorizer.md")]
+pub mod from_jwt_authorizer {}
+
+/// # Coming from axum-jwt-auth
+///
+#[doc = include_str!("../docs/guide/from_axum_jwt_auth.md")]
+pub mod from_axum_jwt_auth {}
+
+/// # Coming from jwks-cache
+///
+#[doc = include_str!("../docs/guide/from_jwks_cache.md")]
+pub mod from_jwks_cache {}
