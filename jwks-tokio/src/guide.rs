@@ -20,6 +20,26 @@ pub mod configurations {}
 #[doc = include_str!("../docs/guide/cost.md")]
 pub mod cost {}
 
+/// # Troubleshooting: two minutes
+///
+#[doc = include_str!("../docs/guide/troubleshooting.md")]
+pub mod troubleshooting {}
+
+/// # Refused tokens (401)
+///
+#[doc = include_str!("../docs/guide/refused_tokens.md")]
+pub mod refused_tokens {}
+
+/// # No keys (503), not refreshing, never ready
+///
+#[doc = include_str!("../docs/guide/no_keys.md")]
+pub mod no_keys {}
+
+/// # Slow requests, and too many fetches
+///
+#[doc = include_str!("../docs/guide/slow_or_busy.md")]
+pub mod slow_or_busy {}
+
 /// # Security decisions
 ///
 #[doc = include_str!("../docs/guide/security.md")]
