@@ -9,6 +9,7 @@
 mod check;
 mod exit;
 mod settings;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -77,6 +79,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 #[cfg(test)]

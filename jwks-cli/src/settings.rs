@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use jwks_core::verify::VerifierSettings;
+use jwks_core::adapter::{Env, Start};
+use jwks_core::refresh::Policy;
+use jwks_core::verify::{Verifier, VerifierSettings};
 
 use crate::exit::{Exit, Stopped};
 
@@ -13,6 +16,17 @@ pub(crate) fn read(path: &Path) -> Result<VerifierSettings> {
     let shown = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("{shown} cannot be read"))?;
     parse(path, &text).map_err(|error| Stopped(Exit::Refused, format!("{shown}: {error}")).into())
+}
+
+/// The policy of the first issuer in such a file.
+pub(crate) fn policy(path: &Path) -> Result<Policy> {
+    let builder = Verifier::builder().settings(read(path)?);
+    let shown = path.display();
+    let (verifier, _drivers) = builder
+        .build(Env::new(SystemTime::now))
+        .map_err(|error| Stopped(Exit::Refused, format!("{shown}: {error}")))?;
+    let policy = verifier.caches().next().map(|cache| cache.policy().clone());
+    policy.with_context(|| format!("{shown} has no issuer"))
 }
 
 fn parse(path: &Path, text: &str) -> Result<VerifierSettings, String> {

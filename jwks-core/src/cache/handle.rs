@@ -233,7 +233,9 @@ impl KeyCache {
         self.shared().wall_now()
     }
 
-    pub(crate) fn policy(&self) -> &crate::refresh::Policy {
+    /// Its settings: when it refreshes, and its limits.
+    #[must_use]
+    pub fn policy(&self) -> &crate::refresh::Policy {
         &self.shared().policy
     }
 

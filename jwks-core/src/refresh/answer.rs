@@ -108,7 +108,7 @@ impl Machine {
                 Some(read) => read.at,
                 None => response.validators.then_some(flight.sent_at),
             },
-            first: unconfirmed || self.retry.failing,
+            first: unconfirmed || self.retry.failing || !flight.causes.is_planned(),
         };
         let lease = Lease::new(&self.policy, &mut self.rng, grant);
         self.lease = Some(lease.sooner(now, response.shared_for.min(lifetime / 2)));

@@ -76,6 +76,12 @@ pub(super) struct Manual {
 }
 
 impl Causes {
+    /// Whether nothing but the machine's own plan asked for it. A new kid, or an operator, asks a
+    /// whole fleet at once.
+    pub(super) const fn is_planned(self) -> bool {
+        !self.misses && !self.by_hand
+    }
+
     pub(super) const fn only_misses(self) -> bool {
         self.misses && !self.automatic && !self.by_hand
     }

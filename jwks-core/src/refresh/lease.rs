@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::clock::Moment;
-use super::rng::Rng;
+use super::rng::{Draw, Rng};
 use super::{Policy, Time};
 
 /// How old the held set is. Half-open ages, counted from the confirmation.
@@ -23,8 +23,8 @@ pub enum Freshness {
     Expired,
 }
 
-/// What a confirmation (a committed 200, or a 304) grants. All times are effective, but that of
-/// `earliest`.
+/// What a confirmation (a committed 200, or a 304) grants. All times are effective, but those of
+/// `earliest` and `earliest_by_usage`.
 #[derive(Clone, Debug)]
 pub(super) struct Lease {
     /// Least time of the next automatic refresh, in new time.
@@ -40,8 +40,12 @@ pub(super) struct Lease {
     /// When it was granted, in the adapter's time, and what trust was left then.
     granted: (Time, Duration),
     used: u64,
-    /// When `usages_ahead` was first seen reached.
+    /// When the refresh ahead is due by usage: after `usages_ahead` was first seen reached.
     ahead_by_usage: Option<Time>,
+    /// How long after.
+    usage_lag: Duration,
+    /// Least time of the next refresh by usage, in new time.
+    pub(super) earliest_by_usage: Time,
     /// Refresh-ahead points: none without background refresh, or without that strategy.
     ahead: Option<Time>,
     usages: Option<u64>,
@@ -56,7 +60,8 @@ pub(super) struct Grant {
     pub(super) trust_until: Time,
     pub(super) hard_end: Time,
     pub(super) validated_from: Option<Time>,
-    /// After a cold load, or after the success that ends a run of failures.
+    /// Others of a fleet may have confirmed theirs at the same moment: after a cold load, a run of
+    /// failures, or a fetch for missed keys or by hand.
     pub(super) first: bool,
 }
 
@@ -64,16 +69,25 @@ impl Lease {
     pub(super) fn new(policy: &Policy, rng: &mut Rng, grant: Grant) -> Self {
         let Grant { now, lifetime, trust_until, hard_end, validated_from, first } = grant;
         let background = policy.background_refresh();
-        let point = background.then(|| ahead_by_time(policy, rng, lifetime, first));
+        let least = policy.min_refresh_interval();
+        let spread = (first && policy.spread_first_refresh()).then(|| rng.draw());
+        let point = background.then(|| ahead_by_time(policy, rng, lifetime, spread));
+        let usages_ahead = background.then(|| ahead_by_usage(policy, rng, spread)).flatten();
         let left = trust_until.saturating_since(now.effective);
         // An old answer is trusted for less: the refresh ahead moves forward with its end.
         let room = left.saturating_sub(policy.fetch_timeout());
-        let short = point.is_some_and(|point| room < point) || left < policy.min_refresh_interval();
+        let short = point.is_some_and(|point| room < point) || left < least;
         let sooner = short.then(|| policy.refresh_point_within(left));
         let point = point.map(|point| sooner.unwrap_or(point));
-        let earliest = policy.min_refresh_interval().min(sooner.unwrap_or(Duration::MAX));
+        let earliest = now.new + least.min(sooner.unwrap_or(Duration::MAX));
+        // Where uses alone pace the refreshes, the first one falls anywhere in one period of them,
+        // and no period is shorter than the least interval.
+        let (usage_lag, more) = match spread.filter(|_| sooner.is_none()) {
+            Some(draw) => (least, draw.duration(Duration::ZERO, least)),
+            None => (Duration::ZERO, Duration::ZERO),
+        };
         Self {
-            earliest: now.new + earliest,
+            earliest,
             lifetime_end: now.effective + lifetime,
             trust_until,
             hard_end,
@@ -82,9 +96,11 @@ impl Lease {
             granted: (now.adapter, left),
             used: 0,
             ahead_by_usage: None,
+            usage_lag,
+            earliest_by_usage: earliest + more,
             ahead: point.map(|point| now.effective + point),
             usages: policy.usages(),
-            usages_ahead: background.then(|| ahead_by_usage(policy, rng)).flatten(),
+            usages_ahead,
         }
     }
 
@@ -96,8 +112,11 @@ impl Lease {
         let sooner = trust_until < aged(self.trust_until, now.effective);
         let latest = if sooner { policy.refresh_point_within(trust) } else { Duration::MAX };
         let ahead = |at: Time| aged(at, now.effective).min(now.effective + latest);
+        let earliest = |at: Time| aged(at, now.new).min(now.new + latest);
         Self {
-            earliest: aged(self.earliest, now.new).min(now.new + latest),
+            earliest: earliest(self.earliest),
+            earliest_by_usage: earliest(self.earliest_by_usage),
+            usage_lag: if sooner { Duration::ZERO } else { self.usage_lag },
             lifetime_end: aged(self.lifetime_end, now.effective),
             trust_until,
             ahead: self.ahead.map(ahead),
@@ -119,12 +138,12 @@ impl Lease {
     pub(super) fn add_usage(&mut self, now: Time, used: u64) {
         self.used = self.used.saturating_add(used);
         if self.usages_ahead.is_some_and(|ahead| self.used >= ahead) {
-            self.ahead_by_usage.get_or_insert(now);
+            self.ahead_by_usage.get_or_insert(now + self.usage_lag);
         }
     }
 
-    /// When the refresh ahead of the lifetime's end is due by time, and by usage; neither before
-    /// `earliest`.
+    /// When the refresh ahead of the lifetime's end is due by time, not before `earliest`, and by
+    /// usage, not before `earliest_by_usage`.
     pub(super) const fn ahead(&self) -> (Option<Time>, Option<Time>) {
         (self.ahead, self.ahead_by_usage)
     }
@@ -151,15 +170,23 @@ impl Lease {
     }
 }
 
-fn ahead_by_time(policy: &Policy, rng: &mut Rng, lifetime: Duration, first: bool) -> Duration {
+fn ahead_by_time(
+    policy: &Policy,
+    rng: &mut Rng,
+    lifetime: Duration,
+    spread: Option<Draw>,
+) -> Duration {
     let threshold = policy.threshold_point(lifetime);
-    if first && policy.spread_first_refresh() {
-        rng.duration(policy.min_refresh_interval(), threshold)
-    } else {
-        rng.duration(threshold, policy.latest_refresh_point(lifetime))
+    match spread {
+        Some(draw) => draw.duration(policy.min_refresh_interval(), threshold),
+        None => rng.duration(threshold, policy.latest_refresh_point(lifetime)),
     }
 }
 
-fn ahead_by_usage(policy: &Policy, rng: &mut Rng) -> Option<u64> {
-    Some(rng.count(policy.usage_threshold()?, policy.latest_usage_point()?))
+fn ahead_by_usage(policy: &Policy, rng: &mut Rng, spread: Option<Draw>) -> Option<u64> {
+    let threshold = policy.usage_threshold()?;
+    Some(match spread {
+        Some(draw) => draw.count(1, threshold),
+        None => rng.count(threshold, policy.latest_usage_point()?),
+    })
 }

@@ -340,11 +340,13 @@ impl Machine {
 
     /// When the refresh ahead of the lifetime's end is due, and why.
     pub(super) fn ahead(&self, lease: &Lease) -> Option<(Time, Reason)> {
-        let earliest = self.clock.adapter_at(When::New(lease.earliest));
-        let at = |at: Time| self.clock.adapter_at(When::Effective(at)).max(earliest);
+        let at = |at: Time, earliest: Time| {
+            let earliest = self.clock.adapter_at(When::New(earliest));
+            self.clock.adapter_at(When::Effective(at)).max(earliest)
+        };
         let (by_time, by_usage) = lease.ahead();
-        let by_usage = by_usage.map(|point| (at(point), Reason::AheadByUsage));
-        let by_time = by_time.map(|point| (at(point), Reason::Ahead));
+        let by_usage = by_usage.map(|it| (at(it, lease.earliest_by_usage), Reason::AheadByUsage));
+        let by_time = by_time.map(|it| (at(it, lease.earliest), Reason::Ahead));
         by_usage.into_iter().chain(by_time).min_by_key(|&(at, _)| at)
     }
 }

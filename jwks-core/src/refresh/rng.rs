@@ -13,21 +13,17 @@ impl Rng {
 
     /// Uniform in `[low, high)`; `low` if the range is empty.
     pub(super) fn duration(&mut self, low: Duration, high: Duration) -> Duration {
-        let span = high.saturating_sub(low).as_nanos();
-        let x = u128::from(self.next());
-        // A span has at most 94 bits: past 64 of them its lowest 32 are noise to the product.
-        let nanos = match u64::try_from(span) {
-            Ok(span) => (u128::from(span) * x) >> 64,
-            Err(_) => ((span >> 32) * x) >> 32,
-        };
-        low.saturating_add(from_nanos(nanos))
+        self.draw().duration(low, high)
     }
 
     /// Uniform in `[low, high]`; `low` if the range is empty.
     pub(super) fn count(&mut self, low: u64, high: u64) -> u64 {
-        let choices = u128::from(high.saturating_sub(low)) + 1;
-        let offset = (choices * u128::from(self.next())) >> 64;
-        low.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
+        self.draw().count(low, high)
+    }
+
+    /// A place in a range, which may be given later: the same in each.
+    pub(super) fn draw(&mut self) -> Draw {
+        Draw(self.next())
     }
 
     fn next(&mut self) -> u64 {
@@ -36,6 +32,31 @@ impl Rng {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+}
+
+/// A number drawn, uniform in whatever range it is applied to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draw(u64);
+
+impl Draw {
+    /// In `[low, high)`; `low` if the range is empty.
+    pub(super) fn duration(self, low: Duration, high: Duration) -> Duration {
+        let span = high.saturating_sub(low).as_nanos();
+        let x = u128::from(self.0);
+        // A span has at most 94 bits: past 64 of them its lowest 32 are noise to the product.
+        let nanos = match u64::try_from(span) {
+            Ok(span) => (u128::from(span) * x) >> 64,
+            Err(_) => ((span >> 32) * x) >> 32,
+        };
+        low.saturating_add(from_nanos(nanos))
+    }
+
+    /// In `[low, high]`; `low` if the range is empty.
+    pub(super) fn count(self, low: u64, high: u64) -> u64 {
+        let choices = u128::from(high.saturating_sub(low)) + 1;
+        let offset = (choices * u128::from(self.0)) >> 64;
+        low.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
     }
 }
 

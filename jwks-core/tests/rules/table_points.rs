@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jwks_core::refresh::{
-    Machine, Policy, PolicyBuilder, PolicyError, Reason, Response, Strategy, Time,
+    Machine, Miss, Policy, PolicyBuilder, PolicyError, Reason, Response, Strategy, Time,
 };
 
 use crate::moments::{at, loaded, loaded_by};
@@ -75,6 +75,51 @@ fn the_first_refresh_is_spread_from_min_refresh_interval_to_the_threshold()
     let policy = base().spread_first_refresh(true).build()?;
     let times = (0..2000).filter_map(|seed| loaded_by(policy.clone(), seed).next_fetch());
     uniform(times.map(|next| next.at).collect(), at(60_000), at(960_000));
+    Ok(())
+}
+
+#[test]
+fn the_first_refresh_by_usage_is_spread_over_one_period_of_it() -> Result<(), PolicyError> {
+    // 800 uses within a second: no period is shorter than `min_refresh_interval`.
+    let policy = base().spread_first_refresh(true).build()?;
+    let times = (0..2000).filter_map(|seed| {
+        let mut machine = loaded_by(policy.clone(), seed);
+        machine.handle_usage(at(1000), 800);
+        machine.next_fetch()
+    });
+    uniform(times.map(|next| next.at).collect(), at(60_000), at(120_000));
+    // One use a second: 800 seconds. The points are spread, and due `min_refresh_interval` after.
+    let counts: Vec<_> = (0..2000)
+        .filter_map(|seed| loaded_by(policy.clone(), seed).poll_usage())
+        .map(|count| at(count.get() * 1000))
+        .collect();
+    uniform(counts, at(1000), at(801_000));
+    let mut machine = loaded_by(policy, 1);
+    let count = machine.poll_usage().map_or(0, |count| count.get());
+    machine.handle_usage(at(count * 1000), count);
+    let next = machine.next_fetch().map(|next| (next.at, next.reason));
+    assert_eq!(next, Some((at((count + 60) * 1000), Reason::AheadByUsage)));
+    Ok(())
+}
+
+#[test]
+fn what_all_have_fetched_at_once_is_spread_too() -> Result<(), PolicyError> {
+    for by_hand in [true, false] {
+        let policy = base().spread_first_refresh(true).build()?;
+        let times = (0..2000).filter_map(|seed| {
+            let mut machine = loaded_by(policy.clone(), seed);
+            let first = machine.next_fetch()?.at;
+            refresh(&mut machine, first, true);
+            let now = first + Duration::from_secs(1);
+            match by_hand {
+                true => machine.handle_refresh(now).ok()?,
+                false => machine.handle_miss(now, Miss::Kid),
+            }
+            refresh(&mut machine, now, true);
+            Some(at(0) + machine.next_fetch()?.at.saturating_since(now))
+        });
+        uniform(times.collect(), at(60_000), at(960_000));
+    }
     Ok(())
 }
 

@@ -47,7 +47,17 @@ fn rebased_clocks(clocks: Clocks) -> Clocks {
 }
 
 fn rebased_held(held: Held, e: Ns, b: Ns, frozen: Ns) -> Held {
-    let Held { frozen: then, lifetime_end_e, trust_e, point_e, floor_b, read, .. } = held;
+    let Held {
+        frozen: then,
+        lifetime_end_e,
+        trust_e,
+        point_e,
+        floor_b,
+        usage_floor_b,
+        usage_due_e,
+        read,
+        ..
+    } = held;
     let read = read.map(|mut read| {
         read.sent_e -= e;
         read.answered_e -= e;
@@ -59,6 +69,8 @@ fn rebased_held(held: Held, e: Ns, b: Ns, frozen: Ns) -> Held {
         trust_e: trust_e.plus(-e),
         point_e: past(point_e.plus(-e)),
         floor_b: past(floor_b.plus(-b)),
+        usage_floor_b: past(usage_floor_b.plus(-b)),
+        usage_due_e: past(usage_due_e.plus(-e)),
         confirmed_b: 0,
         read,
         ..held

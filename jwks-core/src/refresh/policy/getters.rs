@@ -119,8 +119,9 @@ impl Policy {
         self.jitter.get()
     }
 
-    /// Whether the first refresh after a cold load, or after the success that ends a run of
-    /// failures, falls anywhere between `min_refresh_interval` and the threshold point.
+    /// Whether the first refresh after a cold load, a run of failures, or a fetch for an unknown
+    /// `kid` or by hand falls anywhere between `min_refresh_interval` and the threshold point; by
+    /// usage, anywhere in one period of it.
     #[must_use]
     pub const fn spread_first_refresh(&self) -> bool {
         self.set.spread_first_refresh

@@ -66,8 +66,9 @@ impl Policy {
 
     /// For many instances that are deployed at once: the defaults, with the first refresh spread.
     ///
-    /// Instances that load their keys in the same second would refresh in the same minute for
-    /// ever; once the first refresh falls anywhere before the threshold, they stay apart. Without
+    /// Instances that load their keys in the same second, or fetch a new key when the issuer begins
+    /// to sign with it, would refresh in the same minute for ever; once the first refresh after that
+    /// falls anywhere before the threshold, by time and by usage, they stay apart. Without
     /// keys each asks at most every 15 seconds or so, so that a recovering issuer is not swamped.
     pub const fn fleet() -> PolicyBuilder {
         PolicyBuilder {

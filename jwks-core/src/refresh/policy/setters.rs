@@ -44,8 +44,10 @@ impl PolicyBuilder {
         self.marked(Field::Jitter)
     }
 
-    /// Sets whether the first refresh after a cold load, or after a run of failures, is spread over
-    /// the whole time between `min_refresh_interval` and the threshold.
+    /// Sets whether the first refresh after a cold load, a run of failures, or a fetch for an unknown
+    /// `kid` or by hand is spread, since a whole fleet may have made that fetch at once: by time over
+    /// all between `min_refresh_interval` and the threshold, by usage over one period of it, which may
+    /// end one `min_refresh_interval` after the threshold.
     pub const fn spread_first_refresh(mut self, on: bool) -> Self {
         self.spread_first_refresh = on;
         self.marked(Field::SpreadFirstRefresh)

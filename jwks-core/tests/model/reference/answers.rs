@@ -115,7 +115,7 @@ impl Model {
         Ok(())
     }
 
-    /// The first refresh after a cold load, or after a run of failures.
+    /// The first refresh after a cold load, a run of failures, or a fetch that was not planned.
     fn is_first(&self, flight: Flight) -> Tri {
         let cold = Tri::is(self.held.is_none()).or(match self.serves() {
             Tri::Yes => Tri::No,
@@ -127,7 +127,8 @@ impl Model {
         let again = self.held.as_ref().is_some_and(|held| {
             held.read.is_none() || (held.first.may() && !flight.automatic.must())
         });
-        cold.or(Tri::between(self.retry.failures > 0, failed || again))
+        let unplanned = flight.by_hand || flight.missed;
+        cold.or(Tri::between(self.retry.failures > 0 || unplanned, failed || again))
     }
 
     fn hold(

@@ -126,13 +126,10 @@ impl Model {
 
     /// Rule 2.
     fn ahead(&self, held: &Held) -> (Tri, Span) {
-        let point = self.clocks.when_e(held.point_e);
-        let due = match held.due_by_usage() {
-            Tri::No => point,
-            Tri::Maybe => point.either(Span::OVER),
-            Tri::Yes => Span::OVER,
-        };
-        let when = due.and(self.clocks.when_b(held.floor_b)).and(self.paused_t(Tri::No));
+        let by_time = self.clocks.when_e(held.point_e).and(self.clocks.when_b(held.floor_b));
+        let by_usage = self.clocks.when_e(held.usage_due_e);
+        let by_usage = by_usage.and(self.clocks.when_b(held.usage_floor_b));
+        let when = by_time.or(by_usage).and(self.paused_t(Tri::No));
         let awake = match self.idle() {
             Tri::No => Tri::Yes,
             Tri::Maybe => Tri::Maybe,

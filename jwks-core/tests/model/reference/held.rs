@@ -16,6 +16,11 @@ pub(crate) struct Held {
     pub(crate) point_e: Span,
     /// The end of `min_refresh_interval`.
     pub(crate) floor_b: Span,
+    /// The same for a refresh by usage: a first one is spread over as much again.
+    pub(crate) usage_floor_b: Span,
+    /// How long after its count is reached a refresh by usage is due, and when that is.
+    pub(crate) usage_lag: Span,
+    pub(crate) usage_due_e: Span,
     pub(crate) confirmed_b: Ns,
     /// The uses at which the refresh ahead was drawn.
     pub(crate) usage_point: Option<(u64, u64)>,
@@ -70,6 +75,18 @@ impl Held {
             Tri::Maybe => (usual.either(cut), floor_of_cut.either(Span::at(least))),
             Tri::Yes => (cut, floor_of_cut),
         };
+        let spread = if policy.spread_first_refresh() { worth.first } else { Tri::No };
+        let (lag, usage_floor) = match spread.and(is_cut.not()) {
+            Tri::No => (Span::at(0), floor),
+            Tri::Maybe => (Span::between(0, least), floor.either(Span::between(least, 2 * least))),
+            Tri::Yes => (Span::at(least), Span::between(least, 2 * least)),
+        };
+        let usage_point = policy.usage_threshold().zip(policy.latest_usage_point());
+        let usage_point = usage_point.map(|(threshold, latest)| match spread {
+            Tri::No => (threshold, latest),
+            Tri::Maybe => (1, latest),
+            Tri::Yes => (1, threshold),
+        });
         Self {
             frozen: worth.frozen,
             lifetime_end_e: confirmed_e + ns(lifetime),
@@ -77,7 +94,10 @@ impl Held {
             point_e: point.plus(confirmed_e),
             floor_b: floor.plus(confirmed_b),
             confirmed_b,
-            usage_point: policy.usage_threshold().zip(policy.latest_usage_point()),
+            usage_floor_b: usage_floor.plus(confirmed_b),
+            usage_lag: lag,
+            usage_due_e: Span::NEVER,
+            usage_point,
             used: 0,
             read: worth.read,
             validators: worth.validators,
@@ -89,6 +109,32 @@ impl Held {
     /// Whether the lifetime is over, by time or by usage, at this effective time.
     pub(crate) fn spent(&self, policy: &Policy, e: Ns) -> bool {
         e >= self.lifetime_end_e || policy.usages().is_some_and(|usages| self.used >= usages)
+    }
+
+    /// So many uses more, at this effective time.
+    pub(crate) fn add_usage(&mut self, used: u64, e: Ns) {
+        self.used = self.used.saturating_add(used);
+        self.count(e);
+    }
+
+    /// The point that was drawn is better known now.
+    pub(crate) fn learn_usage_point(&mut self, point: (u64, u64), e: Ns) {
+        self.usage_point = Some(point);
+        if self.used < point.0 {
+            self.usage_due_e = Span::NEVER;
+        }
+        self.count(e);
+    }
+
+    fn count(&mut self, e: Ns) {
+        let due = self.usage_lag.plus(e);
+        let reached = self.due_by_usage();
+        if reached.may() {
+            self.usage_due_e.lo = self.usage_due_e.lo.min(due.lo);
+        }
+        if reached.must() {
+            self.usage_due_e.hi = self.usage_due_e.hi.min(due.hi);
+        }
     }
 
     /// Whether the uses have reached the refresh ahead.

@@ -51,6 +51,8 @@ impl Model {
             let soon = cut_point(&self.policy, end - e);
             held.point_e = held.point_e.either(Span::at(e + soon));
             held.floor_b = held.floor_b.either(Span::at(b + soon));
+            held.usage_floor_b = held.usage_floor_b.either(Span::at(b + soon));
+            held.usage_lag = held.usage_lag.either(Span::at(0));
         }
         self.held = Some(held);
         self.misses.forget();

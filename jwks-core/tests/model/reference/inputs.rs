@@ -23,8 +23,9 @@ impl Model {
         if used > 0 {
             self.people.seen_e = Span::at(self.clocks.e());
         }
+        let e = self.clocks.e();
         if let Some(held) = &mut self.held {
-            held.used = held.used.saturating_add(used);
+            held.add_usage(used, e);
         }
     }
 

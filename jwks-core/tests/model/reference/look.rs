@@ -127,12 +127,13 @@ impl Model {
         if !self.policy.background_refresh() {
             return vec![Freshness::Fresh];
         }
-        let due = held.point_e.over(e).or(held.due_by_usage());
+        let (by_time, by_usage) = (held.point_e.over(e), held.usage_due_e.over(e));
+        let b = self.clocks.b();
+        let surely = by_time.and(held.floor_b.over(b)).or(by_usage.and(held.usage_floor_b.over(b)));
         // Before `min_refresh_interval` nothing is due; whether it shows is not said.
-        let early = held.floor_b.over(self.clocks.b()) != Tri::Yes;
-        match due {
-            Tri::No => vec![Freshness::Fresh],
-            Tri::Yes if !early => vec![Freshness::Due],
+        match surely {
+            _ if by_time.or(by_usage) == Tri::No => vec![Freshness::Fresh],
+            Tri::Yes => vec![Freshness::Due],
             _ => vec![Freshness::Fresh, Freshness::Due],
         }
     }
@@ -140,6 +141,7 @@ impl Model {
     fn uses(&mut self, look: &Look) -> Check {
         let idle = self.idle();
         let shown = look.usage.map_or(0, NonZeroU64::get);
+        let e = self.clocks.e();
         let Some(held) = &mut self.held else { return Ok(()) };
         let Some(usages) = self.policy.usages() else {
             rule!(
@@ -169,12 +171,13 @@ impl Model {
             "{shown}, used {}, drawn in {lo} to {hi}",
             held.used
         );
-        held.usage_point = match (drawn, behind) {
-            (true, false) => Some((point, point)),
-            (false, _) => Some((lo, held.used)),
+        let known = match (drawn, behind) {
+            (true, false) => (point, point),
+            (false, _) => (lo, held.used),
             // Either: the next announcement tells.
-            (true, true) => Some((lo, hi)),
+            (true, true) => (lo, hi),
         };
+        held.learn_usage_point(known, e);
         Ok(())
     }
 

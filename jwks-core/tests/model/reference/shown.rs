@@ -61,7 +61,8 @@ impl Model {
     }
 
     /// Whatever has happened: the next attempt is one pause away at most, and no more than the
-    /// longest of a cold cache while somebody waits.
+    /// longest of a cold cache while somebody waits. A first refresh by usage that is spread may
+    /// come one `min_refresh_interval` later.
     fn recovers(&self, look: &Look, causes: &[Cause]) -> Check {
         let wanted =
             causes.iter().any(|cause| cause.kind == Kind::Automatic && cause.wanted.must());
@@ -72,7 +73,9 @@ impl Model {
         if !wanted || !due || self.hand.reload {
             return Ok(());
         }
-        let least = ns(self.policy.min_refresh_interval());
+        let spread = self.policy.spread_first_refresh()
+            && self.held.as_ref().is_some_and(|held| held.first.may());
+        let least = ns(self.policy.min_refresh_interval()) * if spread { 2 } else { 1 };
         let mut pause = ns(self.policy.retry_max());
         if self.held.is_none() && self.people.want().must() {
             pause = pause.min(ns(self.policy.cold_retry_max()));

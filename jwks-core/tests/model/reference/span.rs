@@ -145,6 +145,10 @@ impl Tri {
         self.max(other)
     }
 
+    pub(crate) fn not(self) -> Self {
+        Self::between(self == Self::No, self != Self::Yes)
+    }
+
     /// Whether this answer is possible.
     pub(crate) fn has(self, yes: bool) -> bool {
         self == Self::Maybe || self.must() == yes
