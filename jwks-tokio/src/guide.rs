@@ -20,6 +20,26 @@ pub mod configurations {}
 #[doc = include_str!("../docs/guide/cost.md")]
 pub mod cost {}
 
+/// # Testing a configuration
+///
+#[doc = include_str!("../docs/guide/testing.md")]
+pub mod testing {}
+
+/// # Monitoring and alerts
+///
+#[doc = include_str!("../docs/guide/monitoring.md")]
+pub mod monitoring {}
+
+/// # Logging
+///
+#[doc = include_str!("../docs/guide/logging.md")]
+pub mod logging {}
+
+/// # Performance
+///
+#[doc = include_str!("../docs/guide/performance.md")]
+pub mod performance {}
+
 /// # Troubleshooting: two minutes
 ///
 #[doc = include_str!("../docs/guide/troubleshooting.md")]
