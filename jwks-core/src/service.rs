@@ -4,9 +4,9 @@
 
 pub use crate::cache::{
     BuildError, DenyError, Error as CacheError, ErrorKind as CacheErrorKind, Event, EventKind,
-    FetchError, FetchErrorKind, Health, HealthKind, HydrateError, HydrateErrorKind, KeyCache,
-    KeyCacheBuilder, Phase, SavedKeys, Source, SourceBuilder, SourceError, Status, Trouble,
-    WeakKeyCache,
+    Explanation, FetchError, FetchErrorKind, Health, HealthKind, HydrateError, HydrateErrorKind,
+    KeyCache, KeyCacheBuilder, KidExplanation, KidState, Phase, SavedKeys, Source, SourceBuilder,
+    SourceError, Status, Trouble, WeakKeyCache,
 };
 pub use crate::keys::{Algorithm, Key, KeyDiff, KeyId, SkipReason, Skipped};
 pub use crate::refresh::{
@@ -14,6 +14,6 @@ pub use crate::refresh::{
 };
 pub use crate::verify::{
     Call, CheckResult, Checked, Error, ErrorKind, Expectations, InvalidToken, Issuer, IssuerError,
-    IssuerHealth, NotReady, Registered, SettingsError, TokenBuffer, Verified, Verifier,
-    VerifierBuilder, VerifierHealth, VerifierSettings,
+    IssuerHealth, NotReady, Registered, SettingsError, Step, TokenBuffer, TokenExplanation,
+    Verified, Verifier, VerifierBuilder, VerifierHealth, VerifierSettings,
 };

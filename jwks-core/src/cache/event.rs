@@ -1,6 +1,6 @@
 //! Events of a cache, for operators.
 
-mod shown;
+pub(super) mod shown;
 #[cfg(test)]
 mod tests;
 

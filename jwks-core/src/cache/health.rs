@@ -119,13 +119,17 @@ impl KeyCache {
     pub fn health(&self) -> Health {
         let (shared, now) = (self.shared(), self.wall_now());
         let board = lock(&shared.board).clone();
-        let snapshot = shared.snapshot();
+        self.health_of(&board, &shared.snapshot(), now)
+    }
+
+    pub(super) fn health_of(&self, board: &Board, snapshot: &Snapshot, now: SystemTime) -> Health {
+        let shared = self.shared();
         let trouble = board.trouble(now, shared.policy.fetch_timeout());
         let driver = shared.no_driver(now).map(|error| match error.kind() {
             ErrorKind::NeverRun => (Trouble::NeverRun, shared.built_at),
             _ => (Trouble::Stopped, board.stopped_at.unwrap_or(now)),
         });
-        board.health(&snapshot, now, driver.or(trouble))
+        board.health(snapshot, now, driver.or(trouble))
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Lacking {
 enum Manner {
     /// It uses the set, and asks for a fresh one.
     Asks,
+    /// It is told what one who asks would be, and leaves no trace: no use, no miss, no wish.
+    Peeks,
     /// It has waited for its fetch, and uses the result.
     Waited,
     /// It waits for a fresh one, before its token is judged.
@@ -144,22 +146,36 @@ impl KeyCache {
 
     /// Looks at the keys once, and requests better ones if they do not answer the question.
     pub(crate) fn ask_now<Q: Question>(&self, question: &mut Q) -> Result<Q::Answer, Error> {
-        let lacking = match self.look(question, Manner::Asks)? {
+        self.ask_once(question, Manner::Asks)
+    }
+
+    /// What [`ask_now`](Self::ask_now) would say, without a trace of the question.
+    pub(crate) fn peek<Q: Question>(&self, question: &mut Q) -> Result<Q::Answer, Error> {
+        self.ask_once(question, Manner::Peeks)
+    }
+
+    fn ask_once<Q: Question>(&self, question: &mut Q, manner: Manner) -> Result<Q::Answer, Error> {
+        let lacking = match self.look(question, manner)? {
             Look::Done(answer) => return Ok(answer),
             Look::Lacks(lacking) => lacking,
         };
-        if let Some(answer) = self.count_miss(question, &lacking) {
+        let (shared, now) = (self.shared(), self.wall_now());
+        let refusal = match manner {
+            Manner::Peeks => question.certain_refusal(now),
+            _ => self.count_miss(question, &lacking),
+        };
+        if let Some(answer) = refusal {
             return Ok(answer);
         }
-        let (shared, now) = (self.shared(), self.wall_now());
         if let Some(error) = shared.no_driver(now) {
             return Err(error);
         }
         let turn = Turn { came: None, left: Duration::ZERO };
-        if let Some(error) = self.standing_refusal(question, &lacking, turn, now) {
+        if let Some(error) = self.standing_refusal(question, &lacking, turn, (manner, now)) {
             return Err(error);
         }
         match lacking.lack {
+            _ if manner == Manner::Peeks => {}
             Lack::Key(miss) => shared.note_miss(miss, question.kid(), lacking.generation, now),
             Lack::Fresh | Lack::Keys | Lack::Refresh => {
                 shared.note(&shared.wanted, lacking.generation);
@@ -190,7 +206,7 @@ impl KeyCache {
         if let Some(error) = shared.no_driver(now) {
             return if lack == Lack::Fresh { Ok(None) } else { Err(error) };
         }
-        if let Some(error) = self.standing_refusal(question, &lacking, turn, now) {
+        if let Some(error) = self.standing_refusal(question, &lacking, turn, (Manner::Waits, now)) {
             return Err(error);
         }
         let kid = question.kid().map(Into::into);
@@ -226,7 +242,9 @@ impl KeyCache {
         let Some(held) = &snapshot.held else { return lacks(Lack::Keys) };
         // By the cache's own clock, whatever time the caller brings for its token.
         if now >= held.trust_until {
-            shared.note(&shared.distrusted, snapshot.generation);
+            if manner != Manner::Peeks {
+                shared.note(&shared.distrusted, snapshot.generation);
+            }
             return lacks(Lack::Keys);
         }
         let over = Q::IS_USE && manner != Manner::Waited && snapshot.is_over();
@@ -242,6 +260,7 @@ impl KeyCache {
                 let lacking = Lacking::in_set(Lack::Key(miss), &snapshot);
                 Ok(Look::Lacks(Lacking { skipped, ..lacking }))
             }
+            Judgement::Accepted(answer) if manner == Manner::Peeks => Ok(Look::Done(answer)),
             Judgement::Accepted(answer) => {
                 let taken = snapshot.meter().take();
                 if taken.last {
@@ -276,7 +295,7 @@ impl KeyCache {
         question: &Q,
         lacking: &Lacking,
         turn: Turn,
-        now: SystemTime,
+        (manner, now): (Manner, SystemTime),
     ) -> Option<Error> {
         let (shared, generation) = (self.shared(), lacking.generation);
         let Lack::Key(miss) = lacking.lack else { return None };
@@ -289,7 +308,9 @@ impl KeyCache {
             if by_kid && standing.has_room && in_time {
                 return None;
             }
-            shared.note_miss(miss, question.kid(), generation, now);
+            if manner != Manner::Peeks {
+                shared.note_miss(miss, question.kid(), generation, now);
+            }
         }
         let decision = Decision::Undecided { retry_at: Some(opens_at) };
         Some(Error::unknown_kid(lacking.skipped.clone(), decision))

@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod error_texts;
 mod event;
+mod explain;
 mod fetch;
 mod fetch_error;
 mod guards;
@@ -43,6 +44,7 @@ pub use builder::KeyCacheBuilder;
 pub use denied::DenyError;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventKind};
+pub use explain::{Explanation, HeldKey, KidExplanation, KidState, NextFetch, UnknownKids};
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use handle::{KeyCache, WeakKeyCache};
 pub use health::{Health, HealthKind, Trouble};
@@ -54,6 +56,7 @@ pub use start::BuildError;
 pub use status::Status;
 
 pub(crate) use event::Observer;
+pub(crate) use explain::{At, line};
 pub(crate) use for_adapters::*;
 pub(crate) use look::{Judgement, Lacking, Look, Question};
 
@@ -73,3 +76,4 @@ pub(crate) mod for_adapters {
 
 pub(crate) use drivers::DriverSource;
 pub(crate) use shared::WallClock;
+pub(crate) use status::{seconds, seconds_of};

@@ -95,6 +95,12 @@ pub(crate) struct Board {
     /// The current snapshot's generation and gauge, and the uses of those before it.
     pub(crate) gauge: Option<(u64, Gauge)>,
     pub(crate) uses: u64,
+    /// From when on the rate of uses is reckoned, and the uses until then.
+    pub(crate) paced_from: Option<(SystemTime, u64)>,
+    /// When keys came last that differ from those before them.
+    pub(crate) changed_at: Option<SystemTime>,
+    /// How many fetches unknown kids may cause at once.
+    pub(crate) unknown_kids_left: u32,
 }
 
 impl Board {
@@ -109,10 +115,21 @@ impl Board {
         })
     }
 
+    /// Uses of keys so far.
+    pub(crate) fn uses(&self, snapshot: &Snapshot) -> u64 {
+        let current = match self.gauge {
+            Some((generation, gauge)) if generation == snapshot.generation => {
+                gauge.peek(snapshot.meter())
+            }
+            _ => 0,
+        };
+        self.uses.saturating_add(current)
+    }
+
     /// How old the set is at `now`. What the driver saw last may be hours ago: it need not have
     /// been polled since the process was frozen, or since it was dropped. Usage can make a set
     /// older than its time does, so the driver's word counts where it says more.
-    fn freshness(&self, holds: bool, now: SystemTime) -> Freshness {
+    pub(crate) fn freshness(&self, holds: bool, now: SystemTime) -> Freshness {
         let seen = self.freshness.unwrap_or(Freshness::Missing);
         if !holds {
             return if seen == Freshness::Missing { seen } else { Freshness::Expired };
@@ -144,12 +161,7 @@ impl Board {
         waiting: usize,
     ) -> Status {
         let held = snapshot.held.as_ref().filter(|held| now < held.trust_until);
-        let current = match self.gauge {
-            Some((generation, gauge)) if generation == snapshot.generation => {
-                gauge.peek(snapshot.meter())
-            }
-            _ => 0,
-        };
+        let uses = self.uses(snapshot);
         let freshness = self.freshness(held.is_some(), now);
         Status {
             label: label.to_owned(),
@@ -163,7 +175,7 @@ impl Board {
             next_refresh_at: self.next_refresh.map(|(at, _)| at),
             next_refresh_reason: self.next_refresh.map(|(_, reason)| reason),
             refreshing: self.refreshing,
-            uses: self.uses.saturating_add(current),
+            uses,
             misses,
             fetches: self.fetches,
             failures: self.failures,
@@ -176,7 +188,7 @@ impl Board {
 }
 
 /// Seconds since the Unix epoch.
-pub(super) fn seconds<S: Serializer>(
+pub(crate) fn seconds<S: Serializer>(
     at: &Option<SystemTime>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -184,6 +196,6 @@ pub(super) fn seconds<S: Serializer>(
     since.map(|since| since.as_secs_f64()).serialize(serializer)
 }
 
-pub(super) fn seconds_of<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn seconds_of<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     seconds(&Some(*at), serializer)
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::algorithm::Algorithm;
 use super::crypto::PublicKey;
 use super::issuer::KeyIssuer;
-use super::jwk::{Jwk, Purpose};
+use super::jwk::{JWT_SVID, Jwk, Purpose};
 use super::material::Material;
 use super::serial::Serial;
 use super::skip::SkipReason;
@@ -167,6 +167,28 @@ impl Key {
 
     pub(super) const fn material(&self) -> &Material {
         &self.material
+    }
+
+    /// Its `kty` (RFC 7517 section 4.1).
+    pub(crate) const fn kty(&self) -> &'static str {
+        match self.material {
+            Material::Ec { .. } => "EC",
+            Material::Ed25519 { .. } => "OKP",
+            Material::Rsa { .. } => "RSA",
+        }
+    }
+
+    /// The algorithms that it is ready for.
+    pub(crate) fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        self.public.algorithms()
+    }
+
+    /// Its `use` (RFC 7517 section 4.2), as far as it is kept: what it is taken for.
+    pub(crate) const fn key_use(&self) -> &'static str {
+        match self.purpose {
+            Purpose::JwtSvid => JWT_SVID,
+            Purpose::Signatures => "sig",
+        }
     }
 
     pub(super) const fn purpose(&self) -> Purpose {

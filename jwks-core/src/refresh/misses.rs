@@ -81,6 +81,13 @@ impl Misses {
         budget.max(clock.adapter_at(When::Effective(self.hold_until)))
     }
 
+    /// How many fetches unknown kids may cause now, one after the other.
+    pub(super) fn left(&self, policy: &Policy, clock: &Clock) -> u32 {
+        let spent = self.full_at.saturating_since(clock.new_time()).as_nanos();
+        let spent = spent.div_ceil(policy.unknown_kid_cooldown().as_nanos().max(1));
+        policy.unknown_kid_burst().saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX))
+    }
+
     /// When the fetch for a remembered miss is due, in the adapter's time.
     pub(super) fn due_at(&self, policy: &Policy, clock: &Clock) -> Option<Time> {
         self.remembered().map(|miss| self.opens_at(policy, clock, miss)).min()

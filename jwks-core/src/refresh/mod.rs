@@ -5,6 +5,7 @@
 
 mod answer;
 mod clock;
+mod cost;
 mod deadline;
 #[cfg(test)]
 mod explore;
@@ -19,6 +20,8 @@ mod retry;
 mod rng;
 pub mod settings;
 mod time;
+
+pub(crate) use cost::Pace;
 
 pub use answer::{Answered, Response};
 pub use deadline::{Deadline, Gate, Reason};

@@ -103,8 +103,8 @@ impl<'a, 'b, T> Asked<'a, 'b, T> {
 }
 
 impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
-    /// The claims, all checked. The signature is good.
-    fn accept(&self, now: SystemTime) -> Result<Verified<T>, Error> {
+    /// The claims, all checked. The signature is good. `REMEMBERS`: the header, which it is known by.
+    fn accept<const REMEMBERS: bool>(&self, now: SystemTime) -> Result<Verified<T>, Error> {
         let expected = self.overrides.apply(&self.issuer.expectations);
         let mut checks = in_order(&self.issuer.checks, self.overrides.checks()).peekable();
         let (claims, expires) = match checks.peek() {
@@ -117,18 +117,54 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
                 (claims.deserialize()?, claims.expires)
             }
         };
-        Ok(Verified::new(claims, expires, self.known_header(expected)))
+        Ok(Verified::new(claims, expires, self.known_header::<REMEMBERS>(expected)))
     }
 
     /// Of a token that is accepted.
-    fn known_header(&self, expected: Expected<'_>) -> Arc<Known> {
+    fn known_header<const REMEMBERS: bool>(&self, expected: Expected<'_>) -> Arc<Known> {
         if let Some(known) = self.known {
             return Arc::clone(known);
         }
         let issuer = expected.shared_issuer();
         let known = Arc::new(Known::new(self.token.header_text(), self.header, issuer));
-        self.issuer.headers.remember(&known);
+        if REMEMBERS {
+            self.issuer.headers.remember(&known);
+        }
         known
+    }
+
+    fn judge_by<const REMEMBERS: bool>(
+        &mut self,
+        keys: &KeySet,
+        now: SystemTime,
+    ) -> Judgement<Result<Verified<T>, Error>> {
+        let (token, header) = (&self.token, self.header);
+        let misfits = if header.kid.is_some() { Miss::Signature } else { Miss::Kidless };
+        let candidates = match select(keys, token, header, self.issuer.without_kid) {
+            Ok(Selection::Found(candidates)) => candidates,
+            Ok(Selection::UnknownKid) => {
+                let skipped = header.kid.as_deref().and_then(|kid| keys.skipped_kid(kid));
+                let miss = if skipped.is_some() { Miss::Skipped } else { Miss::Kid };
+                return self.misses(miss, None);
+            }
+            Err(error) if error.kind() == ErrorKind::NoUsableKey => {
+                return self.misses(misfits, Some(error));
+            }
+            Err(error) => return Judgement::Refused(Err(error)),
+        };
+        let news = match candidates.check(token, self.issuer.memo.as_deref()) {
+            Ok(news) => news,
+            Err(error) => return self.misses(misfits, Some(error)),
+        };
+        match self.accept::<REMEMBERS>(self.time(now)) {
+            Ok(verified) => {
+                if REMEMBERS {
+                    news.into_iter().for_each(News::remember);
+                }
+                Judgement::Accepted(Ok(verified))
+            }
+            Err(error) => Judgement::Refused(Err(error)),
+        }
     }
 }
 
@@ -151,30 +187,55 @@ impl<'b, T: Deserialize<'b>> Question for Asked<'_, 'b, T> {
     }
 
     fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer> {
-        let (token, header) = (&self.token, self.header);
-        let misfits = if header.kid.is_some() { Miss::Signature } else { Miss::Kidless };
-        let candidates = match select(keys, token, header, self.issuer.without_kid) {
-            Ok(Selection::Found(candidates)) => candidates,
-            Ok(Selection::UnknownKid) => {
-                let skipped = header.kid.as_deref().and_then(|kid| keys.skipped_kid(kid));
-                let miss = if skipped.is_some() { Miss::Skipped } else { Miss::Kid };
-                return self.misses(miss, None);
-            }
-            Err(error) if error.kind() == ErrorKind::NoUsableKey => {
-                return self.misses(misfits, Some(error));
-            }
-            Err(error) => return Judgement::Refused(Err(error)),
+        self.judge_by::<true>(keys, now)
+    }
+}
+
+/// The same question by one who wants to know only, with what has become of it.
+pub(super) struct Curious<'q, 'a, 'b, T> {
+    asked: &'q mut Asked<'a, 'b, T>,
+    /// How far it came.
+    way: &'q mut Way,
+}
+
+/// How far a token came.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Way {
+    /// No keys were looked at.
+    #[default]
+    Before,
+    /// No held key is its own, or fits its signature.
+    Lacks,
+    /// Its signature is good.
+    Signed,
+    /// Its header names no key, and the rule for such tokens refuses it.
+    Unnamed,
+}
+
+impl<'q, 'a, 'b, T> Curious<'q, 'a, 'b, T> {
+    pub(super) const fn new(asked: &'q mut Asked<'a, 'b, T>, way: &'q mut Way) -> Self {
+        Self { asked, way }
+    }
+}
+
+impl<'b, T: Deserialize<'b>> Question for Curious<'_, '_, 'b, T> {
+    type Answer = Result<Verified<T>, Error>;
+
+    fn kid(&self) -> Option<&str> {
+        self.asked.kid()
+    }
+
+    fn certain_refusal(&mut self, now: SystemTime) -> Option<Self::Answer> {
+        self.asked.certain_refusal(now)
+    }
+
+    fn judge(&mut self, keys: &KeySet, now: SystemTime) -> Judgement<Self::Answer> {
+        let judgement = self.asked.judge_by::<false>(keys, now);
+        *self.way = match &judgement {
+            Judgement::Missed(_) => Way::Lacks,
+            Judgement::Refused(Err(error)) if error.kind() == ErrorKind::MissingKid => Way::Unnamed,
+            Judgement::Accepted(_) | Judgement::Refused(_) => Way::Signed,
         };
-        let news = match candidates.check(token, self.issuer.memo.as_deref()) {
-            Ok(news) => news,
-            Err(error) => return self.misses(misfits, Some(error)),
-        };
-        match self.accept(self.time(now)) {
-            Ok(verified) => {
-                news.into_iter().for_each(News::remember);
-                Judgement::Accepted(Ok(verified))
-            }
-            Err(error) => Judgement::Refused(Err(error)),
-        }
+        judgement
     }
 }

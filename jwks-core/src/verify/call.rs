@@ -164,6 +164,10 @@ impl Call {
         self.verifier.try_verify_in_with(token, buffer, &self.overrides)
     }
 
+    pub(super) const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
     pub(super) const fn new(verifier: Verifier, overrides: Overrides) -> Self {
         Self { verifier, overrides }
     }

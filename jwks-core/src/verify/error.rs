@@ -75,6 +75,15 @@ impl Error {
         theirs.iter().map(AsRef::as_ref)
     }
 
+    /// The claim that is missing, or that has another value than was asked for.
+    pub(crate) fn claim_name(&self) -> Option<&str> {
+        match &*self.0 {
+            Repr::MissingClaim(name) => Some(name),
+            Repr::WrongClaim(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether the issuer may still have the token's key.
     fn open(&self) -> Option<&Open> {
         match &*self.0 {

@@ -100,7 +100,7 @@ impl<T> First<T> {
 
 impl Inner {
     /// Room for a token that is looked at here and now: on the stack, but for a large one.
-    fn in_passing<R>(
+    pub(super) fn in_passing<R>(
         &self,
         token: &str,
         then: impl FnOnce(&Self, &mut [u8]) -> Result<R, Error>,
@@ -125,7 +125,7 @@ impl Inner {
 
     /// Whose token it is and what its header says; and then a look at the keys. Refused is what no
     /// key could mend.
-    fn look<'b, T, R>(
+    pub(super) fn look<'b, T, R>(
         &self,
         text: &str,
         room: &'b mut [u8],
@@ -187,7 +187,7 @@ impl Inner {
 
     /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
     /// those configured, and the signature must then be by that issuer's key.
-    fn choose(&self, token: &Token<'_, '_>) -> Result<&Configured, Error> {
+    pub(super) fn choose(&self, token: &Token<'_, '_>) -> Result<&Configured, Error> {
         if let [only] = self.issuers.as_slice() {
             return Ok(only);
         }

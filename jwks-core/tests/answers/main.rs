@@ -10,6 +10,7 @@ mod debug;
 mod denied;
 mod denied_meanwhile;
 mod events;
+mod explain;
 mod frozen;
 mod health;
 #[path = "../support/proof.rs"]

@@ -32,6 +32,10 @@ pub(super) struct Report {
     failures: u64,
     /// Uses of the snapshots before the current one.
     uses: u64,
+    /// When keys came last that differ from those before them.
+    changed_at: Option<SystemTime>,
+    /// When the confirmations before the last and the last came, with the uses until then.
+    confirmed: [(SystemTime, u64); 2],
 }
 
 /// A fetch, as events report it.
@@ -67,6 +71,8 @@ impl Report {
             fetches: 0,
             failures: 0,
             uses: 0,
+            changed_at: None,
+            confirmed: [(now, 0); 2],
         }
     }
 
@@ -119,6 +125,9 @@ impl Report {
     ) {
         for skipped in keys.newly_skipped(old) {
             self.emit(|| EventKind::KeySkipped { skipped: skipped.clone() });
+        }
+        if old.is_none_or(|old| old != keys) {
+            self.changed_at = Some(wall_now);
         }
         match old {
             None => {
@@ -270,6 +279,9 @@ impl Report {
         board.retry_at = Some(wall(next_try_at(machine)));
         board.gauge = Some(gauge);
         board.uses = self.uses;
+        board.paced_from = Some(self.confirmed[0]);
+        board.changed_at = self.changed_at;
+        board.unknown_kids_left = machine.unknown_kids_left();
         drop(board);
         drop(old);
     }
@@ -291,6 +303,7 @@ impl Report {
 
     fn succeeded(&mut self, wall_now: SystemTime) {
         self.since = None;
+        self.confirmed = [self.confirmed[1], (wall_now, self.uses)];
         let Some(Failing { since, failures, .. }) = self.failing.take() else { return };
         let after = wall_now.duration_since(since).unwrap_or_default();
         self.emit(|| EventKind::Recovered { failures, after });

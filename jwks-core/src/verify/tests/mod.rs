@@ -2,6 +2,7 @@
 
 mod attacks;
 mod calls;
+mod explain;
 mod id_tokens;
 mod known;
 mod memo;
