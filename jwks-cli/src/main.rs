@@ -8,6 +8,7 @@
 
 mod check;
 mod exit;
+mod replay;
 mod settings;
 mod simulate;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match outcome {
@@ -79,6 +81,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Replay(replay::Arguments),
     Simulate(simulate::Arguments),
 }
 

@@ -9,6 +9,7 @@ use super::meter::Meter;
 use super::shared::{Shared, WallClock};
 use super::snapshot::Snapshot;
 use super::start::{BuildError, Env, Start};
+use super::tape::{self, Tape};
 use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, SavedKeys, Source};
 
 /// Describes a [`KeyCache`]. Create it with [`KeyCache::builder`] and give it to an adapter's
@@ -21,6 +22,7 @@ pub struct KeyCacheBuilder {
     wall_clock: Option<WallClock>,
     observer: Option<Observer>,
     policy: Policy,
+    recorder: usize,
     saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
@@ -71,6 +73,17 @@ impl KeyCacheBuilder {
         self
     }
 
+    /// Sets the size of the [recording](KeyCache::recording) in bytes. Default: 2048, which is some
+    /// hours of a normal day. 0 switches it off; less than 1024 does the same.
+    ///
+    /// All caches of a process have 4 MiB together, which is 2048 caches of the default. Those that
+    /// are built beyond that have a smaller recording, or none. In addition, each has about 2 KB for
+    /// the state in which the recording begins.
+    pub const fn recorder(mut self, size: usize) -> Self {
+        self.recorder = size;
+        self
+    }
+
     /// Sets the wall clock of this cache, instead of the adapter's `SystemTime::now`. Use it in
     /// tests with a clock that you control.
     pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
@@ -80,7 +93,15 @@ impl KeyCacheBuilder {
 
     pub(super) fn new(source: Source) -> Self {
         let policy = Policy::default();
-        Self { label: None, source, wall_clock: None, observer: None, policy, saved: None }
+        Self {
+            label: None,
+            source,
+            wall_clock: None,
+            observer: None,
+            policy,
+            recorder: tape::SIZE,
+            saved: None,
+        }
     }
 
     /// The cache, and its driver.
@@ -89,8 +110,10 @@ impl KeyCacheBuilder {
         let wall_clock = self.wall_clock.unwrap_or_else(|| env.wall_clock());
         let (first, gauge) = Snapshot::new(0, None, Meter::exact(None), Arc::default());
         let label = self.label.unwrap_or_else(|| self.source.label());
-        let shared = Arc::new(Shared::new(label, self.policy, wall_clock, first));
-        let mut driver = Driver::new(&shared, gauge, self.source, self.observer, seed);
+        let machine = Tape::new(self.policy.clone(), seed, self.recorder);
+        let recorded = machine.recorded();
+        let shared = Arc::new(Shared::new(label, self.policy, wall_clock, first, recorded));
+        let mut driver = Driver::new(&shared, gauge, self.source, self.observer, machine);
         if let Some(saved) = self.saved {
             driver.start_with(saved);
         }

@@ -15,6 +15,7 @@ use super::{Error, KeyCacheBuilder, SavedKeys, Source};
 use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet, MAX_KID};
 use crate::refresh::Miss;
+use crate::refresh::record::Recording;
 
 /// The keys of one issuer, shared by many threads and tasks. Cheap to clone.
 ///
@@ -197,6 +198,31 @@ impl KeyCache {
             misses,
             shared.room.len(),
         )
+    }
+
+    /// What has happened to this cache lately: the last inputs of its refresh machine, for an
+    /// operator who asks why. Its [`replay`](Recording::replay) tells the story in words. As JSON,
+    /// it can be sent to somebody else, and `jwks replay FILE` tells it.
+    ///
+    /// The recorder is always on, in a [fixed number of bytes](KeyCacheBuilder::recorder). What
+    /// happens often, such as uses of the keys, is counted. The recording holds no token, no claim,
+    /// no `kid` and no URL; it names the issuer by its [label](Self::label).
+    ///
+    /// ```
+    /// # use jwks_core::adapter::{Env, Start};
+    /// # use jwks_core::cache::{KeyCache, Source};
+    /// # let source = Source::jwks_uri("https://id.example.com/keys")?;
+    /// # let (cache, _drivers) =
+    /// #     KeyCache::builder(source).build(Env::new(|| std::time::SystemTime::UNIX_EPOCH))?;
+    /// let recording = cache.recording();
+    /// println!("{}", recording.replay());
+    /// let json = serde_json::to_string(&recording)?; // for `jwks replay`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn recording(&self) -> Recording {
+        let shared = self.shared();
+        shared.recorded.recording(&shared.label)
     }
 
     /// A handle that does not keep the driver running. Use it in whatever the driver itself keeps

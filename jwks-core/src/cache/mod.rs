@@ -36,6 +36,7 @@ mod source_url;
 mod start;
 mod status;
 pub(crate) mod sync;
+mod tape;
 mod url;
 mod wake;
 

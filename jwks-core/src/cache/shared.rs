@@ -15,6 +15,7 @@ use super::misses::{Notes, Standing};
 use super::room::Room;
 use super::snapshot::{Held, Reading, Snapshot};
 use super::status::Board;
+use super::tape::Recorded;
 use super::wake::WakeFlag;
 use super::{Error, Policy};
 use crate::cache::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     notes: Notes,
     inbox: Mutex<Inbox>,
     pub(crate) board: Mutex<Board>,
+    pub(crate) recorded: Arc<Recorded>,
     /// A caller who does not wait wants the set of this generation renewed.
     pub(crate) wanted: Mark,
     /// The wall clock says that the trust in the set of this generation has ended.
@@ -84,7 +86,13 @@ pub(crate) struct Republished {
 }
 
 impl Shared {
-    pub(crate) fn new(label: Arc<str>, policy: Policy, clock: WallClock, first: Snapshot) -> Self {
+    pub(crate) fn new(
+        label: Arc<str>,
+        policy: Policy,
+        clock: WallClock,
+        first: Snapshot,
+        recorded: Arc<Recorded>,
+    ) -> Self {
         Self {
             label,
             built_at: clock(),
@@ -97,6 +105,7 @@ impl Shared {
             notes: Notes::default(),
             inbox: Mutex::default(),
             board: Mutex::default(),
+            recorded,
             wanted: Mark::default(),
             distrusted: Mark::default(),
             fetch_until: AtomicU64::new(0),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Time;
 
 /// What the machine knows of time: the adapter's clock, which may have stood still, and the wall
@@ -16,7 +18,7 @@ use super::Time;
 ///   fetched is measured by it, so that a wall clock which goes up and down buys no fetches.
 ///
 /// None of the three ever runs back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Clock {
     now: Time,
     first: Option<Reading>,
@@ -32,14 +34,14 @@ pub(super) struct Clock {
 }
 
 /// Both clocks at one instant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Reading {
     at: Time,
     wall: Duration,
 }
 
 /// One instant, in each of the three times.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Moment {
     pub(super) adapter: Time,
     pub(super) effective: Time,
@@ -127,6 +129,25 @@ impl Clock {
     /// Whether one of the times has reached its end, where nothing is due.
     pub(super) fn has_ended(&self) -> bool {
         self.effective() == Time::MAX || self.new_time() == Time::MAX
+    }
+
+    /// Whether the wall clock was further ahead of the adapter's than ever, seen from an earlier
+    /// state.
+    pub(super) fn is_ahead_of(&self, earlier: &Self) -> bool {
+        self.mark > earlier.mark || self.ever > earlier.ever
+    }
+
+    /// Whether the wall clock was never read.
+    pub(super) const fn is_unread(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// By how many nanoseconds the wall clock was ahead of the adapter's at its last reading.
+    pub(super) fn ahead(&self) -> i128 {
+        self.last.map_or(0, |last| {
+            let at = last.at.since_origin().as_nanos().cast_signed();
+            last.wall.as_nanos().cast_signed() - at
+        })
     }
 
     fn counted(&self) -> Duration {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Reason, Time};
 
 /// Identifies one fetch, so that a late answer is not taken for the awaited one.
-#[derive(
-    Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 pub struct FetchId(pub(super) u64);
 
 /// The machine's order to fetch.
@@ -30,7 +30,7 @@ pub struct FetchStart {
     pub unknown_kid: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Flight {
     pub(super) id: FetchId,
     pub(super) deadline: Time,
@@ -44,7 +44,7 @@ pub(super) struct Flight {
 }
 
 /// What a fetch is for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Causes {
     pub(super) automatic: bool,
     pub(super) by_hand: bool,
@@ -52,20 +52,20 @@ pub(super) struct Causes {
 }
 
 /// A fetch that is to be made once more.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Again {
     pub(super) causes: Causes,
     pub(super) reason: Reason,
 }
 
 /// Callers who wait for keys, or have asked for them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Demand {
     pub(super) asked: bool,
     pub(super) waiting: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Manual {
     /// `handle_refresh`: dropped when the issuer asks for a pause.
     pub(super) refresh: Option<Time>,

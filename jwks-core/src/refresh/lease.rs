@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Moment;
 use super::rng::{Draw, Rng};
 use super::{Policy, Time};
 
 /// How old the held set is. Half-open ages, counted from the confirmation.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Freshness {
@@ -25,7 +27,7 @@ pub enum Freshness {
 
 /// What a confirmation (a committed 200, or a 304) grants. All times are effective, but those of
 /// `earliest` and `earliest_by_usage`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Lease {
     /// Least time of the next automatic refresh, in new time.
     pub(super) earliest: Time,
@@ -151,6 +153,12 @@ impl Lease {
     /// Whether the lifetime is over, by time or by usage.
     pub(super) fn is_spent(&self, now: Time) -> bool {
         now >= self.lifetime_end || self.usages.is_some_and(|usages| self.used >= usages)
+    }
+
+    /// Whether they differ in nothing but the number of uses.
+    pub(super) fn is_nearly(&self, other: &Self) -> bool {
+        let Self { used, .. } = *other;
+        Self { used, ..self.clone() } == *other
     }
 
     pub(super) const fn counts_usage(&self) -> bool {

@@ -51,7 +51,7 @@ const MANUAL_INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// [`poll_timeout`]: Self::poll_timeout
 /// [`poll_usage`]: Self::poll_usage
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     pub(super) policy: Policy,
     pub(super) rng: Rng,
@@ -61,7 +61,7 @@ pub struct Machine {
     pub(super) lease: Option<Lease>,
     pub(super) expired: bool,
     pub(super) flight: Option<Flight>,
-    last_id: u64,
+    pub(super) last_id: u64,
     /// An answer came too late to confirm anything: the same fetch is due once more.
     pub(super) again: Option<Again>,
     pub(super) retry: Retry,
@@ -78,7 +78,7 @@ pub struct Machine {
     /// Frozen time has ended the trust in the set, and no load has begun since.
     pub(super) distrusted: bool,
     /// Such an end may cause a load from then on. In new time.
-    distrust_opens_at: Option<Time>,
+    pub(super) distrust_opens_at: Option<Time>,
 }
 
 impl Machine {
@@ -274,7 +274,7 @@ impl Machine {
             self.distrust_opens_at = Some(now.new + self.policy.min_refresh_interval());
         }
         self.demand.asked = false;
-        self.last_id += 1;
+        self.last_id = self.last_id.wrapping_add(1);
         let flight = Flight {
             id: FetchId(self.last_id),
             deadline: now.adapter + self.policy.fetch_timeout(),

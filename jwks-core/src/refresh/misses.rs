@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::{Clock, When};
 use super::{Policy, Time};
 
 /// How a token missed its key in the held set.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Miss {
     /// The set has no key of its `kid`: the unknown-kid rate, with its burst.
@@ -22,7 +25,7 @@ pub enum Miss {
 }
 
 /// A token bucket (in the form of the generic cell rate algorithm) that all classes share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Misses {
     /// By class: a fetch is to follow.
     wanted: [bool; Miss::ALL.len()],

@@ -16,6 +16,7 @@ mod lease;
 mod machine;
 mod misses;
 mod policy;
+pub mod record;
 mod retry;
 mod rng;
 pub mod settings;

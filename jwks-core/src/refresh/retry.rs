@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::rng::Rng;
 use super::{Policy, Time};
 
@@ -12,7 +14,7 @@ pub(super) const SHORT_HOLD: Duration = Duration::from_secs(60);
 /// The longest that a `Retry-After` is obeyed at all.
 const LONGEST_HOLD: Duration = Duration::from_secs(3600);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Retry {
     /// Failed automatic attempts since the last success.
     pub(super) failures: u32,

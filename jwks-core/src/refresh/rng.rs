@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// `SplitMix64` (Steele, Lea, Flood 2014). Spreads load; it guards no secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Rng(u64);
 
 impl Rng {

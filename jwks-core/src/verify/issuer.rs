@@ -61,6 +61,7 @@ pub struct Issuer {
     observer: Option<EventObserver>,
     label: Option<Box<str>>,
     optional: bool,
+    recorder: Option<usize>,
     saved: Option<Result<SavedKeys, HydrateError>>,
     /// The name of a list that was given twice.
     twice: Option<&'static str>,
@@ -113,6 +114,7 @@ impl Issuer {
             observer: None,
             label: None,
             optional: false,
+            recorder: None,
             saved: None,
             twice: None,
         }
@@ -265,6 +267,12 @@ impl Issuer {
     /// verifier, which would keep the driver running for ever.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sets the size in bytes of what is recorded of its key cache: see [`KeyCacheBuilder::recorder`].
+    pub const fn recorder(mut self, size: usize) -> Self {
+        self.recorder = Some(size);
         self
     }
 

@@ -18,4 +18,5 @@ mod proof;
 mod recovery;
 mod reference;
 mod script;
+mod traces;
 mod window;

@@ -1,16 +1,19 @@
 //! Plays a script to a machine and to the reference beside it.
 
 use std::num::NonZeroU64;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use jwks_core::refresh::record::Recording;
 use jwks_core::refresh::{FetchId, FetchStart, Response, Time};
 use proptest::strategy::Strategy as Any;
-use proptest::test_runner::{TestCaseError, TestRunner};
+use proptest::test_runner::{TestCaseError, TestError, TestRunner};
 
 use crate::proof;
 use crate::reference::span::just_before;
 use crate::reference::{Broken, Call, Outcome, Trial};
 use crate::script::{Case, Op, Pace, Reply, Span};
+use crate::traces::saved;
 use crate::window::Windows;
 
 /// Draws cases, and plays each to its end.
@@ -24,7 +27,8 @@ pub(crate) fn always_holds(count: u32, cases: impl Any<Value = Case>) {
         })
     });
     if let Err(error) = result {
-        panic!("{error}");
+        let TestError::Fail(_, case) = &error else { panic!("{error}") };
+        panic!("{error}\n{}", saved("model", &World::new(case).recording()));
     }
 }
 
@@ -65,11 +69,22 @@ impl<'a> World<'a> {
         }
     }
 
+    /// The calls of the case up to the one that breaks a rule, or panics.
+    fn recording(mut self) -> Recording {
+        // Whatever it is: the case has failed before, and is to be saved.
+        let _outcome = catch_unwind(AssertUnwindSafe(|| self.play_script().is_ok()));
+        let calls = self.calls.into_iter();
+        Recording::script(self.case.policy.clone(), self.case.seed, Time::ZERO, calls)
+    }
+
+    fn play_script(&mut self) -> Result<(), Broken> {
+        let case = self.case;
+        self.poll(Call::Timeout)?;
+        case.script.iter().try_for_each(|&op| self.play(op))
+    }
+
     pub(crate) fn play_all(mut self) -> Result<Self, (Broken, Calls)> {
-        let played = self.poll(Call::Timeout).and_then(|()| {
-            let script = &self.case.script;
-            script.iter().try_for_each(|&op| self.play(op))
-        });
+        let played = self.play_script();
         match played.and_then(|()| self.windows.check(&self.case.policy)) {
             Ok(()) => Ok(self),
             Err(broken) => Err((broken, self.calls)),

@@ -24,6 +24,7 @@ mod outage;
 #[path = "../support/proof.rs"]
 mod proof;
 mod races;
+mod recordings;
 mod rotation;
 mod rules;
 mod script;

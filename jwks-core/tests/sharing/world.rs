@@ -224,6 +224,7 @@ impl World {
     pub(crate) fn end(&mut self) {
         self.settle();
         self.callers.iter().for_each(|caller| caller.check(self.now));
+        assert_eq!(self.cache.recording().replay().parting(), None);
     }
 
     pub(crate) fn stop(&mut self) {

@@ -18,10 +18,11 @@ use super::meter::Gauge;
 use super::room::Answers;
 use super::shared::Shared;
 use super::snapshot::{Held, Reading, Snapshot};
+use super::tape::Tape;
 use super::url::Url;
 use super::wake::Woken;
 use super::{Observer, Source};
-use crate::refresh::{FetchStart, Gate, Machine, Time};
+use crate::refresh::{FetchStart, Gate, Time};
 use flight::Flight;
 use missing::Missing;
 use place::Place;
@@ -40,7 +41,7 @@ const ROUNDS: usize = 8;
 pub struct Driver {
     shared: Arc<Shared>,
     source: Source,
-    machine: Machine,
+    machine: Tape,
     now: Time,
     /// The wall clock at the start of this poll.
     wall_now: SystemTime,
@@ -129,14 +130,14 @@ impl Driver {
         gauge: Gauge,
         source: Source,
         observer: Option<Observer>,
-        seed: u64,
+        machine: Tape,
     ) -> Self {
         let wall_now = shared.wall_now();
         let mut report = Report::new(observer, wall_now);
         report.name(shared, &source);
         Self {
             current: Arc::clone(&shared.snapshot()),
-            machine: Machine::new(shared.policy.clone(), seed, Time::ZERO),
+            machine,
             shared: Arc::clone(shared),
             source,
             now: Time::ZERO,

@@ -23,3 +23,6 @@ mod walk;
 
 #[path = "../../../tests/model/reference/mod.rs"]
 mod reference;
+
+#[path = "../../../tests/support/traces.rs"]
+mod traces;

@@ -67,15 +67,26 @@ impl Node {
 
     /// What a driver does at a poll: the wall clock, what has happened, and what is due.
     pub(super) fn poll(&mut self, call: Call) -> Result<(), Broken> {
-        if let Some(ahead) = self.wall {
+        let calls: Vec<_> = self.calls(call).collect();
+        calls.into_iter().try_for_each(|call| self.trial.put(self.now, call).map(|_: Outcome| ()))
+    }
+
+    /// The calls of that move, and the jitter that it was given, as a recording has them.
+    pub(super) fn inputs(&self, step: Move, choice: u64) -> Vec<(Time, Call)> {
+        let mut next = self.clone();
+        let Some(call) = next.prepare(step) else { return Vec::new() };
+        let drawn = Call::Seed(seed::seed_of(choice));
+        std::iter::once(drawn).chain(next.calls(call)).map(|call| (next.now, call)).collect()
+    }
+
+    fn calls(&self, call: Call) -> impl Iterator<Item = Call> + use<> {
+        let shown = self.wall.map(|ahead| {
             let shown = self.now.since_origin().as_nanos().cast_signed() + ahead;
             let shown = u64::try_from(shown.max(0)).unwrap_or(u64::MAX);
-            self.trial.put(self.now, Call::WallClock(Duration::from_nanos(shown)))?;
-        }
-        if call != Call::Timeout {
-            self.trial.put(self.now, call)?;
-        }
-        self.trial.put(self.now, Call::Timeout).map(|_: Outcome| ())
+            Call::WallClock(Duration::from_nanos(shown))
+        });
+        let call = Some(call).filter(|call| *call != Call::Timeout);
+        shown.into_iter().chain(call).chain([Call::Timeout])
     }
 
     fn prepare(&mut self, step: Move) -> Option<Call> {

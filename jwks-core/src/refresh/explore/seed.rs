@@ -7,10 +7,15 @@ pub(super) const CHOICES: [u64; 3] = [0, 1 << 63, 3 << 62];
 
 /// A generator whose next output is this: `SplitMix64`, run backward.
 pub(super) fn drawing(output: u64) -> Rng {
+    Rng::new(seed_of(output))
+}
+
+/// The seed of that generator.
+pub(super) fn seed_of(output: u64) -> u64 {
     let mut z = unshift(output, 31);
     z = unshift(z.wrapping_mul(inverse(0x94d0_49bb_1331_11eb)), 27);
     z = unshift(z.wrapping_mul(inverse(0xbf58_476d_1ce4_e5b9)), 30);
-    Rng::new(z.wrapping_sub(0x9e37_79b9_7f4a_7c15))
+    z.wrapping_sub(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The `z` of which this is `z ^ (z >> by)`.

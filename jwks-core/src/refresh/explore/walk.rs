@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::refresh::Time;
+use crate::refresh::record::Recording;
 
 use super::moves::{Move, Node};
 use super::reference::{Broken, Trial};
 use super::scene::Scene;
-use super::{fingerprint, onward, rebase, seed};
+use super::{fingerprint, onward, rebase, seed, traces};
 
 /// How far a walk went.
 #[derive(Clone, Copy, Debug, Default)]
@@ -117,7 +118,23 @@ fn report_of(
         let _ = writeln!(text, "  {at:?}  {step}{drawn}");
     }
     let _ = writeln!(text, "with {:?}", scene.policy);
+    path.reverse();
+    let _ = writeln!(text, "{}", traces::saved("explore", &recorded(scene, &path)));
     text
+}
+
+/// The path as a recording.
+fn recorded(scene: &Scene, path: &[Made]) -> Recording {
+    let mut node = begin(scene);
+    let mut inputs = Vec::new();
+    for &(step, choice, _) in path {
+        inputs.extend(node.inputs(step, choice));
+        match node.step(step, choice) {
+            Some(Ok(next)) => node = next,
+            _ => break,
+        }
+    }
+    Recording::script(scene.policy.clone(), 0, START, inputs)
 }
 
 /// Long after the origin of time, so that what never was is not mistaken for what has just been.

@@ -21,6 +21,9 @@ impl Issuer {
         if let Some(observer) = self.observer {
             cache = cache.observer(move |event| observer(event));
         }
+        if let Some(size) = self.recorder {
+            cache = cache.recorder(size);
+        }
         if let Some(saved) = self.saved {
             cache = cache.hydrate(saved);
         }

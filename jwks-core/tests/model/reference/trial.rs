@@ -2,29 +2,13 @@
 
 use std::time::Duration;
 
-use jwks_core::refresh::{Answered, FetchId, FetchStart, Machine, Miss, Policy, Response, Time};
+pub(crate) use jwks_core::refresh::record::Operation as Call;
+
+use jwks_core::refresh::record;
+use jwks_core::refresh::{Answered, FetchStart, Machine, Policy, Time};
 
 use super::span::{Broken, Check, just_before, rule};
 use super::{Look, Model, Ns, ns, ns_of};
-
-/// One call to the machine.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Call {
-    Ask,
-    Demand(u64),
-    Distrust,
-    Failure { id: FetchId, retry_after: Option<Duration> },
-    Hydrate { age: Duration, trust: Duration, lifetime: Option<Duration> },
-    Invalidate,
-    Miss(Miss),
-    NotModified { id: FetchId, response: Response },
-    Refresh,
-    StaleGiven,
-    Success { id: FetchId, response: Response },
-    Timeout,
-    Usage(u64),
-    WallClock(Duration),
-}
 
 /// What the machine returned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,6 +99,8 @@ impl Trial {
                 return model.not_modified(now, id, response, answered);
             }
             (Call::Refresh, Outcome::Refresh(result)) => return model.refresh(now, result),
+            // What is drawn is within the bounds that the model knows, whatever the seed.
+            (Call::Seed(_), _) => {}
             (Call::StaleGiven, _) => model.stale_given(now),
             (Call::Success { id, response }, Outcome::Answered(answered)) => {
                 return model.success(now, id, response, answered);
@@ -192,29 +178,12 @@ fn wall_of(call: Call) -> Option<Ns> {
 }
 
 fn put(machine: &mut Machine, now: Time, call: Call) -> Outcome {
-    match call {
-        Call::Ask => machine.handle_ask(now),
-        Call::Demand(waiting) => machine.handle_demand(now, waiting),
-        Call::Distrust => machine.handle_distrust(now),
-        Call::Failure { id, retry_after } => {
-            return Outcome::Answered(machine.handle_failure(now, id, retry_after));
-        }
-        Call::Hydrate { age, trust, lifetime } => {
-            return Outcome::Answered(machine.handle_hydrate(now, age, trust, lifetime));
-        }
-        Call::Invalidate => machine.handle_invalidate(now),
-        Call::Miss(class) => machine.handle_miss(now, class),
-        Call::NotModified { id, response } => {
-            return Outcome::Answered(machine.handle_not_modified(now, id, response));
-        }
-        Call::Refresh => return Outcome::Refresh(machine.handle_refresh(now)),
-        Call::StaleGiven => machine.handle_stale_given(now),
-        Call::Success { id, response } => {
-            return Outcome::Answered(machine.handle_success(now, id, response));
-        }
-        Call::Timeout => return Outcome::Start(machine.handle_timeout(now)),
-        Call::Usage(used) => machine.handle_usage(now, used),
-        Call::WallClock(wall) => machine.handle_wall_clock(now, wall),
+    match (machine.handle(now, call), call) {
+        (record::Outcome::Answered(answered), _) => Outcome::Answered(answered),
+        (record::Outcome::Started(start), _) => Outcome::Start(Some(start)),
+        (record::Outcome::Refused(until), _) => Outcome::Refresh(Err(until)),
+        (_, Call::Refresh) => Outcome::Refresh(Ok(())),
+        (_, Call::Timeout) => Outcome::Start(None),
+        _ => Outcome::None,
     }
-    Outcome::None
 }
