@@ -65,13 +65,18 @@
 //! A browser asks first (a preflight), without a token, and it lets a page read only the headers
 //! that the service exposes. So put the CORS layer *outside* the guard, allow the header
 //! `Authorization`, and expose `WWW-Authenticate` and `Retry-After`; refusals then have the CORS
-//! headers too. `--example cors` shows it. A preflight that reaches the guard passes unjudged.
+//! headers too. A preflight that reaches the guard passes unjudged.
 //!
 //! # Other frameworks
 //!
 //! [`Guard::admit_token`] judges a token without the layer, and [`Refused::answer`] is what to
 //! answer: status, headers, and the status of gRPC, as plain values. [`Realm::answer`] alone is the
-//! decision, as a pure function. The examples `actix` and `hyper` are whole services.
+//! decision, as a pure function.
+//!
+//! # Examples
+//!
+//! The repository has whole services in `tests/services/examples`, which run without any account:
+//! `actix` and `hyper` without the layer, `cors` for browsers, `mcp` for the Model Context Protocol.
 //!
 //! # Features
 //!

@@ -91,8 +91,8 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-core", "aws-lc", Verdict::Builds),
     ("jwks-core", "aws-lc,jsonwebtoken", Verdict::Builds),
     ("jwks-core", "rust-crypto", Verdict::Builds),
-    ("jwks-async-std", "aws-lc,jsonwebtoken", Verdict::Builds),
-    ("jwks-async-std", "rust-crypto", Verdict::Builds),
+    // No code of it asks for a feature.
+    ("jwks-async-std", "aws-lc,jsonwebtoken,rust-crypto", Verdict::Builds),
     ("jwks-cognito", "aws-lc", Verdict::Builds),
     ("jwks-cognito", "rust-crypto", Verdict::Builds),
     ("jwks-redis", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),

@@ -38,7 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let show = |path: &std::path::Path| path.to_str().map(str::to_owned).context("a path of text");
     let (redis, nginx) = (show(&programs.redis)?, show(&programs.nginx)?);
     if !arguments.fleet_only {
-        Step::cargo(["test", "--package=jwks-redis", "--test=redis", "--", "--ignored"])
+        // Of the whole workspace, so that its dependencies are those of the other tests.
+        Step::cargo(["test", "--workspace", "--test=redis", "--", "--ignored"])
             .env("JWKS_TEST_REDIS_SERVER", &redis)
             .env("JWKS_TEST_NGINX", &nginx)
             .run()?;

@@ -36,9 +36,11 @@ pub(super) fn check(tree: &Tree) -> Result<Faults> {
 const ADAPTERS: [&str; 2] = ["jwks-async-std", "jwks-tokio"];
 
 /// What brings an adapter to its users, or tests it.
-const ABOVE: [&str; 4] = ["jwks-cli", "jwks-redis", "jwks-tests", "xtask"];
+const ABOVE: [&str; 5] = ["jwks-cli", "jwks-redis", "jwks-services", "jwks-tests", "xtask"];
 
 const KIT: &str = "jwks-testkit";
 
-/// What is there for tests alone, and the command, which has an issuer of its own to measure with.
-const WITH_KIT: [&str; 4] = ["jwks-cli", "jwks-conformance", "jwks-tests", "xtask"];
+/// What is there for tests and examples alone, and the command, which has an issuer of its own to
+/// measure with.
+const WITH_KIT: [&str; 5] =
+    ["jwks-cli", "jwks-conformance", "jwks-services", "jwks-tests", "xtask"];

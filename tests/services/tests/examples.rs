@@ -11,7 +11,7 @@ fn run(name: &str) {
         folder.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
     if !example.exists() {
         let cargo = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "jwks-tower", "--example", name])
+            .args(["build", "--quiet", "--package", "jwks-services", "--example", name])
             .status();
         assert!(cargo.expect("cargo runs").success(), "{name} does not build");
     }

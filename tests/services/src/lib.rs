@@ -1,0 +1,1 @@
+//! Whole services behind a guard, as examples: each runs without any account, and checks itself.
