@@ -84,7 +84,8 @@ impl Starter {
     /// checked first: without one, nothing is built, fetched or observed.
     pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
         let client = self.made_client()?;
-        let (handle, mut drivers) = builder.build(Env::new(SystemTime::now))?;
+        let (handle, mut drivers) =
+            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
         for driver in drivers.take_ready() {
             spawn(run(driver, client.clone())).map_err(StartError::task)?;
         }
@@ -124,7 +125,8 @@ impl Starter {
     /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let client = self.made_client()?;
-        let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;
+        let (handle, drivers) =
+            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
         Ok((handle, Serve::new(drivers, move |driver| run(driver, client.clone()))))
     }
 

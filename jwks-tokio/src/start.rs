@@ -119,7 +119,8 @@ impl Starter {
             return Err(StartError::timers());
         }
         let transport = self.transport()?;
-        let (handle, mut drivers) = builder.build(Env::new(SystemTime::now))?;
+        let (handle, mut drivers) =
+            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
         for driver in drivers.take_ready() {
             spawn(&runtime, run(driver, transport.clone()));
         }
@@ -157,7 +158,8 @@ impl Starter {
     /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let transport = self.transport()?;
-        let (handle, drivers) = builder.build(Env::new(SystemTime::now))?;
+        let (handle, drivers) =
+            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
         Ok((handle, Serve::new(drivers, move |driver| run(driver, transport.clone()))))
     }
 

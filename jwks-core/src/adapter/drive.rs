@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::{Request, Response};
 
 use super::{Action, Driver, Fetch, FetchError, Guards, Progress, Reply, Time};
+use crate::cache::Span;
 
 /// What an exchange has to send, and its limits.
 #[derive(Debug)]
@@ -149,6 +150,8 @@ struct Running<Answer, Sleep> {
     deadline: Time,
     limit: Pin<Box<Sleep>>,
     reply: Option<Reply>,
+    /// What the client tells is told within it.
+    span: Span,
 }
 
 impl<Answer, Sleep> Running<Answer, Sleep> {
@@ -160,15 +163,16 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
     ) -> Option<Self> {
-        let Fetch { request, deadline, max_body, guards, progress, reply } = fetch;
+        let Fetch { request, deadline, max_body, guards, progress, reply, span } = fetch;
         let left = deadline.saturating_since(now);
         let asked = Exchange { request, left, max_body, guards, progress };
-        let answer = catch_unwind(AssertUnwindSafe(|| exchange(asked))).ok()?;
+        let answer = catch_unwind(AssertUnwindSafe(|| span.within(|| exchange(asked)))).ok()?;
         Some(Self {
             answer: Box::pin(answer),
             deadline,
             limit: Box::pin(sleep(left.min(LONGEST))),
             reply: Some(reply),
+            span,
         })
     }
 
@@ -182,8 +186,9 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         Answer: Future<Output = Result<Response<B>, FetchError>>,
         Sleep: Future<Output = ()>,
     {
-        let answer = &mut self.answer;
-        let outcome = match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        let (answer, span) = (&mut self.answer, &self.span);
+        let poll = || span.within(|| answer.as_mut().poll(cx));
+        let outcome = match catch_unwind(AssertUnwindSafe(poll)) {
             Ok(Poll::Ready(outcome)) => outcome,
             Ok(Poll::Pending) => loop {
                 if self.limit.as_mut().poll(cx).is_pending() {

@@ -112,7 +112,9 @@ impl KeyCacheBuilder {
         let label = self.label.unwrap_or_else(|| self.source.label());
         let machine = Tape::new(self.policy.clone(), seed, self.recorder);
         let recorded = machine.recorded();
-        let shared = Arc::new(Shared::new(label, self.policy, wall_clock, first, recorded));
+        let about = env.about();
+        let shared = Shared::new(label, self.policy, wall_clock, about, first, recorded);
+        let shared = Arc::new(shared);
         let mut driver = Driver::new(&shared, gauge, self.source, self.observer, machine);
         if let Some(saved) = self.saved {
             driver.start_with(saved);

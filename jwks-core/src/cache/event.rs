@@ -11,6 +11,9 @@ use super::{FetchError, HydrateError};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
+#[cfg(feature = "tracing")]
+pub(crate) use shown::Instant;
+
 pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Something that happened to the key cache of one issuer.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{Request, Response};
 
 use super::judged::{Asked, Judged};
+use super::observe::Span;
 use super::shared::Shared;
 use super::url::Shown;
 use super::{FetchError, Guards, Progress};
@@ -33,6 +34,8 @@ pub struct Fetch {
     pub progress: Progress,
     /// Report the outcome here.
     pub reply: Reply,
+    /// That of the attempt.
+    pub(crate) span: Span,
 }
 
 /// Takes the outcome of one [`Fetch`], on any thread, and wakes the driver. If it is dropped, the

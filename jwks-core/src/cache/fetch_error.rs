@@ -151,6 +151,15 @@ impl FetchError {
 
 /// What the core finds.
 impl FetchError {
+    /// Why the answer's content was refused as a key set.
+    #[cfg(feature = "tracing")]
+    pub(super) fn key_set_error(&self) -> Option<&crate::keys::KeySetError> {
+        match &*self.repr {
+            Repr::KeySet(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
+
     /// The adapter dropped the attempt without an answer.
     pub(crate) fn abandoned() -> Self {
         Self::new(Repr::Abandoned)

@@ -255,6 +255,12 @@ impl KeyCache {
         Arc::clone(&self.shared().label)
     }
 
+    /// The handles of its metrics for validations, once there are any.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn validations(&self) -> Option<&super::Validations> {
+        self.shared().observed.validations()
+    }
+
     pub(crate) fn wall_now(&self) -> SystemTime {
         self.shared().wall_now()
     }

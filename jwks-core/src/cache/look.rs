@@ -109,8 +109,24 @@ impl KeyCache {
         if let Some(answer) = self.count_miss(question, &lacking) {
             return Ok(answer);
         }
+        let (counts, mut crowded) = (lacking.is_unknown_kid(), false);
+        let answer = self.wait_and_look(budget, question, lacking, &mut crowded).await;
+        if counts {
+            self.shared().observed.missed(answer.as_ref().err(), crowded);
+        }
+        answer
+    }
+
+    /// Waits for what is lacking, twice at most. `crowded`: whether there was no room to wait.
+    async fn wait_and_look<Q: Question>(
+        &self,
+        budget: Duration,
+        question: &mut Q,
+        lacking: Lacking,
+        crowded: &mut bool,
+    ) -> Result<Q::Answer, Error> {
         let turn = Turn { came: None, left: budget };
-        let Some(turn) = self.wait(&*question, lacking, turn).await? else {
+        let Some(turn) = self.wait(&*question, lacking, turn, crowded).await? else {
             return self.ask_now(question);
         };
         let lacking = match self.look(question, Manner::Waited)? {
@@ -124,7 +140,7 @@ impl KeyCache {
         if lacking.word(turn) != Word::Older {
             return Err(self.refusal(lacking, turn));
         }
-        let Some(turn) = self.wait(&*question, lacking, turn).await? else {
+        let Some(turn) = self.wait(&*question, lacking, turn, crowded).await? else {
             return self.ask_now(question);
         };
         match self.look(question, Manner::Waited)? {
@@ -159,20 +175,30 @@ impl KeyCache {
             Look::Done(answer) => return Ok(answer),
             Look::Lacks(lacking) => lacking,
         };
-        let (shared, now) = (self.shared(), self.wall_now());
         let refusal = match manner {
-            Manner::Peeks => question.certain_refusal(now),
+            Manner::Peeks => question.certain_refusal(self.wall_now()),
             _ => self.count_miss(question, &lacking),
         };
         if let Some(answer) = refusal {
             return Ok(answer);
         }
+        let counts = lacking.is_unknown_kid() && manner != Manner::Peeks;
+        let error = self.request(question, lacking, manner);
+        if counts {
+            self.shared().observed.missed(Some(&error), false);
+        }
+        Err(error)
+    }
+
+    /// Requests what is lacking, for a caller who does not wait, and returns its error.
+    fn request<Q: Question>(&self, question: &Q, lacking: Lacking, manner: Manner) -> Error {
+        let (shared, now) = (self.shared(), self.wall_now());
         if let Some(error) = shared.no_driver(now) {
-            return Err(error);
+            return error;
         }
         let turn = Turn { came: None, left: Duration::ZERO };
         if let Some(error) = self.standing_refusal(question, &lacking, turn, (manner, now)) {
-            return Err(error);
+            return error;
         }
         match lacking.lack {
             _ if manner == Manner::Peeks => {}
@@ -181,7 +207,7 @@ impl KeyCache {
                 shared.note(&shared.wanted, lacking.generation);
             }
         }
-        Err(self.refusal(lacking, turn))
+        self.refusal(lacking, turn)
     }
 
     /// Waits for a fetch by hand, which begins after this call.
@@ -190,7 +216,7 @@ impl KeyCache {
         let reading = Reading::default();
         let lacking = Lacking { lack: Lack::Refresh, generation, reading, skipped: None };
         let turn = Turn { came: None, left: Duration::MAX };
-        self.wait(&AnyKeys, lacking, turn).await.map(drop)
+        self.wait(&AnyKeys, lacking, turn, &mut false).await.map(drop)
     }
 
     /// Waits for what is lacking, as long as the caller's budget lasts. None: a fresh set is not to
@@ -200,6 +226,7 @@ impl KeyCache {
         question: &Q,
         lacking: Lacking,
         turn: Turn,
+        crowded: &mut bool,
     ) -> Result<Option<Turn>, Error> {
         let (shared, now) = (self.shared(), self.wall_now());
         let Lacking { lack, generation, .. } = lacking;
@@ -213,11 +240,16 @@ impl KeyCache {
         match (shared.room.enter(Waiter { lack, kid, generation, turn }), lack) {
             (Ok(ticket), _) => {
                 shared.wake.raise();
-                ticket.await.map(Some)
+                let waited = ticket.await;
+                if lack != Lack::Refresh {
+                    shared.observed.waited(now, || self.wall_now(), waited.is_ok());
+                }
+                waited.map(Some)
             }
             (Err(_), Lack::Fresh) => Ok(None),
             (Err(Refusal::Closed), _) => Err(self.stopped()),
             (Err(Refusal::Full), Lack::Key(miss)) => {
+                *crowded = true;
                 shared.note_miss(miss, question.kid(), generation, now);
                 Err(self.refusal(lacking, turn))
             }
@@ -282,7 +314,7 @@ impl KeyCache {
     /// Counts a miss, unless no key could change the answer: that is the answer then.
     fn count_miss<Q: Question>(&self, question: &mut Q, lacking: &Lacking) -> Option<Q::Answer> {
         let refusal = question.certain_refusal(self.wall_now());
-        if refusal.is_none() && matches!(lacking.lack, Lack::Key(Miss::Kid | Miss::Skipped)) {
+        if refusal.is_none() && lacking.is_unknown_kid() {
             self.shared().misses.fetch_add(1, Ordering::Relaxed);
         }
         refusal
@@ -342,6 +374,10 @@ impl Lacking {
     fn in_set(lack: Lack, snapshot: &Snapshot) -> Self {
         let Snapshot { generation, reading, .. } = *snapshot;
         Self { lack, generation, reading, skipped: None }
+    }
+
+    const fn is_unknown_kid(&self) -> bool {
+        matches!(self.lack, Lack::Key(Miss::Kid | Miss::Skipped))
     }
 
     /// What the set that was looked at says to a caller who has come so far.

@@ -25,6 +25,7 @@ mod look;
 mod mark;
 mod meter;
 mod misses;
+mod observe;
 mod progress;
 mod reach;
 mod room;
@@ -60,6 +61,9 @@ pub(crate) use event::Observer;
 pub(crate) use explain::{At, line};
 pub(crate) use for_adapters::*;
 pub(crate) use look::{Judgement, Lacking, Look, Question};
+pub(crate) use observe::Span;
+#[cfg(feature = "metrics")]
+pub(crate) use observe::{About, Validations};
 
 /// What only authors of adapters need: public as [`adapter`](crate::adapter), out of the way of
 /// those who read keys.

@@ -12,6 +12,7 @@ use super::judged::Judged;
 use super::mark::Mark;
 use super::meter::{Gauge, Meter};
 use super::misses::{Notes, Standing};
+use super::observe::{About, Observed};
 use super::room::Room;
 use super::snapshot::{Held, Reading, Snapshot};
 use super::status::Board;
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     /// Kids that the held set lacked, in all.
     pub(crate) misses: AtomicU64,
     hasher: RandomState,
+    pub(crate) observed: Observed,
     pub(crate) built_at: SystemTime,
     /// Ordering: `Relaxed`, here and for `stopped`; no data goes with either. Who sees an old value
     /// waits, or asks, for nothing a little longer.
@@ -90,6 +92,7 @@ impl Shared {
         label: Arc<str>,
         policy: Policy,
         clock: WallClock,
+        about: About,
         first: Snapshot,
         recorded: Arc<Recorded>,
     ) -> Self {
@@ -111,6 +114,7 @@ impl Shared {
             fetch_until: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             hasher: RandomState::new(),
+            observed: Observed::new(about),
             polled: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             has_held: AtomicBool::new(false),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Drivers;
+use super::observe::About;
 use super::shared::WallClock;
 
 /// A builder that an adapter can start.
@@ -42,6 +43,7 @@ pub struct Env {
     seed: Option<u64>,
     /// The caches that were seeded.
     seeded: u64,
+    about: About,
 }
 
 /// Why something could not be built. Cheap to clone.
@@ -57,13 +59,19 @@ impl Env {
     /// The wall clock decides when trust in the keys ends, and judges the times in tokens. It is
     /// read for every validation, so it should be quick.
     pub fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { wall_clock: Arc::new(wall_clock), seed: None, seeded: 0 }
+        Self { wall_clock: Arc::new(wall_clock), seed: None, seeded: 0, about: About::default() }
     }
 
     /// Seeds the jitter of the first cache with this number, and that of each further one with the
     /// next number, so that a trace can be replayed. Default: different for each cache.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Names the adapter, for the metric `jwks_build_info`: the name of your crate.
+    pub const fn adapter(mut self, name: &'static str) -> Self {
+        self.about.adapter = name;
         self
     }
 
@@ -75,6 +83,17 @@ impl Env {
 
     pub(crate) fn wall_clock(&self) -> WallClock {
         Arc::clone(&self.wall_clock)
+    }
+
+    pub(crate) const fn about(&self) -> About {
+        self.about
+    }
+
+    /// The tokens that are validated end so.
+    #[cfg(feature = "metrics")]
+    pub(crate) const fn report_results(&mut self, results: &'static [&'static str], timed: bool) {
+        self.about.results = results;
+        self.about.timed = timed;
     }
 
     pub(crate) fn next_seed(&mut self) -> u64 {

@@ -27,6 +27,7 @@ mod ready;
 mod registered;
 mod select;
 mod settings;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -9,6 +9,7 @@ use super::asked::Asked;
 use super::buffer::TokenBuffer;
 use super::call::Overrides;
 use super::known::find;
+use super::tally::Whose;
 use super::token::Token;
 use super::verifier::{Configured, Inner};
 use super::{Error, Verified, Verifier};
@@ -20,19 +21,26 @@ impl Verifier {
         token: &str,
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
-        let first = self.0.in_passing(token, |inner, room| {
-            inner.look(token, room, overrides, |issuer, asked| {
+        let inner = &*self.0;
+        let mut whose = inner.begin();
+        let first = inner.in_passing(token, |room| {
+            inner.look(token, room, overrides, &mut whose, |issuer, asked| {
                 let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
                 Ok(First::of(look, asked))
             })
         });
-        let lacking = match first? {
-            First::Answered(answer) => return answer,
-            First::Lacks(lacking, claims_error) => (lacking, claims_error),
+        let answer = match first {
+            Ok(First::Answered(answer)) => answer,
+            Ok(First::Lacks(lacking, claims_error)) => {
+                // Only a caller that waits needs a buffer that outlives this call.
+                let mut room = vec![0; Token::room_for(token, inner.max_token)?];
+                let looked = Some((lacking, claims_error));
+                inner.ask(token, &mut room, overrides, &mut whose, looked).await
+            }
+            Err(error) => Err(error),
         };
-        // Only a caller that waits needs a buffer that outlives this call.
-        let mut room = vec![0; Token::room_for(token, self.0.max_token)?];
-        self.0.ask(token, &mut room, overrides, Some(lacking)).await
+        inner.end(whose, &answer);
+        answer
     }
 
     pub(super) fn try_verify_with<T: DeserializeOwned>(
@@ -40,19 +48,31 @@ impl Verifier {
         token: &str,
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
-        self.0.in_passing(token, |inner, room| inner.try_look(token, room, overrides))
+        let inner = &*self.0;
+        let mut whose = inner.begin();
+        let answer =
+            inner.in_passing(token, |room| inner.try_look(token, room, overrides, &mut whose));
+        inner.end(whose, &answer);
+        answer
     }
 
+    /// With no answer, it is not counted: it is one call with the one that follows.
     pub(super) fn verify_held_with<T: DeserializeOwned>(
         &self,
         token: &str,
         overrides: &Overrides,
     ) -> Result<Option<Verified<T>>, Error> {
-        self.0.in_passing(token, |inner, room| {
-            let found =
-                inner.look(token, room, overrides, |issuer, asked| issuer.cache.ask_held(asked))?;
-            found.transpose()
-        })
+        let inner = &*self.0;
+        let mut whose = inner.begin();
+        let found = inner.in_passing(token, |room| {
+            inner.look(token, room, overrides, &mut whose, |issuer, asked| {
+                issuer.cache.ask_held(asked)
+            })
+        });
+        let Some(answer) = found.transpose() else { return Ok(None) };
+        let answer = answer.and_then(|answer| answer);
+        inner.end(whose, &answer);
+        answer.map(Some)
     }
 
     pub(super) async fn verify_in_with<'b, T: Deserialize<'b>>(
@@ -61,8 +81,14 @@ impl Verifier {
         buffer: &'b mut TokenBuffer,
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
-        let room = buffer.room(Token::room_for(token, self.0.max_token)?);
-        self.0.ask(token, room, overrides, None).await
+        let inner = &*self.0;
+        let mut whose = inner.begin();
+        let answer = match Token::room_for(token, inner.max_token) {
+            Ok(bytes) => inner.ask(token, buffer.room(bytes), overrides, &mut whose, None).await,
+            Err(error) => Err(error),
+        };
+        inner.end(whose, &answer);
+        answer
     }
 
     pub(super) fn try_verify_in_with<'b, T: Deserialize<'b>>(
@@ -71,8 +97,12 @@ impl Verifier {
         buffer: &'b mut TokenBuffer,
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
-        let room = buffer.room(Token::room_for(token, self.0.max_token)?);
-        self.0.try_look(token, room, overrides)
+        let inner = &*self.0;
+        let mut whose = inner.begin();
+        let answer = Token::room_for(token, inner.max_token)
+            .and_then(|bytes| inner.try_look(token, buffer.room(bytes), overrides, &mut whose));
+        inner.end(whose, &answer);
+        answer
     }
 }
 
@@ -103,7 +133,7 @@ impl Inner {
     pub(super) fn in_passing<R>(
         &self,
         token: &str,
-        then: impl FnOnce(&Self, &mut [u8]) -> Result<R, Error>,
+        then: impl FnOnce(&mut [u8]) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let (mut small, mut usual, mut large);
         let room = match Token::room_for(token, self.max_token)? {
@@ -120,20 +150,24 @@ impl Inner {
                 Some(large.as_mut_slice())
             }
         };
-        then(self, room.unwrap_or_default())
+        then(room.unwrap_or_default())
     }
 
     /// Whose token it is and what its header says; and then a look at the keys. Refused is what no
     /// key could mend.
-    pub(super) fn look<'b, T, R>(
-        &self,
+    pub(super) fn look<'s, 'b, T, R>(
+        &'s self,
         text: &str,
         room: &'b mut [u8],
         overrides: &Overrides,
+        whose: &mut Whose<'s>,
         look: impl FnOnce(&Configured, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
     ) -> Result<R, Error> {
         let (token, room) = Token::parse(text, room)?;
         let issuer = self.choose(&token);
+        if let Ok(issuer) = &issuer {
+            whose.is(issuer);
+        }
         let headers = issuer.as_ref().ok().map(|issuer| issuer.headers.load());
         let known = headers.as_deref().and_then(|headers| find(headers, token.header_text()));
         let header = match known {
@@ -146,25 +180,30 @@ impl Inner {
     }
 
     /// Like [`look`](Self::look), and requests what is lacking.
-    fn try_look<'b, T: Deserialize<'b>>(
-        &self,
+    fn try_look<'s, 'b, T: Deserialize<'b>>(
+        &'s self,
         text: &str,
         room: &'b mut [u8],
         overrides: &Overrides,
+        whose: &mut Whose<'s>,
     ) -> Result<Verified<T>, Error> {
-        self.look(text, room, overrides, |issuer, asked| issuer.cache.ask_now(asked))?
+        self.look(text, room, overrides, whose, |issuer, asked| issuer.cache.ask_now(asked))?
     }
 
     /// Looks, or goes on after a look that found something lacking.
-    async fn ask<'b, T: Deserialize<'b>>(
-        &self,
+    async fn ask<'s, 'b, T: Deserialize<'b>>(
+        &'s self,
         text: &str,
         room: &'b mut [u8],
         overrides: &Overrides,
+        whose: &mut Whose<'s>,
         looked: Option<(Lacking, Option<Error>)>,
     ) -> Result<Verified<T>, Error> {
         let (token, room) = Token::parse(text, room)?;
         let issuer = self.choose(&token);
+        if let Ok(issuer) = &issuer {
+            whose.is(issuer);
+        }
         let known =
             |issuer: &&Configured| find(&issuer.headers.load(), token.header_text()).cloned();
         let known = issuer.as_ref().ok().and_then(known);

@@ -15,6 +15,7 @@ use super::issuer::{Issuer, IssuerError, Resolved};
 use super::known::Headers;
 use super::memo::{self, Memo};
 use super::select::WithoutKid;
+use super::tally::Tally;
 use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
 use crate::cache::{BuildError, DriverSource, Drivers, Env, KeyCache, Start, Status, WallClock};
@@ -42,6 +43,8 @@ pub struct VerifierBuilder {
     wall_clock: Option<WallClock>,
     max_token: usize,
     pub(super) remembered: usize,
+    #[cfg(feature = "metrics")]
+    pub(super) timed: bool,
 }
 
 #[derive(Debug)]
@@ -51,6 +54,7 @@ pub(super) struct Inner {
     /// token is untrusted input.
     pub(super) places: HashMap<Box<str>, usize>,
     pub(super) max_token: usize,
+    pub(super) tally: Tally,
     /// Ends with the last clone, and then the adapter's tasks end too.
     _drivers: DriverSource,
 }
@@ -82,6 +86,8 @@ impl Verifier {
             wall_clock: None,
             max_token: DEFAULT_MAX_LEN,
             remembered: 0,
+            #[cfg(feature = "metrics")]
+            timed: false,
         }
     }
 
@@ -291,6 +297,12 @@ impl VerifierBuilder {
         // Nothing fails from here on, so no observer receives events of a verifier that does not
         // exist.
         let mut env = env.with_clock(self.wall_clock);
+        #[cfg(not(feature = "metrics"))]
+        let tally = Tally::default();
+        #[cfg(feature = "metrics")]
+        let tally = Tally::new(self.timed);
+        #[cfg(feature = "metrics")]
+        env.report_results(super::ErrorKind::RESULTS, self.timed);
         let (source, drivers) = Drivers::new();
         let memo = (self.remembered > 0).then(|| Arc::new(Memo::new(self.remembered)));
         let configure = |Resolved { cache, expectations, checks, required }| {
@@ -305,7 +317,7 @@ impl VerifierBuilder {
             Configured { cache, checks, expectations, headers, memo, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
-        let inner = Inner { issuers, places, max_token: self.max_token, _drivers: source };
+        let inner = Inner { issuers, places, max_token: self.max_token, tally, _drivers: source };
         Ok((Verifier(Arc::new(inner)), drivers))
     }
 }

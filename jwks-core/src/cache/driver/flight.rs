@@ -120,7 +120,8 @@ impl Driver {
         let max_body = self.shared.policy.max_body();
         let guards = Guards::new(Arc::clone(&asked), Arc::clone(&self.shared), self.wanted());
         let reply = Reply::new(id, asked, progress.clone(), &self.shared);
-        Some(Fetch { request, deadline, max_body, guards, progress, reply })
+        let span = self.report.span();
+        Some(Fetch { request, deadline, max_body, guards, progress, reply, span })
     }
 
     /// The kids that the held set lacks, and that callers wait for, or have asked for.

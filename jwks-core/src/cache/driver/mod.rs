@@ -110,7 +110,7 @@ impl Driver {
             return Action::Fetch(fetch);
         }
         // Last, so that the observer does not delay callers either.
-        self.report.notify_observer(&self.shared);
+        self.report.polled(&self.shared);
         Action::Wait(self.next_deadline())
     }
 
@@ -244,7 +244,7 @@ impl Driver {
     fn begin(&mut self, start: FetchStart) {
         let number = self.shared.room.begin_fetch();
         self.begun = Begun { number, by_hand: start.by_hand, at: self.wall_now };
-        self.report.started(self.now, &start);
+        self.report.started(&self.shared, self.now, &start);
         self.start_flight(start);
     }
 

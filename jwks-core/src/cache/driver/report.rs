@@ -8,6 +8,7 @@ use super::super::denied::Denied;
 use super::super::discovery::shown;
 use super::super::error::Outage;
 use super::super::meter::Gauge;
+use super::super::observe::{self, Span, Watch};
 use super::super::shared::Shared;
 use super::super::snapshot::{Snapshot, later};
 use super::super::url::Url;
@@ -21,8 +22,12 @@ pub(super) struct Report {
     observer: Option<Observer>,
     scheduled: Option<Deadline>,
     freshness: Freshness,
-    /// Events for the observer, kept until all callers have their answers.
-    events: Vec<EventKind>,
+    /// Events for the observer, kept until all callers have their answers. Each within the attempt
+    /// that it is part of.
+    events: Vec<(EventKind, Span)>,
+    /// Of the attempt that runs.
+    span: Span,
+    watch: Watch,
     /// The last fetch that began.
     attempt: Attempt,
     failing: Option<Failing>,
@@ -65,6 +70,8 @@ impl Report {
             scheduled: None,
             freshness: Freshness::Missing,
             events: Vec::new(),
+            span: Span::default(),
+            watch: Watch::default(),
             attempt: Attempt { began: Time::ZERO, reason: Reason::Load },
             failing: None,
             since: Some(now),
@@ -105,7 +112,12 @@ impl Report {
         Error::unavailable(Outage { place, by_hand: false, since, retry_at, failure, fetching })
     }
 
-    pub(super) fn started(&mut self, now: Time, start: &FetchStart) {
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    pub(super) fn started(&mut self, shared: &Shared, now: Time, start: &FetchStart) {
+        self.span = Span::of_attempt(&shared.label, start.reason);
         self.fetches += 1;
         self.attempt = Attempt { began: now, reason: start.reason };
         self.scheduled = None;
@@ -134,7 +146,7 @@ impl Report {
                 let (reason, took) = self.attempt.reason_and_duration(now);
                 self.emit(|| EventKind::Loaded { keys: keys.len(), reason, took });
             }
-            Some(old) if self.observer.is_some() => {
+            Some(old) if self.listens() => {
                 let diff = keys.diff(old);
                 for key in &diff.replaced {
                     self.emit(|| EventKind::KeyReplaced { key: key.clone() });
@@ -185,6 +197,7 @@ impl Report {
             reason,
             took,
         });
+        self.span = Span::default();
     }
 
     /// Discovery failed, and the attempt goes on with the known place.
@@ -203,6 +216,7 @@ impl Report {
 
     pub(super) fn outlived(&mut self) {
         self.emit(|| EventKind::ResponseOutlived);
+        self.span = Span::default();
     }
 
     pub(super) fn unknown_kid(&mut self, kid: Option<&str>) {
@@ -218,6 +232,8 @@ impl Report {
     pub(super) fn invalidated(&mut self, shared: &Shared) {
         self.since.get_or_insert_with(|| shared.wall_now());
         self.freshness = Freshness::Missing;
+        // It gives up the attempt that runs.
+        self.span = Span::default();
         self.emit(|| EventKind::Invalidated);
     }
 
@@ -286,14 +302,22 @@ impl Report {
         drop(old);
     }
 
+    /// The driver has been polled.
+    pub(super) fn polled(&mut self, shared: &Shared) {
+        self.watch.polled(shared);
+        self.notify_observer(shared);
+    }
+
     /// Calls the observer with what has happened since the last call.
     pub(super) fn notify_observer(&mut self, shared: &Shared) {
-        let Some(observer) = &self.observer else { return };
-        for kind in self.events.drain(..) {
+        for (kind, span) in self.events.drain(..) {
+            self.watch.event(shared, &kind, &span);
+            let Some(observer) = &self.observer else { continue };
             let event = Event::new(Arc::clone(&shared.label), kind);
             // Logins depend on the driver, but must not depend on its observer: a panic is caught.
             let _panicked = catch_unwind(AssertUnwindSafe(|| observer(&event)));
         }
+        self.watch.round(shared);
     }
 
     fn refreshed(&mut self, now: Time, diff: KeyDiff, modified: bool) {
@@ -302,6 +326,7 @@ impl Report {
     }
 
     fn succeeded(&mut self, wall_now: SystemTime) {
+        self.span = Span::default();
         self.since = None;
         self.confirmed = [self.confirmed[1], (wall_now, self.uses)];
         let Some(Failing { since, failures, .. }) = self.failing.take() else { return };
@@ -310,9 +335,14 @@ impl Report {
     }
 
     fn emit(&mut self, kind: impl FnOnce() -> EventKind) {
-        if self.observer.is_some() {
-            self.events.push(kind());
+        if self.listens() {
+            self.events.push((kind(), self.span.clone()));
         }
+    }
+
+    /// Whether anybody wants to know what happens.
+    const fn listens(&self) -> bool {
+        self.observer.is_some() || observe::LISTENS
     }
 }
 

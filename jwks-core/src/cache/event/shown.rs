@@ -91,7 +91,7 @@ impl fmt::Display for Short {
 
 /// A time as RFC 3339 writes it, to the second. Years past 9999, which that cannot write, are no
 /// end at all.
-pub(in crate::cache) struct Instant(pub(in crate::cache) SystemTime);
+pub(crate) struct Instant(pub(crate) SystemTime);
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

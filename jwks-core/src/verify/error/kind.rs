@@ -47,6 +47,32 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The results of validations in metrics: that of a token that was accepted, and then one for
+    /// each kind, in their order.
+    #[cfg(feature = "metrics")]
+    pub(crate) const RESULTS: &'static [&'static str] = &[
+        "ok",
+        "algorithm_not_allowed",
+        "check_failed",
+        "claims_shape",
+        "critical_header",
+        "denied_kid",
+        "expired",
+        "invalid_signature",
+        "malformed",
+        "missing_claim",
+        "missing_kid",
+        "no_usable_key",
+        "not_yet_valid",
+        "stopped",
+        "type_not_allowed",
+        "unavailable",
+        "unknown_kid",
+        "wrong_audience",
+        "wrong_claim",
+        "wrong_issuer",
+    ];
+
     /// Every kind there is.
     #[cfg(test)]
     pub(crate) const ALL: &'static [Self] = &[

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use super::asked::{Curious, Way};
 use super::call::{Call, Overrides};
 use super::header::Header;
+use super::tally::Whose;
 use super::token::Token;
 use super::verifier::Inner;
 use super::{Error, ErrorKind, Verified, Verifier};
@@ -107,8 +108,9 @@ impl Call {
 impl Inner {
     fn explain(&self, token: &str, overrides: &Overrides) -> TokenExplanation {
         let mut way = Way::default();
-        let outcome: Result<Verified<IgnoredAny>, Error> = self.in_passing(token, |inner, room| {
-            inner.look(token, room, overrides, |issuer, asked| {
+        let outcome: Result<Verified<IgnoredAny>, Error> = self.in_passing(token, |room| {
+            // Whose token it is would be counted.
+            self.look(token, room, overrides, &mut Whose::default(), |issuer, asked| {
                 issuer.cache.peek(&mut Curious::new(asked, &mut way))
             })?
         });
