@@ -15,7 +15,7 @@ const RUNS: [&[&str]; 2] = [
     // Cargo's own choice of targets: libraries, binaries, tests, examples, documentation. Not all
     // features: native-tls wants OpenSSL's headers, and the two commands of the README want none.
     // jwks-unify enables both crypto backends: each unit test of jwks-core runs on both, and fails
-    // where their verdicts differ.
+    // where their verdicts differ. It enables logs and metrics too.
     &["--workspace"],
     // The other backend alone. What does not touch a key has been tested above; with jwks-unify, which
     // enables that backend, the dependencies are those built just now.

@@ -26,13 +26,12 @@ pub(super) struct Whose<'a> {
 }
 
 /// What a verifier keeps for its counts.
-#[derive(Debug, Default)]
+#[cfg(feature = "metrics")]
+#[derive(Debug)]
 pub(super) struct Tally {
     /// Whether validations are timed.
-    #[cfg(feature = "metrics")]
     timed: bool,
     /// For tokens of no issuer.
-    #[cfg(feature = "metrics")]
     unmatched: OnceLock<Validations>,
 }
 

@@ -15,6 +15,7 @@ use super::issuer::{Issuer, IssuerError, Resolved};
 use super::known::Headers;
 use super::memo::{self, Memo};
 use super::select::WithoutKid;
+#[cfg(feature = "metrics")]
 use super::tally::Tally;
 use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
@@ -54,6 +55,7 @@ pub(super) struct Inner {
     /// token is untrusted input.
     pub(super) places: HashMap<Box<str>, usize>,
     pub(super) max_token: usize,
+    #[cfg(feature = "metrics")]
     pub(super) tally: Tally,
     /// Ends with the last clone, and then the adapter's tasks end too.
     _drivers: DriverSource,
@@ -297,10 +299,6 @@ impl VerifierBuilder {
         // Nothing fails from here on, so no observer receives events of a verifier that does not
         // exist.
         let mut env = env.with_clock(self.wall_clock);
-        #[cfg(not(feature = "metrics"))]
-        let tally = Tally::default();
-        #[cfg(feature = "metrics")]
-        let tally = Tally::new(self.timed);
         #[cfg(feature = "metrics")]
         env.report_results(super::ErrorKind::RESULTS, self.timed);
         let (source, drivers) = Drivers::new();
@@ -317,7 +315,14 @@ impl VerifierBuilder {
             Configured { cache, checks, expectations, headers, memo, without_kid, required }
         };
         let issuers = resolved.into_iter().map(configure).collect();
-        let inner = Inner { issuers, places, max_token: self.max_token, tally, _drivers: source };
+        let inner = Inner {
+            issuers,
+            places,
+            max_token: self.max_token,
+            #[cfg(feature = "metrics")]
+            tally: Tally::new(self.timed),
+            _drivers: source,
+        };
         Ok((Verifier(Arc::new(inner)), drivers))
     }
 }

@@ -90,9 +90,12 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-core", "", Verdict::Refuses("jwks-core needs a crypto backend")),
     ("jwks-core", "aws-lc", Verdict::Builds),
     ("jwks-core", "aws-lc,jsonwebtoken", Verdict::Builds),
+    ("jwks-core", "aws-lc,metrics", Verdict::Builds),
+    ("jwks-core", "aws-lc,tracing", Verdict::Builds),
+    ("jwks-core", "metrics,rust-crypto,tracing", Verdict::Builds),
     ("jwks-core", "rust-crypto", Verdict::Builds),
     // No code of it asks for a feature.
-    ("jwks-async-std", "aws-lc,jsonwebtoken,rust-crypto", Verdict::Builds),
+    ("jwks-async-std", "aws-lc,jsonwebtoken,metrics,rust-crypto,tracing", Verdict::Builds),
     ("jwks-cognito", "aws-lc", Verdict::Builds),
     ("jwks-cognito", "rust-crypto", Verdict::Builds),
     ("jwks-redis", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
@@ -105,6 +108,7 @@ const COMBINATIONS: &[Combination] = &[
     ("jwks-tokio", "", Verdict::Refuses("jwks-core needs a crypto backend")),
     ("jwks-tokio", "aws-lc,native-tls", Verdict::BuildsWith("openssl")),
     ("jwks-tokio", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
+    ("jwks-tokio", "metrics,rust-crypto,tracing", Verdict::Builds),
     ("jwks-tokio", "rust-crypto", Verdict::Builds),
 ];
 

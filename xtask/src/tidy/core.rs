@@ -42,6 +42,8 @@ const ALLOWED: &[&str] = &[
     "humantime default",
     // Vocabulary for those who decode with it, feature `jsonwebtoken`: none of its backends.
     "jsonwebtoken",
+    // A facade for metrics, feature `metrics`: atomics, no exporter.
+    "metrics",
     // Signatures in pure Rust, feature `rust-crypto`, with ed25519-dalek: without `std`,
     // `getrandom` and `pem`, since a verifier neither signs nor reads files.
     "p256 ecdsa",
@@ -54,4 +56,6 @@ const ALLOWED: &[&str] = &[
     // `raw_value`: a key is kept as text until its own parsing, so one bad key spoils no other.
     "serde_json default raw_value",
     "thiserror default",
+    // A facade for events and spans, feature `tracing`: no subscriber.
+    "tracing",
 ];
