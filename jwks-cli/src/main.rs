@@ -6,11 +6,17 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+mod chart;
 mod check;
+mod compare;
 mod exit;
+mod fetch;
+mod output;
 mod replay;
 mod settings;
 mod simulate;
+mod span;
+mod words;
 
 use std::process::ExitCode;
 
@@ -26,6 +32,8 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
@@ -81,6 +89,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Compare(compare::Arguments),
+    Fetch(fetch::Arguments),
     Replay(replay::Arguments),
     Simulate(simulate::Arguments),
 }
