@@ -1,6 +1,7 @@
 //! `jwks simulate`: what settings will do, before they are deployed.
 
 mod arrivals;
+mod draw;
 mod instance;
 mod issuer;
 mod metrics;
@@ -92,6 +93,9 @@ pub(crate) struct Arguments {
     /// How often the metrics are read, for `--series`
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = span)]
     interval: Duration,
+    /// Draw the fetches of each scenario into this folder, as `SCENARIO.svg`
+    #[arg(long, value_name = "FOLDER")]
+    svg: Option<PathBuf>,
     /// Print JSON, with the fetches in each 10 seconds
     #[arg(long)]
     json: bool,
@@ -139,6 +143,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     for &scenario in scenarios {
         let plan = Plan::new(scenario, &policy, fleet.per_instance, incidents);
         let stores: &[bool] = if arguments.shared_store { &[false, true] } else { &[false] };
+        let mut drawn = vec![];
         for &shared_store in stores {
             let name = match shared_store {
                 true => format!("{} with the shared store", scenario.name()),
@@ -151,6 +156,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             progress.end();
             rows.push(Row::new(&plan, &outcome.tally, shared_store, arguments.json));
             series.push_str(&series::test(&name, &plan, arguments.interval, &outcome.samples));
+            drawn.push((if shared_store { ", shared store" } else { "" }, outcome.tally));
+        }
+        if let Some(folder) = &arguments.svg {
+            let shown = folder.display();
+            fs::create_dir_all(folder).with_context(|| format!("{shown} cannot be made"))?;
+            draw::svg(&folder.join(format!("{}.svg", scenario.name())), &plan, &drawn)?;
         }
     }
     if let Some(path) = &arguments.series {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jwks_core::refresh::{Policy, PolicyBuilder};
 
 use super::plan::{Incidents, Plan, Scenario};
-use super::series;
 use super::world::{Fleet, Outcome, run};
+use super::{draw, series};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -144,6 +144,21 @@ fn without_spread_a_fleet_stays_together() {
     });
     let ratio = outcome.tally.settled_load().peak_by_mean;
     assert!(ratio > 5.0, "{ratio}");
+}
+
+#[test]
+fn a_drawing_has_a_bar_for_each_bin_with_fetches() {
+    let (plan, outcome) =
+        simulated(Scenario::Deploy, Policy::builder().jitter(0.0), |fleet| fleet.instances = 1);
+    let folder = std::env::temp_dir().join(format!("jwks-simulate-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("deploy.svg");
+    draw::svg(&path, &plan, &[("", outcome.tally)]).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.matches("fill=\"#0000FF\"").count(), 4, "{text}");
+    assert!(text.contains("deploy: fetches in 10 seconds"));
+    assert!(draw::svg(&folder.join("none/deploy.svg"), &plan, &[]).is_err());
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
