@@ -1,11 +1,11 @@
 //! What was put into a machine, recorded and told again.
 //!
-//! A [`Recorder`] keeps the last inputs of one machine in a fixed number of bytes, and a
+//! A recorder keeps the last inputs of one machine in a fixed number of bytes, and a
 //! [`Recording`] is what it gives out. Because the machine is a pure function of its inputs, a
 //! replay takes the same decisions again.
 //!
 //! Most inputs change nothing: a driver's polls, uses, strangers' tokens while their budget is
-//! spent. They are [counted](entry::Quiet) rather than kept, so that a flood does not push the
+//! spent. They are counted rather than kept, so that a flood does not push the
 //! story out.
 
 mod checkpoint;
