@@ -6,6 +6,7 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+mod alerts;
 mod bench;
 mod ci;
 mod cognito;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     };
     let done = |()| ExitCode::SUCCESS;
     let outcome = match arguments.command {
+        Command::Alerts => alerts::run().map(done),
         Command::Bench(arguments) => bench::run(&arguments).map(done),
         Command::Ci(arguments) => ci::run(&arguments).map(done),
         Command::Cognito => cognito::run().map(done),
@@ -86,6 +88,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check Prometheus' rules and the dashboard with promtool, on series of the simulator (promtool: this
+    /// machine's, or Debian's package)
+    Alerts,
     /// How long a validation takes, beside what it cannot do without, and beside other crates
     Bench(bench::Arguments),
     /// Everything that must pass before a change lands

@@ -279,8 +279,9 @@ impl Instance {
                 self.machine.handle_success(now, flight.id, response);
                 let changed = self.version != version || !self.seen_any();
                 self.version = version;
+                let trust = self.machine.trust_until();
                 self.metric(|metrics| {
-                    metrics.fetched(flight.start.reason, changed, now);
+                    metrics.fetched(flight.start.reason, changed, (now, trust));
                     metrics.absent += waiting_junk;
                 });
             }

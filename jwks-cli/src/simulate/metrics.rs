@@ -13,6 +13,7 @@ pub(super) struct Metrics {
     errors: [u64; ERRORS.len()],
     confirmed: Option<Time>,
     changed: Option<Time>,
+    trust_end: Option<Time>,
     pub(super) ok: u64,
     unavailable: u64,
     unknown_kid: u64,
@@ -40,9 +41,15 @@ impl Metrics {
     }
 
     /// A fetch brought a key set.
-    pub(super) fn fetched(&mut self, reason: Reason, changed: bool, now: Time) {
+    pub(super) fn fetched(
+        &mut self,
+        reason: Reason,
+        changed: bool,
+        (now, trust_end): (Time, Option<Time>),
+    ) {
         self.count(reason, usize::from(!changed));
         self.confirmed = Some(now);
+        self.trust_end = trust_end;
         if changed {
             self.changed = Some(now);
         }
@@ -97,12 +104,13 @@ impl Sample {
         metrics.fetches.iter().flatten().for_each(|&count| put(count as f64));
         metrics.errors.iter().for_each(|&count| put(count as f64));
         let held = machine.trust_until();
-        put(stamp(held.and(metrics.confirmed)));
+        // They keep their last value when the trust has ended.
+        put(stamp(metrics.confirmed));
         put(stamp(metrics.changed));
-        put(stamp(held));
+        put(stamp(metrics.trust_end));
         put(stamp(machine.next_fetch().map(|next| next.at)));
         put(f64::from(u8::from(held.is_some())));
-        put(held.map_or(0.0, |_| policy.lifetime().as_secs_f64()));
+        put(metrics.confirmed.map_or(0.0, |_| policy.lifetime().as_secs_f64()));
         let freshness = machine.freshness(now);
         STATES.iter().for_each(|&(state, _)| put(f64::from(u8::from(state == freshness))));
         put(f64::from(machine.failures()));

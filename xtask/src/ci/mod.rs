@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{cognito, counts, redis, test, tidy};
+use crate::{alerts, cognito, counts, redis, test, tidy};
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::default();
@@ -62,6 +62,8 @@ impl Arguments {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum Section {
+    /// As `cargo xtask alerts`: needs promtool, or the registry the first time
+    Alerts,
     /// Lints, warnings refused
     Clippy,
     /// As `cargo xtask cognito`: needs python3, and the registry the first time
@@ -85,6 +87,7 @@ enum Section {
 impl Section {
     fn run(self) -> Result<()> {
         match self {
+            Self::Alerts => alerts::run(),
             Self::Clippy => {
                 Step::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny=warnings"])
                     .run()
@@ -108,6 +111,7 @@ impl Section {
 impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Alerts => "alerts",
             Self::Clippy => "clippy",
             Self::Cognito => "cognito",
             Self::Counts => "counts",
@@ -149,7 +153,7 @@ impl fmt::Display for Report {
 }
 
 /// The quick ones first; the tests last, so that their closing lines stay in view.
-const ORDER: [Section; 9] = [
+const ORDER: [Section; 10] = [
     Section::Format,
     Section::Clippy,
     Section::Tidy,
@@ -157,6 +161,7 @@ const ORDER: [Section; 9] = [
     Section::Features,
     Section::Counts,
     Section::Cognito,
+    Section::Alerts,
     Section::Redis,
     Section::Test,
 ];
