@@ -1,11 +1,16 @@
 //! The closed sets of words in logs and metrics: what is not in one of these tables is never a
 //! label's value.
 
-use crate::cache::{Error, ErrorKind, EventKind, FetchErrorKind};
+#[cfg(feature = "metrics")]
+use crate::cache::{Error, ErrorKind};
+use crate::cache::{EventKind, FetchErrorKind};
 use crate::keys::SkipReason;
-use crate::refresh::{Freshness, Reason};
+#[cfg(feature = "metrics")]
+use crate::refresh::Freshness;
+use crate::refresh::Reason;
 
 /// How a fetch ended.
+#[cfg(feature = "metrics")]
 pub(super) const OUTCOMES: &[&str] = &["new_keys", "same_keys", "not_modified", "failed"];
 
 /// How a fetch ended; none if the event is not the end of one.
@@ -21,6 +26,7 @@ pub(super) fn outcome(event: &EventKind) -> Option<&'static str> {
 }
 
 /// Why a fetch was made.
+#[cfg(feature = "metrics")]
 pub(super) const REASONS: &[&str] =
     &["ahead", "ahead_by_usage", "demand", "load", "refresh", "retry", "unknown_kid", "other"];
 
@@ -44,6 +50,7 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
     }
 }
 
+#[cfg(feature = "metrics")]
 pub(super) const ERROR_TYPES: &[&str] = &[
     "abandoned",
     "body",
@@ -74,8 +81,10 @@ pub(super) const fn error_type(kind: FetchErrorKind) -> &'static str {
     }
 }
 
+#[cfg(feature = "metrics")]
 pub(super) const STATES: &[&str] = &["missing", "fresh", "due", "stale", "expired"];
 
+#[cfg(feature = "metrics")]
 pub(super) const fn state(freshness: Freshness) -> &'static str {
     match freshness {
         Freshness::Missing => "missing",
@@ -87,9 +96,11 @@ pub(super) const fn state(freshness: Freshness) -> &'static str {
 }
 
 /// What became of a token whose kid was not held.
+#[cfg(feature = "metrics")]
 pub(super) const MISSES: &[&str] = &["found", "absent", "undecided", "failed", "no_room"];
 
 /// `None`: the token was judged, by keys that came.
+#[cfg(feature = "metrics")]
 pub(super) fn miss(error: Option<&Error>) -> &'static str {
     let Some(error) = error else { return "found" };
     match error.kind() {
@@ -104,13 +115,16 @@ pub(super) fn miss(error: Option<&Error>) -> &'static str {
 }
 
 /// How a caller's wait ended.
+#[cfg(feature = "metrics")]
 pub(super) const WAITS: &[&str] = &["answered", "failed"];
 
+#[cfg(feature = "metrics")]
 pub(super) const fn wait(answered: bool) -> &'static str {
     if answered { "answered" } else { "failed" }
 }
 
 /// What became of a key's name with a new set.
+#[cfg(feature = "metrics")]
 pub(super) const CHANGES: &[&str] = &["added", "removed", "replaced"];
 
 pub(super) const fn skip(reason: &SkipReason) -> &'static str {
