@@ -138,11 +138,13 @@ mod tests {
         const PANICS: Scenario = scenario(|_| panic!("no keys"), 0);
         const MISCOUNTS: Scenario = scenario(|_| (), 2);
         const HANGS: Scenario = scenario(|_| thread::sleep(Duration::from_secs(60)), 0);
-        let run = |scenario| run(&Idle, scenario, Duration::from_millis(500));
+        let hangs = run(&Idle, &HANGS, Duration::from_millis(500));
+        // A panic may take its time, to print where it was.
+        let run = |scenario| run(&Idle, scenario, LIMIT);
         assert_eq!(run(&PASSES), Ok(0));
         assert_eq!(run(&PANICS).expect_err("a panic"), "a::b on idle: no keys");
         assert_eq!(run(&MISCOUNTS).expect_err("a miscount"), "a::b on idle: 0 requests, not 2");
-        let told = run(&HANGS).expect_err("a hang");
+        let told = hangs.expect_err("a hang");
         assert!(told.starts_with("a::b on idle: not over after 500ms; "), "{told}");
     }
 
