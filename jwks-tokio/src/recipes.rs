@@ -6,6 +6,11 @@
 #[doc = include_str!("../docs/several_issuers.md")]
 pub mod several_issuers {}
 
+/// # Settings for well-known issuers
+///
+#[doc = include_str!("../docs/issuers.md")]
+pub mod issuers {}
+
 /// # Graceful shutdown
 ///
 #[doc = include_str!("../docs/graceful_shutdown.md")]

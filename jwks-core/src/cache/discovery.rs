@@ -1,8 +1,8 @@
-//! Where an issuer says that its keys are (OpenID Connect Discovery 1.0, section 4).
+//! Where an issuer says that its keys are (OpenID Connect Discovery 1.0, section 4; RFC 8414).
 
-use http::uri::{Scheme, Uri};
+use http::uri::{Authority, Uri};
 
-use super::source_url::{SourceError, checked};
+use super::source_url::{Plain, SourceError, checked};
 use super::url::{Shown, Url};
 use super::{FetchError, Source};
 use crate::keys::json::{self, Fault, Object};
@@ -15,22 +15,64 @@ pub(crate) struct Discovery {
     /// As it was given, to the last slash.
     issuer: Box<str>,
     url: Uri,
+    /// Where its document is asked for next, each if those before it answer 404.
+    others: Vec<Uri>,
+    /// Where its keys may be by plain `http`.
+    plain: Plain,
 }
 
 impl Discovery {
     /// Checks the issuer's URL, and makes that of its document: one slash at the end is removed
     /// for it (section 4.1).
-    pub(super) fn new(issuer: &str, allow_loopback_http: bool) -> Result<Self, SourceError> {
-        if checked(issuer, allow_loopback_http)?.query().is_some() || issuer.contains('?') {
-            return Err(SourceError::query());
-        }
-        let base = issuer.strip_suffix('/').unwrap_or(issuer);
-        let url = checked(&format!("{base}{WELL_KNOWN}"), allow_loopback_http)?;
-        Ok(Self { issuer: issuer.into(), url })
+    pub(super) fn openid(issuer: &str, plain: &Plain) -> Result<Self, SourceError> {
+        base(issuer, plain)?;
+        Self::over(issuer, &appended(issuer, OPENID), &[], plain)
     }
 
+    /// Like [`openid`](Self::openid), for the metadata of an authorization server (RFC 8414): its
+    /// section 3.1 puts the well-known part between host and path, and section 5 knows of OpenID's
+    /// document, in both places.
+    pub(super) fn oauth(issuer: &str, plain: &Plain) -> Result<Self, SourceError> {
+        let url = base(issuer, plain)?;
+        let scheme = url.scheme_str().unwrap_or_default();
+        let authority = url.authority().map(Authority::as_str).unwrap_or_default();
+        let path = url.path().strip_suffix('/').unwrap_or_else(|| url.path());
+        let inserted = |well_known| format!("{scheme}://{authority}{well_known}{path}");
+        let mut others = vec![inserted(OPENID), appended(issuer, OPENID)];
+        // Without a path they are the same.
+        others.dedup();
+        Self::over(issuer, &inserted(OAUTH), &others, plain)
+    }
+
+    /// The document of this issuer, which may be any text, at this URL.
+    pub(super) fn at(issuer: &str, url: &str, plain: &Plain) -> Result<Self, SourceError> {
+        Self::over(issuer, url, &[], plain)
+    }
+
+    fn over(
+        issuer: &str,
+        url: &str,
+        others: &[String],
+        plain: &Plain,
+    ) -> Result<Self, SourceError> {
+        let url = checked(url, plain)?;
+        let others = others.iter().map(|other| checked(other, plain));
+        let others = others.collect::<Result<_, _>>()?;
+        let plain = Plain::beside(&url);
+        Ok(Self { issuer: issuer.into(), url, others, plain })
+    }
+
+    /// Where its document is asked for first.
     pub(crate) const fn url(&self) -> &Uri {
         &self.url
+    }
+
+    /// Where its document is asked for after so many answers of 404.
+    pub(crate) fn url_after(&self, absent: usize) -> Option<&Uri> {
+        match absent.checked_sub(1) {
+            None => Some(&self.url),
+            Some(other) => self.others.get(other),
+        }
     }
 
     /// The `jwks_uri` of the issuer's document, which must be about this very issuer (section 4.3,
@@ -58,8 +100,7 @@ impl Discovery {
             return Err(DiscoveryError::OtherIssuer { hint, ours, theirs });
         }
         let jwks_uri = text("jwks_uri").ok_or(DiscoveryError::NoJwksUri)?;
-        let plain = self.url.scheme() == Some(&Scheme::HTTP);
-        checked(&jwks_uri, plain).map(Url).map_err(DiscoveryError::JwksUri)
+        checked(&jwks_uri, &self.plain).map(Url).map_err(DiscoveryError::JwksUri)
     }
 }
 
@@ -110,8 +151,23 @@ pub(super) fn shown(source: &Source, found: Option<&Url>) -> String {
     }
 }
 
+/// The issuer's URL, if it can be asked.
+fn base(issuer: &str, plain: &Plain) -> Result<Uri, SourceError> {
+    let url = checked(issuer, plain)?;
+    if url.query().is_some() || issuer.contains('?') {
+        return Err(SourceError::query());
+    }
+    Ok(url)
+}
+
 /// Under the issuer's own path, as OpenID Connect has it, rather than before that, as RFC 8414.
-const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+fn appended(issuer: &str, well_known: &str) -> String {
+    let base = issuer.strip_suffix('/').unwrap_or(issuer);
+    format!("{base}{well_known}")
+}
+
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+const OPENID: &str = "/.well-known/openid-configuration";
 const MAX_DEPTH: usize = 32;
 const LONGEST_SHOWN: usize = 200;
 

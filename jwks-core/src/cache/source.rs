@@ -9,7 +9,7 @@ use http::header::HeaderValue;
 use super::discovery::Discovery;
 use super::label;
 use super::saved::Origin;
-use super::source_url::{SourceError, checked};
+use super::source_url::{Plain, SourceError, checked};
 use super::url::Shown;
 use crate::keys::{Algorithm, KeyLimits, KeySet, KeySetError, TokensOf, digest};
 use crate::refresh::Policy;
@@ -49,7 +49,14 @@ pub struct Source {
 impl Source {
     /// Starts from the defaults, to change some of them.
     pub const fn builder() -> SourceBuilder {
-        SourceBuilder { allow_loopback_http: false, issuer: None, spiffe: false, user_agent: None }
+        SourceBuilder {
+            allow_loopback_http: false,
+            discovery_url: None,
+            http_hosts: Vec::new(),
+            issuer: None,
+            spiffe: false,
+            user_agent: None,
+        }
     }
 
     /// The key set of this issuer, which must be an `https` URL: see [`SourceBuilder::discover`].
@@ -69,6 +76,11 @@ impl Source {
     /// information or a fragment.
     pub fn jwks_uri(uri: impl AsRef<str>) -> Result<Self, SourceError> {
         Self::builder().jwks_uri(uri)
+    }
+
+    /// Whether this can be [allowed plain http](SourceBuilder::allow_http_host).
+    pub(crate) fn check_http_host(host: &str) -> Result<(), SourceError> {
+        Plain::new(false, &[host.to_owned()]).map(drop)
     }
 
     pub(crate) const fn endpoint(&self) -> &Endpoint {
@@ -143,6 +155,8 @@ impl fmt::Display for Source {
 #[must_use]
 pub struct SourceBuilder {
     allow_loopback_http: bool,
+    discovery_url: Option<String>,
+    http_hosts: Vec<String>,
     issuer: Option<Arc<str>>,
     spiffe: bool,
     user_agent: Option<String>,
@@ -153,6 +167,27 @@ impl SourceBuilder {
     /// your own machine. The system resolves `localhost` like any other name.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
+        self
+    }
+
+    /// Allows plain `http` to this host and port, written `keys.internal:8080`: for an issuer inside
+    /// your own cluster, where something else protects the connection. Call it again to allow
+    /// several.
+    ///
+    /// Whoever can change what such a connection carries can give you keys, and log in as anybody.
+    /// So it is allowed for one host at a time. Adapters send plain `http` through no proxy, and
+    /// the keys of a document at such a host may be at this very host and port, or be `https`.
+    pub fn allow_http_host(mut self, host: impl Into<String>) -> Self {
+        self.http_hosts.push(host.into());
+        self
+    }
+
+    /// Asks for the issuer's document at this URL, instead of one that is made from the issuer:
+    /// for an issuer that cannot be reached by its name, as that of a Kubernetes cluster. The
+    /// document must still be about the very issuer that [`discover`](Self::discover) gets, which
+    /// may then be any text.
+    pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
+        self.discovery_url = Some(url.into());
         self
     }
 
@@ -205,9 +240,43 @@ impl SourceBuilder {
     ///
     /// Like [`jwks_uri`](Self::jwks_uri), and if the URL has a query.
     pub fn discover(self, issuer: impl AsRef<str>) -> Result<Source, SourceError> {
-        let discovery = Discovery::new(issuer.as_ref(), self.allow_loopback_http)?;
-        let issuer = self.issuer.clone().unwrap_or_else(|| issuer.as_ref().into());
+        let (iss, plain) = (issuer.as_ref(), self.plain()?);
+        let discovery = match &self.discovery_url {
+            Some(url) => Discovery::at(iss, url, &plain)?,
+            None => Discovery::openid(iss, &plain)?,
+        };
+        self.asking(iss, discovery)
+    }
+
+    /// Like [`discover`](Self::discover), by the metadata of an OAuth 2.0 authorization server (RFC
+    /// 8414). For the issuer `https://id.example.com/tenant` the document is asked for at
+    ///
+    /// 1. `https://id.example.com/.well-known/oauth-authorization-server/tenant`,
+    /// 2. `https://id.example.com/.well-known/openid-configuration/tenant`,
+    /// 3. `https://id.example.com/tenant/.well-known/openid-configuration`,
+    ///
+    /// the next one only if the one before it answers 404, all within one attempt. One slash at the
+    /// end of the issuer is left out for the URL, but must be in the document.
+    ///
+    /// # Errors
+    ///
+    /// Like [`discover`](Self::discover), and if a [`discovery_url`](Self::discovery_url) is set,
+    /// which would have no effect.
+    pub fn discover_oauth(self, issuer: impl AsRef<str>) -> Result<Source, SourceError> {
+        if self.discovery_url.is_some() {
+            return Err(SourceError::idle_discovery_url());
+        }
+        let discovery = Discovery::oauth(issuer.as_ref(), &self.plain()?)?;
+        self.asking(issuer.as_ref(), discovery)
+    }
+
+    fn asking(self, issuer: &str, discovery: Discovery) -> Result<Source, SourceError> {
+        let issuer = self.issuer.clone().unwrap_or_else(|| issuer.into());
         self.issuer(issuer).at(Endpoint::Discovery(Arc::new(discovery)))
+    }
+
+    fn plain(&self) -> Result<Plain, SourceError> {
+        Plain::new(self.allow_loopback_http, &self.http_hosts)
     }
 
     /// The key set at this URL.
@@ -218,7 +287,10 @@ impl SourceBuilder {
     /// `http`, or has user information or a fragment. It also fails if the user agent is empty or
     /// not visible ASCII.
     pub fn jwks_uri(self, uri: impl AsRef<str>) -> Result<Source, SourceError> {
-        let uri = checked(uri.as_ref(), self.allow_loopback_http)?;
+        if self.discovery_url.is_some() {
+            return Err(SourceError::idle_discovery_url());
+        }
+        let uri = checked(uri.as_ref(), &self.plain()?)?;
         self.at(Endpoint::JwksUri(uri))
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 
 /// Why a text cannot be a source of keys. The error never shows any part of the URL.
 ///
@@ -19,6 +19,14 @@ impl SourceError {
     #[must_use]
     pub fn is_insecure(&self) -> bool {
         matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
+    }
+
+    pub(super) const fn http_host() -> Self {
+        Self(Reason::HttpHost)
+    }
+
+    pub(super) const fn idle_discovery_url() -> Self {
+        Self(Reason::IdleDiscoveryUrl)
     }
 
     pub(super) const fn query() -> Self {
@@ -45,6 +53,13 @@ pub(super) enum Reason {
     )]
     Host,
     #[error(
+        "a host that is allowed plain http must be written as `name:port`, without a scheme: it is \
+         this one host and port"
+    )]
+    HttpHost,
+    #[error("`discovery_url` has no effect but with `discover`: leave it out")]
+    IdleDiscoveryUrl,
+    #[error(
         "the url is plain http to this machine, which has to be allowed; for tests, allow it with \
          `allow_loopback_http`"
     )]
@@ -68,7 +83,56 @@ pub(super) enum Reason {
     UserInfo,
 }
 
-pub(super) fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, SourceError> {
+/// Where plain `http` may go.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Plain {
+    loopback: bool,
+    hosts: Vec<HttpHost>,
+}
+
+/// One host and one port, as they are compared.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct HttpHost {
+    host: Box<str>,
+    port: u16,
+}
+
+impl Plain {
+    pub(super) fn new(loopback: bool, hosts: &[String]) -> Result<Self, SourceError> {
+        let hosts = hosts.iter().map(|text| HttpHost::read(text).ok_or(SourceError::http_host()));
+        Ok(Self { loopback, hosts: hosts.collect::<Result<_, _>>()? })
+    }
+
+    /// Where the keys of a document at this URL may be by plain `http`: on this machine if the
+    /// document is, or else at its very host.
+    pub(super) fn beside(document: &Uri) -> Self {
+        let Some(authority) = document.authority() else { return Self::default() };
+        if document.scheme() != Some(&Scheme::HTTP) {
+            return Self::default();
+        }
+        match Host::read(authority.host()) {
+            Some(Host::Loopback) => Self { loopback: true, hosts: Vec::new() },
+            _ => Self { loopback: false, hosts: vec![HttpHost::of(authority)] },
+        }
+    }
+}
+
+impl HttpHost {
+    fn read(text: &str) -> Option<Self> {
+        let authority: Authority = text.parse().ok()?;
+        let is_plain = authority.port_u16().is_some() && !text.contains('@');
+        let host = Host::read(authority.host()).filter(|_| is_plain)?;
+        // This machine has a permission of its own, for tests.
+        matches!(host, Host::Other).then(|| Self::of(&authority))
+    }
+
+    fn of(authority: &Authority) -> Self {
+        let host = authority.host().to_ascii_lowercase().into();
+        Self { host, port: authority.port_u16().unwrap_or(HTTP_PORT) }
+    }
+}
+
+pub(super) fn checked(text: &str, plain: &Plain) -> Result<Uri, SourceError> {
     // `Uri` drops a fragment, and lets other than ASCII through.
     if text.contains('#') {
         return Err(SourceError(Reason::Fragment));
@@ -92,11 +156,14 @@ pub(super) fn checked(text: &str, allow_loopback_http: bool) -> Result<Uri, Sour
         return Ok(uri);
     }
     match (*scheme == Scheme::HTTP, host) {
-        (true, Host::Loopback) if allow_loopback_http => Ok(uri),
+        (true, Host::Loopback) if plain.loopback => Ok(uri),
         (true, Host::Loopback) => Err(SourceError(Reason::LoopbackNotAllowed)),
+        (true, Host::Other) if plain.hosts.contains(&HttpHost::of(authority)) => Ok(uri),
         _ => Err(SourceError(Reason::NotHttps)),
     }
 }
+
+const HTTP_PORT: u16 = 80;
 
 enum Host {
     Loopback,

@@ -56,6 +56,7 @@ pub struct Issuer {
     checks: Vec<Check>,
     leeway: Duration,
     allow_loopback_http: bool,
+    http_hosts: Vec<String>,
     spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
@@ -79,7 +80,9 @@ pub(super) struct Resolved {
 #[derive(Clone, PartialEq)]
 enum Place {
     Discovery,
+    DiscoveryUrl(String),
     JwksUri(String),
+    OAuth,
     Source(Source),
 }
 
@@ -87,7 +90,9 @@ impl Place {
     const fn setting(&self) -> &'static str {
         match self {
             Self::Discovery => "discover",
+            Self::DiscoveryUrl(_) => "discovery_url",
             Self::JwksUri(_) => "jwks_uri",
+            Self::OAuth => "discover_oauth",
             Self::Source(_) => "source",
         }
     }
@@ -109,6 +114,7 @@ impl Issuer {
             checks: Vec::new(),
             leeway: DEFAULT_LEEWAY,
             allow_loopback_http: false,
+            http_hosts: Vec::new(),
             spiffe: false,
             policy: Policy::default(),
             observer: None,
@@ -135,6 +141,24 @@ impl Issuer {
         self.at(Place::Discovery)
     }
 
+    /// Finds the key set by the metadata of an OAuth 2.0 authorization server (RFC 8414), for issuers
+    /// that have no OpenID Connect Discovery, or have it at another place: see
+    /// [`SourceBuilder::discover_oauth`] for the URLs and their order. Cannot be combined with
+    /// another place of the keys.
+    ///
+    /// [`SourceBuilder::discover_oauth`]: crate::cache::SourceBuilder::discover_oauth
+    pub fn discover_oauth(self) -> Self {
+        self.at(Place::OAuth)
+    }
+
+    /// Finds the key set by the issuer's discovery document at this `https` URL: for an issuer that
+    /// cannot be reached by its `iss`, which may then be any text. The document must still name
+    /// exactly this `iss`. If called again, the last URL counts. Cannot be combined with another
+    /// place of the keys.
+    pub fn discovery_url(self, url: impl Into<String>) -> Self {
+        self.at(Place::DiscoveryUrl(url.into()))
+    }
+
     /// Fetches the key set from this `https` URL. If called again, the last URL counts. Cannot be
     /// combined with [`discover`](Self::discover) or [`source`](Self::source).
     pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
@@ -145,6 +169,14 @@ impl Issuer {
     /// [`discover`](Self::discover). Use it only in tests.
     pub const fn allow_loopback_http(mut self) -> Self {
         self.allow_loopback_http = true;
+        self
+    }
+
+    /// Allows plain `http` to this host and port, written `keys.internal:8080`: see
+    /// [`SourceBuilder::allow_http_host`](crate::cache::SourceBuilder::allow_http_host) for what
+    /// that means. Call it again to allow several. Default: none.
+    pub fn allow_http_host(mut self, host: impl Into<String>) -> Self {
+        self.http_hosts.push(host.into());
         self
     }
 
@@ -312,13 +344,14 @@ impl Issuer {
     /// Everything that can be read from a file, as text for comparison.
     pub(super) fn all(&self) -> String {
         let place = self.places.iter().map(|place| match place {
-            Place::Discovery => "discover".to_owned(),
-            Place::JwksUri(uri) => uri.clone(),
+            Place::Discovery | Place::OAuth => place.setting().to_owned(),
+            Place::DiscoveryUrl(url) | Place::JwksUri(url) => url.clone(),
             Place::Source(source) => source.to_string(),
         });
         let place: Vec<_> = place.collect();
-        let Self { algorithms, types, also_types, required, azp, allow_loopback_http, .. } = self;
-        let rest = (place, algorithms, types, also_types, required, azp, allow_loopback_http);
+        let Self { algorithms, types, also_types, required, azp, .. } = self;
+        let http = (self.allow_loopback_http, &self.http_hosts);
+        let rest = (place, algorithms, types, also_types, required, azp, http);
         format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))
     }
 }

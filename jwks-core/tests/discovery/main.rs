@@ -6,6 +6,7 @@ mod again;
 mod attempt;
 #[path = "../support/built.rs"]
 mod built;
+mod elsewhere;
 mod fallback;
 mod progress;
 mod provider;

@@ -22,7 +22,7 @@ use proxies::Proxies;
 /// A client for fetches. Cheap to clone.
 ///
 /// A client of [`client_builder`](crate::client_builder) tries all addresses of a host, opens a new
-/// connection for each request, never uses a proxy for this machine, and reports what a fetch waits
+/// connection for each request, never uses a proxy for this machine or for plain `http`, and reports what a fetch waits
 /// for. You can also convert any [`reqwest::Client`] with `From`; it is then used as it is.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -134,7 +134,7 @@ impl ClientBuilder {
     }
 
     /// Sends every request through this proxy, even if the environment names another one. Requests
-    /// to this machine are the exception. The URL is `http://user:password@host:port`, or `https`,
+    /// to this machine, and plain `http`, are the exception. The URL is `http://user:password@host:port`, or `https`,
     /// or `socks5` with reqwest's feature `socks`. Errors show its scheme, host and port only.
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxies = Proxies::one(url);

@@ -35,9 +35,9 @@ impl Proxies {
     }
 
     /// The proxy for this request, with its user and password. This machine is never reached
-    /// through a proxy, because a proxy could answer with any keys.
+    /// through a proxy, nor is anything by plain `http`, because a proxy could answer with any keys.
     pub(super) fn of(&self, url: &Url) -> Option<Url> {
-        let matcher = self.0.as_ref().filter(|_| !is_loopback(url))?;
+        let matcher = self.0.as_ref().filter(|_| url.scheme() == "https" && !is_loopback(url))?;
         url_of(&matcher.intercept(&url.as_str().parse().ok()?)?)
     }
 
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_never_goes_through_one() {
+    fn loopback_and_plain_http_never_go_through_one() {
         let proxies = Proxies::one("http://proxy.example:3128").unwrap();
         for url in [
             "http://127.0.0.1:8080/keys",
@@ -100,6 +100,7 @@ mod tests {
             "http://localhost/keys",
             "https://LOCALHOST./keys",
             "https://keys.localhost/keys",
+            "http://keys.internal:8080/keys",
         ] {
             assert_eq!(through(&proxies, url), None, "{url}");
         }

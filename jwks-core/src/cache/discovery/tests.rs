@@ -4,8 +4,13 @@ use super::*;
 
 const ISSUER: &str = "https://id.example.com/tenant/";
 
+/// Allows plain `http` to this machine.
+fn loopback() -> Plain {
+    Plain::new(true, &[]).unwrap()
+}
+
 fn read(issuer: &str, body: &str) -> Result<String, String> {
-    let discovery = Discovery::new(issuer, true).unwrap();
+    let discovery = Discovery::openid(issuer, &loopback()).unwrap();
     let found = discovery.jwks_uri(body.as_bytes()).map(|Url(uri)| uri.to_string());
     found.map_err(|error| error.to_string())
 }
@@ -24,7 +29,7 @@ fn one_slash_is_stripped_for_the_url() {
         ("https://a/t//", "https://a/t//.well-known/openid-configuration"),
         ("http://[::1]:1", "http://[::1]:1/.well-known/openid-configuration"),
     ] {
-        assert_eq!(Discovery::new(issuer, true).unwrap().url().to_string(), url);
+        assert_eq!(Discovery::openid(issuer, &loopback()).unwrap().url().to_string(), url);
     }
 }
 
@@ -51,7 +56,7 @@ fn issuers_that_cannot_be_asked() {
         ("https://a/?b=/", "the issuer's url has a query, which `discover` does not allow"),
         ("https://a/#b", "the url has a fragment: leave out the `#` and what follows it"),
     ] {
-        assert_eq!(Discovery::new(issuer, false).unwrap_err().to_string(), reason);
+        assert_eq!(Discovery::openid(issuer, &Plain::default()).unwrap_err().to_string(), reason);
     }
 }
 
@@ -121,7 +126,7 @@ fn documents_that_are_refused() {
     ] {
         assert_eq!(read(ISSUER, &body).unwrap_err(), reason, "{body:.100}");
     }
-    let discovery = Discovery::new(ISSUER, false).unwrap();
+    let discovery = Discovery::openid(ISSUER, &Plain::default()).unwrap();
     let error = discovery.jwks_uri(b"{\"a\":\"\xff\"}").unwrap_err();
     assert_eq!(error.to_string(), "the document is not UTF-8");
 }
@@ -157,5 +162,59 @@ proptest! {
         let _result = read(ISSUER, &body);
         let sound = document(ISSUER, "https://a/keys");
         prop_assert!(read(ISSUER, sound.get(..cut).unwrap_or_default()).is_err());
+    }
+}
+
+#[test]
+fn the_places_of_oauth_metadata() {
+    let oauth = |issuer: &str| {
+        let found = Discovery::oauth(issuer, &Plain::default()).unwrap();
+        (0..4).map_while(|n| found.url_after(n).map(Uri::to_string)).collect::<Vec<_>>()
+    };
+    for issuer in ["https://id.example.com/a/b", "https://id.example.com/a/b/"] {
+        let urls = [
+            "https://id.example.com/.well-known/oauth-authorization-server/a/b",
+            "https://id.example.com/.well-known/openid-configuration/a/b",
+            "https://id.example.com/a/b/.well-known/openid-configuration",
+        ];
+        assert_eq!(oauth(issuer), urls, "{issuer}");
+    }
+    for issuer in ["https://id.example.com:8443", "https://id.example.com:8443/"] {
+        let urls = [
+            "https://id.example.com:8443/.well-known/oauth-authorization-server",
+            "https://id.example.com:8443/.well-known/openid-configuration",
+        ];
+        assert_eq!(oauth(issuer), urls, "{issuer}");
+    }
+    for issuer in ["http://id.example.com", "https://a?b", "https://a#b", "id"] {
+        assert!(Discovery::oauth(issuer, &Plain::default()).is_err(), "{issuer}");
+    }
+}
+
+#[test]
+fn a_document_elsewhere_is_about_any_issuer_and_as_safe_as_its_url() {
+    let url = "https://10.0.0.1:6443/.well-known/openid-configuration";
+    let discovery = Discovery::at("kubernetes/serviceaccount", url, &Plain::default()).unwrap();
+    assert_eq!(discovery.url(), url);
+    let jwks_uri = |issuer: &str, uri: &str| discovery.jwks_uri(document(issuer, uri).as_bytes());
+    jwks_uri("kubernetes/serviceaccount", "https://10.0.0.1:6443/openid/v1/jwks").unwrap();
+    jwks_uri("kubernetes/serviceaccount", "http://10.0.0.1:6443/openid/v1/jwks").unwrap_err();
+    jwks_uri(url, "https://10.0.0.1:6443/openid/v1/jwks").unwrap_err();
+
+    let plain = Plain::new(true, &["keys.internal:8080".to_owned()]).unwrap();
+    let url = "http://keys.internal:8080/document";
+    let discovery = Discovery::at(ISSUER, url, &plain).unwrap();
+    let jwks_uri = |uri: &str| discovery.jwks_uri(document(ISSUER, uri).as_bytes());
+    for uri in ["http://KEYS.internal:8080/keys", "https://a/keys"] {
+        jwks_uri(uri).unwrap();
+    }
+    for uri in [
+        "http://keys.internal/keys",
+        "http://keys.internal:8081/keys",
+        "http://a.keys.internal:8080/keys",
+        "http://keys.internal.:8080/keys",
+        "http://localhost:8080/keys",
+    ] {
+        assert!(jwks_uri(uri).is_err(), "{uri}");
     }
 }

@@ -31,8 +31,9 @@ pub(super) struct Flight {
 
 #[derive(Debug)]
 enum Step {
-    /// Until when the discovery document is awaited.
+    /// Until when the discovery document is awaited, and how many places have answered 404.
     Discovery {
+        absent: usize,
         until: Time,
     },
     Keys(Url),
@@ -50,7 +51,7 @@ impl Flight {
     /// When the driver goes on without the issuer's answer, if it waits for that.
     pub(super) fn discovery_until(&self) -> Option<Time> {
         match self.step {
-            Step::Discovery { until } if until < self.start.deadline => Some(until),
+            Step::Discovery { until, .. } if until < self.start.deadline => Some(until),
             Step::Discovery { .. } | Step::Keys(_) => None,
         }
     }
@@ -81,11 +82,12 @@ impl Driver {
                 let cold = self.current.held.is_none();
                 match (self.place.place_for(&start, now, cold), self.place.known()) {
                     (Some(url), _) => Step::Keys(url),
-                    (None, None) => Step::Discovery { until: start.deadline },
+                    (None, None) => Step::Discovery { absent: 0, until: start.deadline },
                     // Half of the time is left for the place that is known.
-                    (None, Some(_)) => {
-                        Step::Discovery { until: now + start.deadline.saturating_since(now) / 2 }
-                    }
+                    (None, Some(_)) => Step::Discovery {
+                        absent: 0,
+                        until: now + start.deadline.saturating_since(now) / 2,
+                    },
                 }
             }
             Endpoint::JwksUri(uri) => Step::Keys(Url(uri.clone())),
@@ -102,8 +104,9 @@ impl Driver {
         flight.asked = true;
         let FetchStart { id, deadline, conditional, no_cache, .. } = flight.start;
         let (asked, request, deadline) = match (&flight.step, self.source.endpoint()) {
-            (Step::Discovery { until }, Endpoint::Discovery(discovery)) => {
-                let request = discovery_request(&self.source, discovery.url(), no_cache);
+            (Step::Discovery { absent, until }, Endpoint::Discovery(discovery)) => {
+                let url = discovery.url_after(*absent).unwrap_or_else(|| discovery.url());
+                let request = discovery_request(&self.source, url, no_cache);
                 (Asked::Discovery(Arc::clone(discovery)), request, *until)
             }
             (Step::Discovery { .. }, Endpoint::JwksUri(_)) => return None,
@@ -162,16 +165,33 @@ impl Driver {
         let now = self.now;
         let asks = |flight: &&Flight| flight.start.id == id && flight.asks_issuer();
         let Some(flight) = self.flight.as_ref().filter(asks) else { return };
+        let awaited = awaits(flight, id, now);
+        if awaited && refused.error.status() == Some(404) && self.look_elsewhere() {
+            return;
+        }
         if !is_refusal && self.place.known().is_some() {
             return self.go_on_with_known_place(refused.error);
         }
         // A refusal that comes late changes nothing, as any late answer.
-        if awaits(flight, id, now)
-            && self.machine.handle_failure(now, id, refused.retry_after) == Answered::Failed
+        if awaited && self.machine.handle_failure(now, id, refused.retry_after) == Answered::Failed
         {
             self.failed(refused.error);
             self.place.not_found(is_refusal);
         }
+    }
+
+    /// The document is not there. Asks for it at the next place, within the same attempt.
+    fn look_elsewhere(&mut self) -> bool {
+        let Endpoint::Discovery(discovery) = self.source.endpoint() else { return false };
+        let Some(flight) = &mut self.flight else { return false };
+        let Step::Discovery { absent, .. } = &mut flight.step else { return false };
+        if discovery.url_after(*absent + 1).is_none() {
+            return false;
+        }
+        *absent += 1;
+        flight.asked = false;
+        flight.progress = Progress::default();
+        true
     }
 
     /// Ends the attempt.
@@ -224,7 +244,7 @@ impl Driver {
 /// Whether this discovery answer is still awaited.
 fn awaits(flight: &Flight, id: FetchId, now: Time) -> bool {
     match flight.step {
-        Step::Discovery { until } => flight.start.id == id && now < until,
+        Step::Discovery { until, .. } => flight.start.id == id && now < until,
         Step::Keys(_) => false,
     }
 }

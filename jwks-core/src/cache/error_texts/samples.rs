@@ -7,6 +7,7 @@ use ::http::StatusCode;
 use super::super::denied::Denied;
 use super::super::discovery::{Discovery, DiscoveryError};
 use super::super::error::{Decision, Outage};
+use super::super::source_url::Plain;
 use super::super::{
     BuildError, DenyError, Error, ErrorKind, FetchError, FetchErrorKind, HydrateError,
     HydrateErrorKind, Phase, Progress, SavedKeys, Source, SourceError, Unreachable, reach,
@@ -99,7 +100,7 @@ fn fetches_of(kind: FetchErrorKind) -> Vec<FetchError> {
 }
 
 fn discoveries() -> Vec<FetchError> {
-    let discovery = Discovery::new("https://id.example.com/", false).unwrap();
+    let discovery = Discovery::openid("https://id.example.com/", &Plain::default()).unwrap();
     let deep = format!(r#"{{"x":{}"#, "[".repeat(99));
     let with = |uri: &str| {
         format!(r#"{{"issuer":"https://id.example.com/","jwks_uri":"{uri}"}}"#).into_bytes()

@@ -106,3 +106,59 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn plain_http_to_a_host_that_is_named() {
+    let named = |host: &str, url: &str| Source::builder().allow_http_host(host).jwks_uri(url);
+    for (host, url) in [
+        ("keys.internal:8080", "http://keys.internal:8080/keys"),
+        ("Keys.Internal:80", "http://keys.INTERNAL/keys"),
+        ("10.0.0.1:81", "http://10.0.0.1:81/"),
+        ("[fd00::1]:81", "http://[fd00::1]:81/"),
+    ] {
+        named(host, url).unwrap();
+    }
+    for (host, url) in [
+        ("keys.internal:8080", "http://keys.internal:8081/keys"),
+        ("keys.internal:8080", "http://keys.internal/keys"),
+        ("keys.internal:8080", "http://internal:8080/keys"),
+        ("keys.internal:8080", "http://keys.internal.evil:8080/keys"),
+        ("keys.internal:8080", "ftp://keys.internal:8080/keys"),
+    ] {
+        assert_eq!(named(host, url).unwrap_err().0, Reason::NotHttps, "{host} {url}");
+    }
+    assert_eq!(
+        named("keys.internal:8080", "http://localhost:8080/").unwrap_err().0,
+        Reason::LoopbackNotAllowed
+    );
+    for host in [
+        "",
+        "*",
+        "*:80",
+        "keys.internal",
+        "keys.internal:",
+        "keys.internal:99999",
+        ":80",
+        "http://keys.internal:80",
+        "keys.internal:80/keys",
+        "u@keys.internal:80",
+        "a b:80",
+        "ä.example:80",
+        "0.0.0.0:80/8",
+        "localhost:80",
+        "127.0.0.1:80",
+        "[::1]:80",
+    ] {
+        let error = named(host, "https://id.example.com/keys").unwrap_err();
+        assert_eq!(error.0, Reason::HttpHost, "{host}");
+    }
+}
+
+#[test]
+fn a_url_for_a_document_that_is_not_asked_for() {
+    let with = || Source::builder().discovery_url("https://id.example.com/document");
+    with().discover("any text").unwrap();
+    for refused in [with().jwks_uri("https://a/keys"), with().discover_oauth("https://a")] {
+        assert_eq!(refused.unwrap_err().0, Reason::IdleDiscoveryUrl);
+    }
+}

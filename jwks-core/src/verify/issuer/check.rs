@@ -3,6 +3,7 @@
 use super::error::{IssuerError, Problem};
 use super::{Issuer, Place, Resolved};
 use crate::cache::{KeyCache, Source};
+use crate::keys::text::escaped;
 use crate::verify::check::Check;
 use crate::verify::expectations::{AudienceRule, Expectations, MAX_LEEWAY};
 
@@ -126,24 +127,49 @@ impl Issuer {
             }
         };
         let source = |loopback| {
-            let source = Source::builder();
-            let source = if loopback { source.allow_loopback_http() } else { source };
+            let mut source = Source::builder();
+            if loopback {
+                source = source.allow_loopback_http();
+            }
+            for host in &self.http_hosts {
+                source = source.allow_http_host(host);
+            }
             match place {
                 Place::Discovery => source.discover(&self.issuer),
+                Place::DiscoveryUrl(url) => source.discovery_url(url).discover(&self.issuer),
                 Place::JwksUri(uri) => source.jwks_uri(uri),
+                Place::OAuth => source.discover_oauth(&self.issuer),
                 Place::Source(source) => Ok(source.clone()),
             }
         };
-        if matches!(place, Place::Source(_)) && self.allow_loopback_http {
-            let words = "has no effect beside source: allow it where the source is made, with \
-                Source::builder";
-            return Err(Problem::one("allow_loopback_http", words));
+        if matches!(place, Place::Source(_)) {
+            let given = [
+                ("allow_loopback_http", self.allow_loopback_http),
+                ("allow_http_host", !self.http_hosts.is_empty()),
+            ];
+            if let Some((setting, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+                let words = "has no effect beside source: allow it where the source is made, with \
+                    Source::builder";
+                return Err(Problem::one(setting, words));
+            }
+        }
+        if let Some(host) =
+            self.http_hosts.iter().find(|host| Source::check_http_host(host).is_err())
+        {
+            let words = format!(
+                "is `{}`: it must be like `keys.internal:8080`, a host and a port without a scheme; \
+                 for this machine there is allow_loopback_http",
+                escaped(host)
+            );
+            return Err(Problem::one("allow_http_host", words));
         }
         source(self.allow_loopback_http).map(Some).map_err(|error| {
             let remedy = match place {
                 _ if source(true).is_ok() => "",
-                Place::Discovery => "; if `iss` is right, name the place of its keys with jwks_uri",
-                Place::JwksUri(_) | Place::Source(_) => "",
+                Place::Discovery | Place::OAuth => {
+                    "; if `iss` is right, name the place of its keys with jwks_uri"
+                }
+                Place::DiscoveryUrl(_) | Place::JwksUri(_) | Place::Source(_) => "",
             };
             Problem::one(place.setting(), format!("cannot be used: {error}{remedy}"))
         })

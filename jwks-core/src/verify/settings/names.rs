@@ -3,7 +3,8 @@
 use crate::refresh::PolicySettings;
 
 /// What an issuer has of its own, whatever stands beside the list of issuers.
-pub(super) const OWN: &[&str] = &["issuer", "jwks_uri", "discover", "label", "optional"];
+pub(super) const OWN: &[&str] =
+    &["issuer", "jwks_uri", "discover", "discover_oauth", "discovery_url", "label", "optional"];
 
 /// What can be said for all issuers at once. Settings that stand together are one decision: an
 /// issuer that says one of them says all.
@@ -15,6 +16,7 @@ pub(super) const SHARED: &[&[&str]] = &[
     &["required_claims"],
     &["azp"],
     &["allow_loopback_http"],
+    &["allow_http_hosts"],
     &["spiffe"],
 ];
 

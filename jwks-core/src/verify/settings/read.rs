@@ -95,12 +95,18 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
         // A URL may have a secret in its query, so an error does not show it.
         issuer = issuer.jwks_uri(uri.read_hidden(SettingValue::text)?);
     }
+    if let Some(url) = table.take("discovery_url") {
+        issuer = issuer.discovery_url(url.read_hidden(SettingValue::text)?);
+    }
     let mut flag = |name| {
         let flag = table.take(name).map(|setting| setting.read(SettingValue::flag));
         flag.transpose().map(Option::unwrap_or_default)
     };
     if flag("discover")? {
         issuer = issuer.discover();
+    }
+    if flag("discover_oauth")? {
+        issuer = issuer.discover_oauth();
     }
     if flag("optional")? {
         issuer = issuer.optional();
@@ -129,7 +135,8 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if let Some(types) = table.take("types") {
         issuer = issuer.types(types.read(SettingValue::texts)?);
     }
-    let lists: [(_, Add); 4] = [
+    let lists: [(_, Add); 5] = [
+        ("allow_http_hosts", |issuer, it| issuer.allow_http_host(it)),
         ("audiences", |issuer, it| issuer.audience(it)),
         ("also_types", |issuer, it| issuer.also_type(it)),
         ("required_claims", |issuer, it| issuer.required_claim(it)),
