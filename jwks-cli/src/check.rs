@@ -1,13 +1,13 @@
-//! `jwks check`: what settings mean.
+//! `jwks check`: whether a service could start with these settings.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::exit::Exit;
-use crate::settings;
+use crate::{settings, words};
 
-/// Read a settings file, and say what is wrong with it
+/// Read a settings file as a service does when it starts, and say what is wrong with it
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
     /// The file: TOML, or JSON if its name ends in `.json`
@@ -15,7 +15,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
-    let settings = settings::read(&arguments.file)?;
-    println!("{} issuers", settings.issuers().len());
+    let verifier = settings::verifier(&arguments.file)?;
+    let issuers = verifier.expectations().count();
+    println!("valid: {}", words::count(issuers, "issuer"));
     Ok(Exit::Done)
 }

@@ -18,13 +18,18 @@ pub(crate) fn read(path: &Path) -> Result<VerifierSettings> {
     parse(path, &text).map_err(|error| Stopped(Exit::Refused, format!("{shown}: {error}")).into())
 }
 
-/// The policy of the first issuer in such a file.
-pub(crate) fn policy(path: &Path) -> Result<Policy> {
+/// What a service would start with: some of what is wrong is seen here only. Nothing is fetched.
+pub(crate) fn verifier(path: &Path) -> Result<Verifier> {
     let builder = Verifier::builder().settings(read(path)?);
-    let shown = path.display();
     let (verifier, _drivers) = builder
         .build(Env::new(SystemTime::now))
-        .map_err(|error| Stopped(Exit::Refused, format!("{shown}: {error}")))?;
+        .map_err(|error| Stopped(Exit::Refused, format!("{}: {error}", path.display())))?;
+    Ok(verifier)
+}
+
+/// The policy of the first issuer in such a file.
+pub(crate) fn policy(path: &Path) -> Result<Policy> {
+    let (verifier, shown) = (verifier(path)?, path.display());
     let policy = verifier.caches().next().map(|cache| cache.policy().clone());
     policy.with_context(|| format!("{shown} has no issuer"))
 }

@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut measured = Vec::with_capacity(strategies.len());
     for (n, strategy) in strategies.into_iter().enumerate() {
         let bar = progress(&plan, n + 1, &strategy.name);
-        if let Some(late) = strategy.first_refresh().filter(|at| *at > plan.length()) {
+        if let Some(late) = strategy.first_refresh(plan.requests).filter(|at| *at > plan.length()) {
             let (late, length) = (span::shown(late), span::shown(plan.length()));
             bar.suspend(|| eprintln!("jwks: their first refresh comes after {late}, the run takes {length}: see --seconds"));
         }

@@ -99,9 +99,12 @@ impl Strategy {
         Self { name: name.to_owned(), policy }
     }
 
-    /// When, at the latest, time makes it fetch again.
-    pub(super) fn first_refresh(&self) -> Option<Duration> {
+    /// When time makes it fetch again, if so many uses do not.
+    pub(super) fn first_refresh(&self, uses: u32) -> Option<Duration> {
         let policy = self.policy.as_ref()?;
+        if policy.usages().is_some_and(|usages| usages <= uses.into()) {
+            return None;
+        }
         let lifetime = policy.lifetime();
         let ahead = policy.background_refresh();
         Some(if ahead { policy.threshold_point(lifetime) } else { lifetime })
@@ -170,6 +173,12 @@ mod tests {
         let usual = plan(None, 15, 50).unwrap();
         assert_eq!((usual.requests, usual.usages()), (750, 150));
         assert_eq!(usual.interval(), Duration::from_secs(3));
+        // Of them all only the user's own settings may come too late for the run.
+        let late =
+            |strategy: &Strategy| strategy.first_refresh(usual.requests) > Some(usual.length());
+        let strategies = usual.strategies(Some(Policy::default())).unwrap();
+        let late: Vec<_> = strategies.iter().filter(|it| late(it)).map(|it| &*it.name).collect();
+        assert_eq!(late, ["your settings"]);
         assert!(plan(Some(9), 15, 50).is_err() && plan(None, 86_400, 100_000).is_err());
         for (requests, rps) in [(10, 1), (10, 100_000), (1_000, 7)] {
             let plan = plan(Some(requests), 1, rps).unwrap();

@@ -200,7 +200,7 @@ fn command() -> String {
 }
 
 fn span(text: &str) -> Result<Duration, String> {
-    let span = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let span = crate::span::parse(text)?;
     let fits = (Duration::from_millis(1)..=MOST).contains(&span);
     if fits { Ok(span) } else { Err("must be 1ms to 30days".to_owned()) }
 }

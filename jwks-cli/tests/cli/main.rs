@@ -1,5 +1,6 @@
 //! The command, run as its users run it.
 
+mod check;
 mod compare;
 mod fetch;
 mod run;

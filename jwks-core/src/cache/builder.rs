@@ -73,8 +73,8 @@ impl KeyCacheBuilder {
         self
     }
 
-    /// Sets the size of the [recording](KeyCache::recording) in bytes. Default: 2048, which is some
-    /// hours of a normal day. 0 switches it off; less than 1024 does the same.
+    /// Sets the size of the [recording](KeyCache::recording) in bytes. Default: 2048. How far back
+    /// that reaches depends on how much happens. 0 switches it off; less than 1024 does the same.
     ///
     /// All caches of a process have 4 MiB together, which is 2048 caches of the default. Those that
     /// are built beyond that have a smaller recording, or none. In addition, each has about 2 KB for

@@ -76,8 +76,8 @@ impl Discovery {
     }
 
     /// The `jwks_uri` of the issuer's document, which must be about this very issuer (section 4.3,
-    /// and RFC 8414, section 3.3). It is `https` as the issuer is; an issuer that is plain `http`
-    /// on this machine may keep its keys there too.
+    /// and RFC 8414, section 3.3). It is `https` as the document's URL is. The keys of a document that
+    /// comes by plain `http` may come so too: from this machine if it does, else from its very host.
     pub(super) fn jwks_uri(&self, body: &[u8]) -> Result<Url, DiscoveryError> {
         let text = std::str::from_utf8(body).map_err(|_| DiscoveryError::NotText)?;
         let text = without_byte_order_mark(text);

@@ -205,8 +205,9 @@ impl KeyCache {
     /// it can be sent to somebody else, and `jwks replay FILE` tells it.
     ///
     /// The recorder is always on, in a [fixed number of bytes](KeyCacheBuilder::recorder). What
-    /// happens often, such as uses of the keys, is counted. The recording holds no token, no claim,
-    /// no `kid` and no URL; it names the issuer by its [label](Self::label).
+    /// happens often, such as uses of the keys, is counted. The recording holds no token, no claim
+    /// and no `kid`. It names the issuer by its [label](Self::label), which is a URL without its
+    /// query unless you have set one.
     ///
     /// ```
     /// # use jwks_core::adapter::{Env, Start};

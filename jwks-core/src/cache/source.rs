@@ -175,8 +175,9 @@ impl SourceBuilder {
     /// several.
     ///
     /// Whoever can change what such a connection carries can give you keys, and log in as anybody.
-    /// So it is allowed for one host at a time. Adapters send plain `http` through no proxy, and
-    /// the keys of a document at such a host may be at this very host and port, or be `https`.
+    /// So it is allowed for one host at a time. The adapters' own clients send plain `http`
+    /// through no proxy. The keys of a document at such a host are at this very host and port, or
+    /// at an `https` URL.
     pub fn allow_http_host(mut self, host: impl Into<String>) -> Self {
         self.http_hosts.push(host.into());
         self

@@ -65,8 +65,8 @@ pub(super) enum Reason {
     )]
     LoopbackNotAllowed,
     #[error(
-        "the url is not https: plain http is for this machine alone, and has to be allowed with \
-         `allow_loopback_http`"
+        "the url is not https: plain http is for hosts that are allowed it, this machine with \
+             `allow_loopback_http`"
     )]
     NotHttps,
     #[error("the url is malformed: it must be like `https://id.example.com/keys`")]

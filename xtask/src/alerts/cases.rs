@@ -91,6 +91,18 @@ pub(super) const WRITTEN: &str = r#"  - name: the driver has stopped
         exp_samples:
           - labels: '{alertname="JwksNotConfirmed"}'
             value: 1
+  - name: a few failures in a quarter of an hour, each with a long Retry-After
+    interval: 1m
+    input_series:
+      - series: 'jwks_consecutive_failures{job="api",instance="0",issuer="id"}'
+        values: '0x5 1x10 2x10 3x10'
+      - series: 'jwks_fetches_total{job="api",instance="0",issuer="id",reason="ahead",outcome="same_keys"}'
+        values: '7x40'
+      - series: 'jwks_trust_end_timestamp_seconds{job="api",instance="0",issuer="id"}'
+        values: '4800x40'
+    promql_expr_test:
+      - expr: 'count by (alertname) (ALERTS{alertstate="firing"})'
+        eval_time: 30m
   - name: an issuer that is gone has gauges of zero
     interval: 1m
     input_series:

@@ -67,7 +67,7 @@ fn what_cannot_work_is_named() {
         ),
         (
             "jwks_url_template = 'http://a/{}'",
-            "jwks_url_template: the url is not https: plain http is for this machine alone, and has to be allowed with `allow_loopback_http`".to_owned(),
+            "jwks_url_template: the url is not https: plain http is for hosts that are allowed it, this machine with `allow_loopback_http`".to_owned(),
         ),
         (
             "jwks_url_template = 'http://localhost/'",

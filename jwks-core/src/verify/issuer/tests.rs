@@ -77,8 +77,8 @@ fn each_refusal_says_what_to_do() {
         (
             nothing().any_audience().jwks_uri("http://id.example.com/keys?key=hush"),
             "jwks_uri",
-            "jwks_uri cannot be used: the url is not https: plain http is for this machine alone, \
-             and has to be allowed with `allow_loopback_http`",
+            "jwks_uri cannot be used: the url is not https: plain http is for hosts that are allowed it, this machine with \
+             `allow_loopback_http`",
         ),
         (
             nothing().any_audience().jwks_uri("http://localhost:8080/keys?key=hush"),
@@ -149,8 +149,8 @@ fn an_issuer_that_cannot_be_asked_is_refused() {
         ),
         (
             "http://id.example.com",
-            "discover cannot be used: the url is not https: plain http is for this machine alone, and \
-             has to be allowed with `allow_loopback_http`; if `iss` is right, name the place of its \
+            "discover cannot be used: the url is not https: plain http is for hosts that are allowed it, this machine with \
+             `allow_loopback_http`; if `iss` is right, name the place of its \
              keys with jwks_uri",
         ),
         (
