@@ -11,8 +11,8 @@ use crate::refresh::{Machine, Policy, Time};
 /// The last inputs of one machine, with its policy and the state that they began from.
 ///
 /// With serde it is one JSON object of version 1, to be kept, sent, and read by another process.
-/// It holds no URL, no token, no claim and no `kid`; only the [label](Self::label) names the
-/// issuer. [`replay`](Self::replay) tells it in words.
+/// It holds no token, no claim and no `kid`. The [label](Self::label) names the issuer.
+/// [`replay`](Self::replay) tells it in words.
 ///
 /// Reading it checks its size: at most 65,536 entries, in the order of time. It has no promise of
 /// compatibility between versions of this crate: a recording is read by the version that wrote it.
