@@ -62,7 +62,7 @@ impl Meters {
         gauges.running.set(f64::from(u8::from(running)));
         gauges.failures.set(f64::from(failures));
         gauges.next_fetch.set(next.unwrap_or_default());
-        gauges.waiting.set(count(shared.room.tally().waiting()));
+        gauges.waiting.set(count(shared.room.len()));
         let snapshot = shared.snapshot();
         let Some(held) = &snapshot.held else {
             gauges.keys.set(0.0);

@@ -83,12 +83,6 @@ impl Tally {
         self.fresh + self.keys
     }
 
-    /// All who wait.
-    #[cfg(feature = "metrics")]
-    pub(crate) const fn waiting(&self) -> usize {
-        self.fresh + self.keys + self.misses + self.refreshes
-    }
-
     /// Asks `decide` about a caller; it stays in the tally unless it gets an answer.
     pub(super) fn decide(
         &mut self,
