@@ -20,6 +20,8 @@ pub mod record;
 mod retry;
 mod rng;
 pub mod settings;
+#[cfg(test)]
+mod throttle;
 mod time;
 
 pub(crate) use cost::Pace;

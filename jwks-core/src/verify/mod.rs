@@ -29,6 +29,8 @@ mod select;
 mod settings;
 mod tally;
 #[cfg(test)]
+mod tenants;
+#[cfg(test)]
 mod tests;
 mod token;
 mod validation;
