@@ -35,6 +35,11 @@ pub mod monitoring {}
 #[doc = include_str!("../docs/guide/logging.md")]
 pub mod logging {}
 
+/// # Metrics
+///
+#[doc = include_str!("../docs/guide/metrics.md")]
+pub mod metrics {}
+
 /// # Performance
 ///
 #[doc = include_str!("../docs/guide/performance.md")]
