@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
@@ -26,13 +27,16 @@ use self::text::{PlainText, plain_text};
 ///
 /// A guard reads tokens into this type. You meet it only if you implement
 /// [`VerifyToken`](crate::VerifyToken).
-pub struct Access<T> {
+pub struct Access<T>(pub(crate) Arc<Read<T>>);
+
+/// Both in one place, which they never leave: the handle that a caller is made of.
+pub(crate) struct Read<T> {
     pub(crate) claims: T,
     pub(crate) seen: Seen,
 }
 
 /// What the guard looks at.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub(crate) struct Seen {
     /// One word, or none.
     pub(crate) acr: Names<23>,
@@ -56,7 +60,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Access<T> {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Access<T>, A::Error> {
                 let mut seen = Seen::default();
                 let claims = T::deserialize(Tap(Members { map, seen: &mut seen, name: None }))?;
-                Ok(Access { claims, seen })
+                Ok(Access(Arc::new(Read { claims, seen })))
             }
         }
 
@@ -82,12 +86,15 @@ enum Ours {
 }
 
 impl Ours {
+    #[inline]
     fn named(name: &str) -> Option<Self> {
-        match name {
-            "acr" => Some(Self::Acr),
-            "auth_time" => Some(Self::AuthTime),
-            "cnf" => Some(Self::Cnf),
-            "permissions" | "scope" | "scp" => Some(Self::Scope),
+        // By length first, so that most names are told apart from ours at once.
+        match *name.as_bytes() {
+            [b'a', b'c', b'r'] => Some(Self::Acr),
+            [b'c', b'n', b'f'] => Some(Self::Cnf),
+            [b's', b'c', b'p'] | [b's', b'c', b'o', b'p', b'e'] => Some(Self::Scope),
+            [_, _, _, _, b'_', _, _, _, _] if name == "auth_time" => Some(Self::AuthTime),
+            [b'p', b'e', b'r', .., b's'] if name == "permissions" => Some(Self::Scope),
             _ => None,
         }
     }
@@ -96,6 +103,7 @@ impl Ours {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     type Error = A::Error;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
@@ -104,8 +112,26 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         self.map.next_key_seed(Named { seed, name: &mut self.name })
     }
 
+    #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        let Some(name) = self.name.take() else { return self.map.next_value_seed(seed) };
+        match self.name.take() {
+            None => self.map.next_value_seed(seed),
+            Some(name) => self.shown(name, seed),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.map.size_hint()
+    }
+}
+
+impl<'de, A: MapAccess<'de>> Members<'_, A> {
+    /// The value of one of ours.
+    fn shown<V: DeserializeSeed<'de>>(
+        &mut self,
+        name: Ours,
+        seed: V,
+    ) -> Result<V::Value, A::Error> {
         // Kept as text, and read twice: once for the guard, once for the caller's type.
         let raw: &'de RawValue = self.map.next_value()?;
         // Without serde's own text, which may quote a value.
@@ -121,10 +147,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
             }
         }
     }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.map.size_hint()
-    }
 }
 
 /// A member's name, on its way to the caller's type.
@@ -136,6 +158,7 @@ struct Named<'n, K> {
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Named<'_, K> {
     type Value = K::Value;
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
@@ -148,6 +171,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Named<'_, K> {
         f.write_str("a name")
     }
 
+    #[inline]
     fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> Result<K::Value, E> {
         *self.name = Ours::named(name);
         self.seed.deserialize(BorrowedStrDeserializer::new(name))
@@ -169,3 +193,5 @@ impl<T> fmt::Debug for Access<T> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ways;

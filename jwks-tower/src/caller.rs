@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use http::Extensions;
 use jwks_core::verify::{Registered, Verified};
 
-use crate::access::{Access, Seen};
-use crate::passed::{Held, Passed, Who};
+use crate::access::{Access, Read, Seen};
+use crate::passed::{Fill, Held, Passed, Who};
 use crate::protection::Protection;
 use crate::{Need, Refusal, Refused, Scopes};
 
@@ -17,43 +17,43 @@ use crate::{Need, Refusal, Refused, Scopes};
 ///
 /// With axum it is an extractor, and `Option<Caller<T>>` is one too: `None` only if nothing was
 /// presented, and the guard is [optional](crate::Guard::optional). Elsewhere take it from the
-/// request's extensions by [`of`](Self::of). It is one shared handle; a clone costs nothing.
+/// request's extensions by [`of`](Self::of). A clone copies no claims: they are shared.
 ///
 /// Its debug form does not show the claims.
-pub struct Caller<T = Registered>(Arc<Admitted<T>>);
-
-pub(crate) struct Admitted<T> {
-    verified: Verified<Access<T>>,
+pub struct Caller<T = Registered> {
     protection: Arc<Protection>,
+    read: Arc<Read<T>>,
+    token: Verified<()>,
 }
 
 impl<T> Caller<T> {
     pub(crate) fn new(verified: Verified<Access<T>>, protection: &Arc<Protection>) -> Self {
-        Self(Arc::new(Admitted { verified, protection: Arc::clone(protection) }))
+        let (Access(read), token) = verified.into_parts();
+        Self { protection: Arc::clone(protection), read, token }
     }
 
     /// The claims of the token.
     #[must_use]
     pub fn claims(&self) -> &T {
-        &self.0.verified.claims().claims
+        &self.read.claims
     }
 
     /// The token's issuer (`iss`), which is one that was expected.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.0.verified.issuer()
+        self.token.issuer()
     }
 
     /// When the token expires (`exp`); `None` if the system's time cannot tell.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.0.verified.expires_at()
+        self.token.expires_at()
     }
 
     /// The token's algorithm, `kid` and `typ`.
     #[must_use]
-    pub fn verified(&self) -> &Verified<Access<T>> {
-        &self.0.verified
+    pub fn verified(&self) -> &Verified<()> {
+        &self.token
     }
 
     /// The token's scopes, as they are written in it.
@@ -66,7 +66,7 @@ impl<T> Caller<T> {
     /// [configuration](crate::GuardBuilder::scope_implies).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.0.protection.hierarchy.grants(self.scopes(), scope)
+        self.protection.hierarchy.grants(self.scopes(), scope)
     }
 
     /// The authentication context of the login (`acr`).
@@ -83,18 +83,18 @@ impl<T> Caller<T> {
     /// The caller lacks something. Return the error: it is a response that says what is needed, and
     /// the guard's [observer](crate::GuardBuilder::on_refusal) has been told.
     pub fn require(&self, need: &Need) -> Result<(), Refused> {
-        self.0.protection.check(need, self.seen()).map_err(|refusal| self.refuse(refusal))
+        self.protection.check(need, self.seen()).map_err(|refusal| self.refuse(refusal))
     }
 
     /// A refusal of your own, told as the guard tells its own: `Refusal::forbidden()` for a document
     /// of somebody else.
     #[must_use]
     pub fn refuse(&self, refusal: Refusal) -> Refused {
-        self.0.protection.refuse(refusal, None)
+        self.protection.refuse(refusal, None)
     }
 
     pub(crate) fn seen(&self) -> &Seen {
-        &self.0.verified.claims().seen
+        &self.read.seen
     }
 }
 
@@ -125,10 +125,13 @@ impl<T: Send + Sync + 'static> Caller<T> {
                 None,
             ));
         };
-        let Who::Caller(held) = passed.who() else { return Ok(None) };
-        let held: Arc<dyn Any + Send + Sync> = Arc::<dyn Held>::clone(held);
-        match held.downcast::<Admitted<T>>() {
-            Ok(admitted) => Ok(Some(Self(admitted))),
+        let Who::Caller { read, token } = passed.who() else { return Ok(None) };
+        let read: Arc<dyn Any + Send + Sync> = Arc::<dyn Held>::clone(read);
+        match read.downcast::<Read<T>>() {
+            Ok(read) => {
+                let protection = Arc::clone(passed.protection());
+                Ok(Some(Self { protection, read, token: token.clone() }))
+            }
             Err(_) => Err(Refused::no_guard(
                 "a handler asks for a caller with other claims than the guard reads",
                 None,
@@ -136,24 +139,26 @@ impl<T: Send + Sync + 'static> Caller<T> {
         }
     }
 
-    pub(crate) fn into_held(self) -> Arc<dyn Held> {
-        self.0
+    /// For the extensions of its request.
+    pub(crate) fn pass(self, fill: Fill) -> Passed {
+        let Self { protection, read, token } = self;
+        Passed::new(Who::Caller { read, token }, protection, fill)
     }
 }
 
-impl<T: Send + Sync + 'static> Held for Admitted<T> {
-    fn protection(&self) -> &Arc<Protection> {
-        &self.protection
-    }
-
+impl<T: Send + Sync + 'static> Held for Read<T> {
     fn seen(&self) -> &Seen {
-        &self.verified.claims().seen
+        &self.seen
     }
 }
 
 impl<T> Clone for Caller<T> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            protection: Arc::clone(&self.protection),
+            read: Arc::clone(&self.read),
+            token: self.token.clone(),
+        }
     }
 }
 

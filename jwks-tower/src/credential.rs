@@ -29,6 +29,23 @@ pub fn bearer_token<'h>(
     if values.next().is_some() {
         return Err(TWO);
     }
+    // As nearly all clients write it.
+    let mut token = match value.strip_prefix(b"Bearer ") {
+        Some(token) => token,
+        None => after_scheme(value)?,
+    };
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = token {
+        token = rest;
+    }
+    if token.is_empty() {
+        return Err(EMPTY);
+    }
+    std::str::from_utf8(token).map(Some).map_err(|_| ILLEGAL)
+}
+
+/// What follows `Bearer`, in any case.
+#[cold]
+fn after_scheme(value: &[u8]) -> Result<&[u8], Refusal> {
     let (scheme, rest) = match value.iter().position(|byte| *byte == b' ') {
         Some(end) => value.split_at(end),
         None => (value, &[] as &[u8]),
@@ -42,11 +59,7 @@ pub fn bearer_token<'h>(
         let is_scheme = !scheme.is_empty() && scheme.iter().all(token);
         return Err(if is_scheme { Refusal::other_scheme() } else { ILLEGAL });
     }
-    let token = std::str::from_utf8(rest).map_err(|_| ILLEGAL)?.trim_matches(' ');
-    if token.is_empty() {
-        return Err(EMPTY);
-    }
-    Ok(Some(token))
+    Ok(rest)
 }
 
 /// Whether it can be a bearer token at all (`b64token`, RFC 6750, section 2.1).

@@ -5,35 +5,42 @@ use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, Request};
+use jwks_core::verify::Verified;
 
 use crate::access::Seen;
 use crate::protection::Protection;
 
-/// One shared handle, and how to tell what is refused later.
+/// Who it is, and how to tell what is refused later.
 #[derive(Clone)]
 pub(crate) struct Passed {
-    fill: Option<&'static (dyn Any + Send + Sync)>,
+    fill: Fill,
+    protection: Arc<Protection>,
     who: Who,
 }
+
+/// How the guard's bodies are filled, whatever their type is.
+pub(crate) type Fill = Option<&'static (dyn Any + Send + Sync)>;
 
 #[derive(Clone)]
 pub(crate) enum Who {
     /// Nothing was presented, and the guard is optional.
-    Anonymous(Arc<Protection>),
-    Caller(Arc<dyn Held>),
+    Anonymous,
+    Caller {
+        read: Arc<dyn Held>,
+        token: Verified<()>,
+    },
     /// A preflight, which no guard judges.
-    Preflight(Arc<Protection>),
+    Preflight,
 }
 
-/// A caller of any claims.
+/// What was read of a token, into claims of any type.
 pub(crate) trait Held: Any + Send + Sync {
-    fn protection(&self) -> &Arc<Protection>;
     fn seen(&self) -> &Seen;
 }
 
 impl Passed {
-    pub(crate) const fn new(who: Who, fill: Option<&'static (dyn Any + Send + Sync)>) -> Self {
-        Self { fill, who }
+    pub(crate) const fn new(who: Who, protection: Arc<Protection>, fill: Fill) -> Self {
+        Self { fill, protection, who }
     }
 
     /// How a body of this type is filled, if the guard's responses have the same type.
@@ -41,14 +48,11 @@ impl Passed {
         self.fill?.downcast_ref::<fn(String) -> B>().copied()
     }
 
-    pub(crate) fn protection(&self) -> &Arc<Protection> {
-        match &self.who {
-            Who::Anonymous(protection) | Who::Preflight(protection) => protection,
-            Who::Caller(held) => held.protection(),
-        }
+    pub(crate) const fn protection(&self) -> &Arc<Protection> {
+        &self.protection
     }
 
-    pub(crate) fn who(&self) -> &Who {
+    pub(crate) const fn who(&self) -> &Who {
         &self.who
     }
 

@@ -31,7 +31,7 @@ pub trait VerifyToken<T>: Send + Sync + 'static {
 pub type Verifying<'v, T> =
     Pin<Box<dyn Future<Output = Result<Verified<Access<T>>, Error>> + Send + 'v>>;
 
-impl<T: DeserializeOwned + Send + 'static> VerifyToken<T> for Verifier {
+impl<T: DeserializeOwned + Send + Sync + 'static> VerifyToken<T> for Verifier {
     fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
         self.verify_held(token)
     }
@@ -44,7 +44,7 @@ impl<T: DeserializeOwned + Send + 'static> VerifyToken<T> for Verifier {
     }
 }
 
-impl<T: DeserializeOwned + Send + 'static> VerifyToken<T> for Call {
+impl<T: DeserializeOwned + Send + Sync + 'static> VerifyToken<T> for Call {
     fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
         self.verify_held(token)
     }
@@ -66,7 +66,7 @@ pub(crate) struct FirstOf<T>(
     pub(crate) Arc<dyn VerifyToken<T>>,
 );
 
-impl<T: Send + 'static> VerifyToken<T> for FirstOf<T> {
+impl<T: Send + Sync + 'static> VerifyToken<T> for FirstOf<T> {
     fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
         let first = match self.0.verify_held(token) {
             Ok(Some(verified)) => return Ok(Some(verified)),
@@ -107,7 +107,7 @@ mod cognito {
         const TOKEN_USE: TokenUse = T::TOKEN_USE;
     }
 
-    impl<T: CognitoClaims + Send + 'static> VerifyToken<T> for CognitoVerifier {
+    impl<T: CognitoClaims + Send + Sync + 'static> VerifyToken<T> for CognitoVerifier {
         fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
             self.verify_held(token)
         }
@@ -120,7 +120,7 @@ mod cognito {
         }
     }
 
-    impl<T: CognitoClaims + Send + 'static> VerifyToken<T> for CognitoCall {
+    impl<T: CognitoClaims + Send + Sync + 'static> VerifyToken<T> for CognitoCall {
         fn verify_held(&self, token: &str) -> Result<Option<Verified<Access<T>>>, Error> {
             self.verify_held(token)
         }

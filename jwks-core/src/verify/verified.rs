@@ -39,6 +39,14 @@ impl<T> Verified<T> {
         self.claims
     }
 
+    /// The claims, and beside them all else that is known of the token: a `Verified` of no claims.
+    /// Use this to share the claims without the rest, or in another way.
+    #[must_use]
+    pub fn into_parts(self) -> (T, Verified<()>) {
+        let Self { claims, expires_at, header } = self;
+        (claims, Verified { claims: (), expires_at, header })
+    }
+
     /// When the token expires (`exp`), without the leeway. `None` if `SystemTime` cannot represent
     /// that time.
     #[must_use]

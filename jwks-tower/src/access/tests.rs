@@ -5,8 +5,12 @@ use serde_json::Value;
 use super::*;
 use crate::binding::Thumbprint;
 
+fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<Arc<Read<T>>> {
+    serde_json::from_str::<Access<T>>(json).map(|access| access.0)
+}
+
 fn seen<T: DeserializeOwned>(json: &str) -> Seen {
-    serde_json::from_str::<Access<T>>(json).expect("claims").seen
+    read::<T>(json).expect("claims").seen.clone()
 }
 
 fn scopes(json: &str) -> Vec<String> {
@@ -90,12 +94,12 @@ fn no_type_of_claims_hides_anything() {
 #[test]
 fn the_claims_are_those_that_were_sent() {
     let json = r#"{"\u0073ub":"a\u0062","sc\u006fpe":"x \u0079","cnf":{"jkt":[1,{"a":"b"}]}}"#;
-    let access: Access<Own> = serde_json::from_str(json).unwrap();
+    let access = read::<Own>(json).unwrap();
     assert_eq!(access.claims, serde_json::from_str(json).unwrap());
     assert_eq!(access.claims.sub, "ab");
     assert_eq!(access.seen.scopes.iter().collect::<Vec<_>>(), ["x", "y"]);
     assert_eq!(access.seen.binding, Binding::Other);
-    let value: Access<Value> = serde_json::from_str(ALL).unwrap();
+    let value = read::<Value>(ALL).unwrap();
     assert_eq!(value.claims, serde_json::from_str::<Value>(ALL).unwrap());
 }
 
@@ -120,7 +124,7 @@ fn a_text_is_whatever_the_type_makes_of_it() {
     fn same<A: DeserializeOwned + fmt::Debug + PartialEq>() {
         for json in [r#"{"acr":"gold","scope":"a b"}"#, r#"{"acr":"g\u006fld","scope":"a b"}"#] {
             let plain: Texts<A, Value> = serde_json::from_str(json).unwrap();
-            let ours = serde_json::from_str::<Access<Texts<A, Value>>>(json).unwrap();
+            let ours = read::<Texts<A, Value>>(json).unwrap();
             assert_eq!(ours.claims.acr, plain.acr);
             assert_eq!(ours.claims.scope, plain.scope);
             assert_eq!(ours.seen.acr.iter().next(), Some("gold"));
@@ -137,7 +141,7 @@ fn a_text_is_whatever_the_type_makes_of_it() {
     same::<serde::de::IgnoredAny>();
     type Raw = Texts<Box<RawValue>, String>;
     let json = r#"{"acr":"gold","scope":"a"}"#;
-    let ours = serde_json::from_str::<Access<Raw>>(json).unwrap();
+    let ours = read::<Raw>(json).unwrap();
     assert_eq!(ours.claims.acr.get(), "\"gold\"");
     for json in [r#"{"acr":"gold","scope":1}"#, r#"{"acr":1,"scope":"a"}"#] {
         assert!(serde_json::from_str::<Access<Texts<String, String>>>(json).is_err());

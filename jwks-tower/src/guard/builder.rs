@@ -108,7 +108,7 @@ impl<T, B> GuardBuilder<T, B> {
     /// Several issuers of one kind need no second verifier: configure them in one.
     pub fn or(mut self, verifier: impl VerifyToken<T>) -> Self
     where
-        T: Send + 'static,
+        T: Send + Sync + 'static,
     {
         self.verifier = Arc::new(FirstOf(self.verifier, Arc::new(verifier)));
         self

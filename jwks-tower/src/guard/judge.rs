@@ -70,7 +70,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
         certificate: Option<Thumbprint>,
     ) -> Result<Caller<T>, Refusal> {
         let (settings, protection) = (&self.settings, &self.protection);
-        match &verified.claims().seen.binding {
+        match &verified.claims().0.seen.binding {
             Binding::None if settings.only_bound => return Err(Refusal::not_bound()),
             Binding::None => {}
             Binding::Certificate(_) if settings.certificate.is_none() => {

@@ -57,18 +57,20 @@ where
         let (protection, settings) = (&shared.protection, &shared.settings);
         let cookies = settings.sources.has_cookie();
         let head = Head::of(&request);
-        let who = if head.is_preflight() {
-            Ok(Who::Preflight(Arc::clone(protection)))
+        let nobody = |who| Passed::new(who, Arc::clone(protection), B::ERASED);
+        let mut optional = settings.optional;
+        let passed = if head.is_preflight() {
+            optional = false;
+            Ok(nobody(Who::Preflight))
         } else {
             match shared.look(&head) {
-                First::Now(Ok(Some(caller))) => Ok(Who::Caller(caller.into_held())),
-                First::Now(Ok(None)) => Ok(Who::Anonymous(Arc::clone(protection))),
+                First::Now(Ok(Some(caller))) => Ok(caller.pass(B::ERASED)),
+                First::Now(Ok(None)) => Ok(nobody(Who::Anonymous)),
                 First::Now(Err(refusal)) => Err(refusal),
                 First::Later(later) => {
                     let settled = Arc::clone(shared).settle(later);
-                    let admitted: Admission = Box::pin(async move {
-                        Ok(Passed::new(Who::Caller(settled.await?.into_held()), B::ERASED))
-                    });
+                    let admitted: Admission =
+                        Box::pin(async move { Ok(settled.await?.pass(B::ERASED)) });
                     // The service that was polled ready is the one that is called later.
                     let clone = self.inner.clone();
                     let ready = mem::replace(&mut self.inner, clone);
@@ -86,11 +88,10 @@ where
                 }
             }
         };
-        match who {
-            Ok(who) => {
-                let preflight = matches!(who, Who::Preflight(_));
-                Passed::new(who, B::ERASED).put(&mut request, cookies);
-                let vary = vary(settings.optional && !preflight, cookies);
+        match passed {
+            Ok(passed) => {
+                passed.put(&mut request, cookies);
+                let vary = vary(optional, cookies);
                 ResponseFuture::inner(self.inner.call(request), vary)
             }
             Err(refusal) => {

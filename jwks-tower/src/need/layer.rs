@@ -48,9 +48,9 @@ where
         };
         let protection = passed.protection();
         let checked = match passed.who() {
-            Who::Anonymous(_) => Err(Refusal::no_credential()),
-            Who::Caller(held) => protection.check(&self.need, held.seen()),
-            Who::Preflight(_) => Ok(()),
+            Who::Anonymous => Err(Refusal::no_credential()),
+            Who::Caller { read, .. } => protection.check(&self.need, read.seen()),
+            Who::Preflight => Ok(()),
         };
         match checked {
             Ok(()) => ResponseFuture::inner(self.inner.call(request), None),

@@ -6,6 +6,7 @@
 
 #[path = "../../../../jwks-core/benches/validation/claims.rs"]
 mod claims;
+mod guarded;
 mod subjects;
 mod world;
 

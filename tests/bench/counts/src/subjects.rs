@@ -13,6 +13,7 @@ use ed25519_dalek::{Signature, Verifier as _};
 use jwks_core::verify::{Registered, TokenBuffer, Verifier};
 
 use crate::claims::{Borrowed, Claims};
+use crate::guarded::guarded;
 use crate::world::{ISSUER, kid, signer, token, verifier};
 
 pub(crate) type Subject = dyn Fn();
@@ -36,6 +37,7 @@ pub(crate) fn subjects() -> Vec<(&'static str, Box<Subject>)> {
         ("11 claims, awaited + check", awaits(&one, &usual)),
         ("borrowed claims + check", borrows(&one, &usual)),
         ("registered claims + check", accepts::<Registered>(&one, &usual)),
+        ("behind a guard + check", guarded(&one, &usual)),
         ("200 keys + check", accepts::<Claims>(&large, &usual)),
         ("1000 issuers + check", accepts::<Claims>(&many, &usual)),
         ("refused: forged + check", refuses(&one, &forged)),
