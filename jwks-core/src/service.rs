@@ -5,8 +5,8 @@
 pub use crate::cache::{
     BuildError, DenyError, Error as CacheError, ErrorKind as CacheErrorKind, Event, EventKind,
     Explanation, FetchError, FetchErrorKind, Health, HealthKind, HydrateError, HydrateErrorKind,
-    KeyCache, KeyCacheBuilder, KidExplanation, KidState, Phase, SavedKeys, Source, SourceBuilder,
-    SourceError, Status, Trouble, WeakKeyCache,
+    KeyCache, KeyCacheBuilder, KidExplanation, KidState, Phase, Relaxation, SavedKeys, Source,
+    SourceBuilder, SourceError, Status, Trouble, WeakKeyCache,
 };
 pub use crate::keys::{Algorithm, Key, KeyDiff, KeyId, SkipReason, Skipped};
 pub use crate::refresh::{

@@ -20,6 +20,13 @@ enum Repr {
     Build(BuildError),
     #[error("the http client cannot be made: check its certificates and TLS settings")]
     Client(#[source] Source),
+    #[error(transparent)]
+    File(Source),
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    #[error("this is not a pod of Kubernetes: {0}")]
+    Kubernetes(&'static str),
+    #[error("a place that has a client of its own must be written as `https://10.0.0.1:443`")]
+    Origin,
     #[error(
         "the text is not the URL of a proxy: it must be like `http://proxy.example:3128`, with http, \
          https or socks5"
@@ -58,6 +65,19 @@ impl StartError {
 
     pub(crate) fn client(error: reqwest::Error) -> Self {
         Self(Repr::Client(Arc::new(error)))
+    }
+
+    pub(crate) fn file(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Repr::File(Arc::new(error)))
+    }
+
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    pub(crate) const fn kubernetes(why: &'static str) -> Self {
+        Self(Repr::Kubernetes(why))
+    }
+
+    pub(crate) const fn origin() -> Self {
+        Self(Repr::Origin)
     }
 
     pub(crate) const fn proxy() -> Self {

@@ -42,20 +42,27 @@
 //! the proxy by scheme, host and port, never with its password:
 //! [`FetchError::proxy`](FetchError::proxy).
 
+mod bearer;
 mod client;
 mod error;
+mod file;
 pub mod guide;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+mod kubernetes;
 pub mod recipes;
 mod run;
 mod start;
 mod transport;
 
+pub use bearer::bearer_file;
 pub use client::{Client, ClientBuilder};
 pub use error::StartError;
 pub use jwks_core;
 pub use jwks_core::adapter::Serve;
 #[doc(inline)]
 pub use jwks_core::service::*;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+pub use kubernetes::{Kubernetes, kubernetes};
 pub use reqwest;
 #[cfg(any(feature = "native-tls", feature = "rustls"))]
 pub use reqwest::Certificate;

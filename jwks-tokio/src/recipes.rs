@@ -11,6 +11,11 @@ pub mod several_issuers {}
 #[doc = include_str!("../docs/issuers.md")]
 pub mod issuers {}
 
+/// # Issuers that do not follow the book
+///
+#[doc = include_str!("../docs/odd_issuers.md")]
+pub mod odd_issuers {}
+
 /// # Graceful shutdown
 ///
 #[doc = include_str!("../docs/graceful_shutdown.md")]

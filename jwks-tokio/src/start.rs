@@ -60,6 +60,7 @@ pub fn serve<B: Start>(builder: B) -> Result<(B::Handle, Serve), StartError> {
 pub struct Starter {
     runtime: Option<Handle>,
     transport: Option<Transport>,
+    of_origins: Vec<(String, Client)>,
 }
 
 impl Starter {
@@ -74,6 +75,14 @@ impl Starter {
     /// request went to is refused.
     pub fn client(mut self, client: impl Into<Client>) -> Self {
         self.transport = Some(Transport::of(client.into()));
+        self
+    }
+
+    /// Fetches with this client from this origin, written `https://10.0.0.1:443`, and with the other
+    /// one from everywhere else: for an issuer with a certificate authority of its own, whose word
+    /// must not count for others.
+    pub fn client_for(mut self, origin: impl Into<String>, client: impl Into<Client>) -> Self {
+        self.of_origins.push((origin.into(), client.into()));
         self
     }
 
@@ -164,9 +173,13 @@ impl Starter {
     }
 
     fn transport(&self) -> Result<Transport, StartError> {
-        match &self.transport {
-            Some(transport) => Ok(transport.clone()),
-            None => client_builder().build().map(Transport::of),
+        let mut transport = match &self.transport {
+            Some(transport) => transport.clone(),
+            None => client_builder().build().map(Transport::of)?,
+        };
+        for (origin, client) in &self.of_origins {
+            transport = transport.but_for(origin, client).ok_or(StartError::origin())?;
         }
+        Ok(transport)
     }
 }

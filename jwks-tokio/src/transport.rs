@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::Response;
+use http::{Response, Uri};
 use jwks_core::adapter::{Body, Exchange, FetchError, Phase};
 use tokio::time::Instant;
 
@@ -30,6 +30,16 @@ impl Transport {
         Self(Arc::new(move |asked| Box::pin(exchange(asked))))
     }
 
+    /// Requests to this origin go by this client. `None` if that is not an origin.
+    pub(crate) fn but_for(self, origin: &str, client: &Client) -> Option<Self> {
+        let only = place(&origin.parse().ok()?)?;
+        let client = Self::of(client.clone());
+        Some(Self(Arc::new(move |asked| {
+            let is_there = place(asked.request.uri()).as_ref() == Some(&only);
+            if is_there { client.exchange(asked) } else { self.exchange(asked) }
+        })))
+    }
+
     pub(crate) fn exchange(&self, asked: Exchange) -> Exchanged {
         (self.0)(asked)
     }
@@ -39,6 +49,14 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport").finish_non_exhaustive()
     }
+}
+
+/// Scheme, host and port.
+fn place(uri: &Uri) -> Option<(bool, String, u16)> {
+    let secure = uri.scheme_str()? == "https";
+    let authority = uri.authority()?;
+    let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+    Some((secure, authority.host().to_ascii_lowercase(), port))
 }
 
 /// Sends the request, and reads the response to its end.

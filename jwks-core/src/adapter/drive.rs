@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use super::{Action, Driver, Fetch, FetchError, Guards, Progress, Reply, Time};
+use super::{Action, Driver, Fetch, FetchError, Guards, Headers, Progress, Reply, Time};
 use crate::cache::Span;
 
 /// What an exchange has to send, and its limits.
@@ -107,7 +107,7 @@ where
             Action::Wait(until) => {
                 let span = until.map(|until| until.saturating_since(at).min(LONGEST));
                 let mut timer = span.map(|span| Box::pin(sleep(span)));
-                wait(&driver, &mut running, &mut timer, &now, &sleep).await;
+                wait(&driver, &mut running, &mut timer, &now, &sleep, &exchange).await;
             }
         }
     }
@@ -120,6 +120,7 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
     timer: &mut Option<Pin<Box<Sleep>>>,
     now: impl Fn() -> Time,
     sleep: impl Fn(Duration) -> Sleep,
+    exchange: impl Fn(Exchange) -> Answer,
 ) where
     Answer: Future<Output = Result<Response<B>, FetchError>>,
     Sleep: Future<Output = ()>,
@@ -128,7 +129,10 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
     let mut due = false;
     let mut gave_way = false;
     poll_fn(|cx| {
-        if running.as_mut().is_some_and(|running| running.poll(cx, &now, &sleep).is_ready()) {
+        if running
+            .as_mut()
+            .is_some_and(|running| running.poll(cx, &now, &sleep, &exchange).is_ready())
+        {
             *running = None;
         }
         due = due
@@ -146,7 +150,7 @@ async fn wait<B: AsRef<[u8]>, Answer, Sleep>(
 
 /// The running exchange, with its time limit.
 struct Running<Answer, Sleep> {
-    answer: Pin<Box<Answer>>,
+    stage: Stage<Answer>,
     deadline: Time,
     limit: Pin<Box<Sleep>>,
     reply: Option<Reply>,
@@ -163,12 +167,18 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
     ) -> Option<Self> {
-        let Fetch { request, deadline, max_body, guards, progress, reply, span } = fetch;
+        let Fetch { request, headers, deadline, max_body, guards, progress, reply, span } = fetch;
         let left = deadline.saturating_since(now);
         let asked = Exchange { request, left, max_body, guards, progress };
-        let answer = catch_unwind(AssertUnwindSafe(|| span.within(|| exchange(asked)))).ok()?;
+        let stage = || {
+            if headers.is_empty() {
+                return Stage::Exchange(Box::pin(exchange(asked)));
+            }
+            Stage::Headers(Box::pin(with_headers(headers, asked)))
+        };
+        let stage = catch_unwind(AssertUnwindSafe(|| span.within(stage))).ok()?;
         Some(Self {
-            answer: Box::pin(answer),
+            stage,
             deadline,
             limit: Box::pin(sleep(left.min(LONGEST))),
             reply: Some(reply),
@@ -181,13 +191,14 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         cx: &mut Context<'_>,
         now: impl Fn() -> Time,
         sleep: impl Fn(Duration) -> Sleep,
+        exchange: impl Fn(Exchange) -> Answer,
     ) -> Poll<()>
     where
         Answer: Future<Output = Result<Response<B>, FetchError>>,
         Sleep: Future<Output = ()>,
     {
-        let (answer, span) = (&mut self.answer, &self.span);
-        let poll = || span.within(|| answer.as_mut().poll(cx));
+        let (stage, span) = (&mut self.stage, &self.span);
+        let poll = || span.within(|| stage.poll(cx, exchange));
         let outcome = match catch_unwind(AssertUnwindSafe(poll)) {
             Ok(Poll::Ready(outcome)) => outcome,
             Ok(Poll::Pending) => loop {
@@ -209,6 +220,41 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         }
         Poll::Ready(())
     }
+}
+
+/// What an exchange is at.
+enum Stage<Answer> {
+    /// Headers of the source's own are made.
+    Headers(Pin<Box<dyn Future<Output = Result<Exchange, FetchError>> + Send>>),
+    Exchange(Pin<Box<Answer>>),
+}
+
+impl<Answer> Stage<Answer> {
+    fn poll<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        exchange: impl Fn(Exchange) -> Answer,
+    ) -> Poll<Answer::Output>
+    where
+        Answer: Future<Output = Result<Response<B>, FetchError>>,
+    {
+        if let Self::Headers(headers) = self {
+            match headers.as_mut().poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Ok(asked)) => *self = Self::Exchange(Box::pin(exchange(asked))),
+            }
+        }
+        match self {
+            Self::Exchange(answer) => answer.as_mut().poll(cx),
+            Self::Headers(_) => Poll::Pending,
+        }
+    }
+}
+
+async fn with_headers(headers: Headers, mut asked: Exchange) -> Result<Exchange, FetchError> {
+    headers.add_to(&mut asked.request).await?;
+    Ok(asked)
 }
 
 /// The longest sleep: few clocks can add the largest duration to an instant. Waking up early does

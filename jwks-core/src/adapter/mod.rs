@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("guide.md")]
 
+mod bearer;
 mod begin;
 mod body;
 mod drive;
@@ -13,11 +14,12 @@ mod sorted;
 mod together;
 
 pub use crate::cache::for_adapters::{
-    Action, Driver, Drivers, Env, Fetch, Guards, Progress, Reply, SharedFor, Start, Unreachable,
-    Woken, Worth, reach,
+    Action, Driver, Drivers, Env, Fetch, Guards, Headers, Progress, Reply, SharedFor, Start,
+    Unreachable, Woken, Worth, reach,
 };
 pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};
 pub use crate::refresh::Time;
+pub use bearer::{NotAToken, bearer};
 pub use begin::begin;
 pub use body::Body;
 pub use drive::{Exchange, drive};

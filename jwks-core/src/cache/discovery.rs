@@ -62,6 +62,11 @@ impl Discovery {
         Ok(Self { issuer: issuer.into(), url, others, plain })
     }
 
+    /// Whether other places than OpenID's are asked.
+    pub(super) const fn is_oauth(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     /// Where its document is asked for first.
     pub(crate) const fn url(&self) -> &Uri {
         &self.url

@@ -7,7 +7,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{FetchError, HydrateError};
+use super::{FetchError, HydrateError, Relaxation};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::Reason;
 
@@ -186,6 +186,12 @@ pub enum EventKind {
         /// Why.
         reason: Reason,
     },
+    /// The cache starts, and these relaxations of its issuer are allowed. Not told if there are none.
+    #[non_exhaustive]
+    Relaxed {
+        /// Each of them.
+        relaxations: Vec<Relaxation>,
+    },
     /// A response came after the trust in it had ended, because the process was frozen during the
     /// fetch. It confirms nothing, and the same fetch begins again at once.
     #[non_exhaustive]
@@ -199,6 +205,13 @@ pub enum EventKind {
     /// The driver has stopped: no more keys will be fetched.
     #[non_exhaustive]
     Stopped,
+    /// The adapter warns of something that has not ended the fetch, such as a file of certificate
+    /// authorities that cannot be read again.
+    #[non_exhaustive]
+    TransportWarned {
+        /// What it says, escaped.
+        warning: Box<str>,
+    },
     /// A token named a kid that the held keys lack, and the issuer is asked.
     #[non_exhaustive]
     UnknownKid {
@@ -220,6 +233,7 @@ impl EventKind {
                 | Self::KeySkipped { .. }
                 | Self::RefreshFailed { .. }
                 | Self::Stale { .. }
+                | Self::TransportWarned { .. }
         )
     }
 }

@@ -9,7 +9,7 @@ use super::judged::{Asked, Judged};
 use super::observe::Span;
 use super::shared::Shared;
 use super::url::Shown;
-use super::{FetchError, Guards, Progress};
+use super::{FetchError, Guards, Headers, Progress};
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to send its outcome.
@@ -24,6 +24,9 @@ use crate::refresh::{FetchId, Time};
 pub struct Fetch {
     /// The whole request, except the header `Host`: a GET of an absolute URL, without a body.
     pub request: Request<()>,
+    /// Headers to add to the request before it is sent, in the task that sends it, with
+    /// [`Headers::add_to`]. For most sources there are none.
+    pub headers: Headers,
     /// When this request is given up, on the clock of [`Driver::poll`](super::Driver::poll).
     pub deadline: Time,
     /// The most bytes of body to read. If there are more, report [`FetchError::too_large`].

@@ -24,6 +24,8 @@ use crate::keys::text::{Chain, OneLine};
 pub struct FetchError {
     /// How far the exchange had come, if it timed out and the adapter reported it.
     phase: Option<Phase>,
+    /// The place may have wanted headers that it does not get.
+    without_headers: bool,
     /// Scheme, host and port of the proxy in between, if the adapter reported one.
     proxy: Option<Arc<str>>,
     repr: Arc<Repr>,
@@ -71,6 +73,7 @@ impl FetchError {
             Repr::Connect(_) => FetchErrorKind::Connect,
             Repr::Discovery(_) => FetchErrorKind::Discovery,
             Repr::Encoding { .. } => FetchErrorKind::Encoding,
+            Repr::Headers(_) => FetchErrorKind::Headers,
             Repr::Empty | Repr::KeySet(_) => FetchErrorKind::KeySet,
             Repr::NotModified | Repr::OtherSet | Repr::Status(_) => FetchErrorKind::Status,
             Repr::Other(_) => FetchErrorKind::Other,
@@ -186,6 +189,11 @@ impl FetchError {
         Self::new(Repr::KeySet(source.into()))
     }
 
+    /// The headers of the source's own could not be had.
+    pub(crate) fn headers(source: impl Into<BoxError>) -> Self {
+        Self::new(Repr::Headers(source.into()))
+    }
+
     /// A 304 to a request that was not conditional.
     pub(crate) fn not_modified() -> Self {
         Self::new(Repr::NotModified)
@@ -221,8 +229,14 @@ impl FetchError {
         self
     }
 
+    /// The request had none of the source's own headers, as its place is not to see them.
+    pub(super) fn without_headers(mut self) -> Self {
+        self.without_headers = matches!(self.status(), Some(401 | 403));
+        self
+    }
+
     fn new(repr: Repr) -> Self {
-        Self { phase: None, proxy: None, repr: Arc::new(repr) }
+        Self { phase: None, without_headers: false, proxy: None, repr: Arc::new(repr) }
     }
 }
 
@@ -231,6 +245,12 @@ impl fmt::Display for FetchError {
         write!(f, "{}", self.repr)?;
         if let Some(phase) = self.phase {
             write!(f, " {phase}")?;
+        }
+        if self.without_headers {
+            f.write_str(
+                "; it is not at the origin that the headers are for, so name it with \
+                 `headers_also_to` if it may see them",
+            )?;
         }
         if let Some(proxy) = &self.proxy {
             write!(f, " through the proxy {proxy}")?;
@@ -254,9 +274,10 @@ impl fmt::Debug for FetchError {
 impl Error for FetchError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &*self.repr {
-            Repr::Body(source) | Repr::Connect(source) | Repr::Other(source) => {
-                Some(source.as_ref())
-            }
+            Repr::Body(source)
+            | Repr::Connect(source)
+            | Repr::Headers(source)
+            | Repr::Other(source) => Some(source.as_ref()),
             Repr::Discovery(error) => error.source(),
             Repr::KeySet(error) => error.source(),
             _ => None,
@@ -279,6 +300,9 @@ pub enum FetchErrorKind {
     Discovery,
     /// The body has a content encoding that was not asked for.
     Encoding,
+    /// The headers of [`headers_with`](super::SourceBuilder::headers_with) could not be had, so
+    /// nothing was sent.
+    Headers,
     /// The answer came, but its content was refused as a key set.
     KeySet,
     /// Anything else that the adapter met.
@@ -309,6 +333,8 @@ enum Repr {
     Empty,
     #[error("the response has the content encoding '{coding}', which was not asked for")]
     Encoding { coding: String },
+    #[error("the request's headers could not be had")]
+    Headers(BoxError),
     #[error("the key set was refused: {}", OneLine(.0))]
     KeySet(BoxError),
     #[error("the key server answered 304 to a request that was not conditional")]

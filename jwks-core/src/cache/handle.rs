@@ -11,7 +11,7 @@ use super::error::Decision;
 use super::look::{AnyKeys, Judgement, Question};
 use super::shared::Shared;
 use super::status::Status;
-use super::{Error, KeyCacheBuilder, SavedKeys, Source};
+use super::{Error, KeyCacheBuilder, Relaxation, SavedKeys, Source};
 use crate::cache::sync::lock;
 use crate::keys::{Key, KeySet, MAX_KID};
 use crate::refresh::Miss;
@@ -183,6 +183,12 @@ impl KeyCache {
     #[must_use]
     pub fn label(&self) -> &str {
         &self.shared().label
+    }
+
+    /// What is allowed of its issuer beyond the book.
+    #[must_use]
+    pub fn relaxations(&self) -> Arc<[Relaxation]> {
+        Arc::clone(&lock(&self.shared().board).relaxations)
     }
 
     /// The state of the cache now, for dashboards.

@@ -18,7 +18,9 @@ pub(crate) enum Asked {
     /// The keys of this source; with a tag: whether they are still those.
     Keys {
         etag: Option<EntityTag>,
-        source: Source,
+        source: Box<Source>,
+        /// The source has headers, and this place does not get them.
+        withheld: bool,
     },
 }
 
@@ -67,7 +69,10 @@ impl Judged {
         let body = response.body().as_ref();
         match asked {
             Asked::Discovery(discovery) => Self::found(discovery, answer, body),
-            Asked::Keys { etag, source } => Self::keys(policy, source, answer, body, etag.as_ref()),
+            Asked::Keys { etag, source, withheld } => {
+                let judged = Self::keys(policy, source, answer, body, etag.as_ref());
+                if *withheld { judged.without_headers() } else { judged }
+            }
         }
     }
 
@@ -85,6 +90,16 @@ impl Judged {
         let is_refusal = error.is_refusal();
         let refused = Refused { error: FetchError::discovery(error), retry_after };
         Self::NotFound(NotFound { refused, is_refusal })
+    }
+
+    /// Says what may have been missing.
+    fn without_headers(self) -> Self {
+        match self {
+            Self::Failed(Refused { error, retry_after }) => {
+                Self::Failed(Refused { error: error.without_headers(), retry_after })
+            }
+            judged => judged,
+        }
     }
 
     fn keys(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::Uri;
 
 use super::FetchError;
+use crate::keys::text::OneLine;
 
 /// How far one exchange has come, and through which proxy.
 ///
@@ -30,6 +31,7 @@ pub struct Progress(Arc<Mutex<State>>);
 struct State {
     phase: Option<Phase>,
     proxy: Option<Arc<str>>,
+    warnings: Vec<Box<str>>,
 }
 
 impl Progress {
@@ -48,6 +50,21 @@ impl Progress {
         self.state().proxy = Some(format!("{scheme}://{place}").into());
     }
 
+    /// Something is wrong that does not end the exchange, such as a file of settings that cannot be
+    /// read again: in one line, without a secret. The observer gets it as
+    /// [`TransportWarned`](super::EventKind::TransportWarned). At most four in one exchange are kept.
+    pub fn warn(&self, warning: impl AsRef<str>) {
+        let mut state = self.state();
+        if state.warnings.len() < MOST_WARNINGS {
+            state.warnings.push(OneLine(warning.as_ref()).to_string().into());
+        }
+    }
+
+    /// The warnings since the last call.
+    pub(super) fn take_warnings(&self) -> Vec<Box<str>> {
+        std::mem::take(&mut self.state().warnings)
+    }
+
     /// What the exchange waits for, if that was told.
     #[must_use]
     pub fn phase(&self) -> Option<Phase> {
@@ -64,6 +81,8 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+const MOST_WARNINGS: usize = 4;
 
 /// What an exchange waits for, in this order. A client may know some of them only.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -4,11 +4,13 @@ use core::fmt;
 use std::sync::Arc;
 
 use http::Uri;
-use http::header::HeaderValue;
+use http::header::{HeaderMap, HeaderValue};
 
 use super::discovery::Discovery;
+use super::headers::{Headers, MakeHeaders, Origin};
 use super::label;
-use super::saved::Origin;
+use super::relaxation::Relaxation;
+use super::saved;
 use super::source_url::{Plain, SourceError, checked};
 use super::url::Shown;
 use crate::keys::{Algorithm, KeyLimits, KeySet, KeySetError, TokensOf, digest};
@@ -42,6 +44,8 @@ pub struct Source {
     issuer: Option<Arc<str>>,
     /// The algorithms of these tokens, if they are known.
     algorithms: Option<Arc<[Algorithm]>>,
+    headers: Option<OwnHeaders>,
+    relaxations: Vec<Relaxation>,
     spiffe: bool,
     user_agent: HeaderValue,
 }
@@ -52,6 +56,8 @@ impl Source {
         SourceBuilder {
             allow_loopback_http: false,
             discovery_url: None,
+            headers: None,
+            headers_also_to: Vec::new(),
             http_hosts: Vec::new(),
             issuer: None,
             spiffe: false,
@@ -87,19 +93,21 @@ impl Source {
         &self.endpoint
     }
 
+    /// What was written out of what is off by itself, in order.
+    pub(crate) fn relaxations(&self) -> &[Relaxation] {
+        &self.relaxations
+    }
+
     /// The URL to ask first.
     pub(crate) fn uri(&self) -> &Uri {
-        match &self.endpoint {
-            Endpoint::Discovery(discovery) => discovery.url(),
-            Endpoint::JwksUri(uri) => uri,
-        }
+        self.endpoint.uri()
     }
 
     /// The identity of this source, for saved keys: two sources are the same if they ask the same
     /// URL, query included.
-    pub(crate) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> saved::Origin {
         let digest = digest(self.uri().to_string().as_bytes());
-        Origin { shown: self.to_string(), digest }
+        saved::Origin { shown: self.to_string(), digest }
     }
 
     /// The default label of its issuer.
@@ -112,6 +120,20 @@ impl Source {
 
     pub(crate) const fn user_agent(&self) -> &HeaderValue {
         &self.user_agent
+    }
+
+    /// What to add to a request to this place.
+    pub(crate) fn headers_for(&self, uri: &Uri) -> Headers {
+        let own = self
+            .headers
+            .as_ref()
+            .filter(|own| Origin::of(uri).is_some_and(|origin| own.origins.contains(&origin)));
+        own.map_or_else(Headers::default, |own| Headers::of(own.make.clone()))
+    }
+
+    /// Whether there are headers that a request to this place does not get.
+    pub(crate) fn withholds_headers(&self, uri: &Uri) -> bool {
+        self.headers.is_some() && self.headers_for(uri).is_empty()
     }
 
     /// The same place, for tokens of this issuer with these algorithms, and for JWT-SVIDs if
@@ -156,6 +178,8 @@ impl fmt::Display for Source {
 pub struct SourceBuilder {
     allow_loopback_http: bool,
     discovery_url: Option<String>,
+    headers: Option<MakeHeaders>,
+    headers_also_to: Vec<String>,
     http_hosts: Vec<String>,
     issuer: Option<Arc<str>>,
     spiffe: bool,
@@ -189,6 +213,50 @@ impl SourceBuilder {
     /// may then be any text.
     pub fn discovery_url(mut self, url: impl Into<String>) -> Self {
         self.discovery_url = Some(url.into());
+        self
+    }
+
+    /// Adds the headers that this function makes to each request: a token that the place of the keys
+    /// wants to see. The function is called anew for each request, in the task of the fetch and
+    /// within its time, so it may read a file that is rotated, or fetch a token. If it fails,
+    /// nothing is sent, and the attempt fails.
+    ///
+    /// The headers go to the origin of the configured URL alone: that of the document if there is one,
+    /// else that of the keys. A `jwks_uri` at another origin gets none, unless it is
+    /// [named](Self::headers_also_to). They are marked as sensitive, and never shown. Headers that
+    /// the request has anyway (`Accept`, `User-Agent` and the like) are refused.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+    /// use jwks_core::cache::Source;
+    ///
+    /// # async fn current_token() -> Result<String, std::io::Error> { Ok("token".into()) }
+    /// async fn headers() -> Result<HeaderMap, Box<dyn std::error::Error + Send + Sync>> {
+    ///     let value = HeaderValue::try_from(format!("Bearer {}", current_token().await?))?;
+    ///     Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+    /// }
+    /// let source = Source::builder().headers_with(headers).jwks_uri("https://10.0.0.1/openid/v1/jwks")?;
+    /// # Ok::<(), jwks_core::cache::SourceError>(())
+    /// ```
+    pub fn headers_with<F, E>(mut self, make: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<HeaderMap, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.headers = Some(MakeHeaders::new(make));
+        self
+    }
+
+    pub(crate) fn headers_by(mut self, make: MakeHeaders) -> Self {
+        self.headers = Some(make);
+        self
+    }
+
+    /// Sends the headers of [`headers_with`](Self::headers_with) to this origin too, written
+    /// `https://keys.example.com`: for an issuer whose document names a `jwks_uri` at another
+    /// host. Call it again to name several.
+    pub fn headers_also_to(mut self, origin: impl Into<String>) -> Self {
+        self.headers_also_to.push(origin.into());
         self
     }
 
@@ -276,6 +344,22 @@ impl SourceBuilder {
         self.issuer(issuer).at(Endpoint::Discovery(Arc::new(discovery)))
     }
 
+    fn own_headers(&self, endpoint: &Endpoint) -> Result<Option<OwnHeaders>, SourceError> {
+        let Some(make) = self.headers.clone() else {
+            let idle = !self.headers_also_to.is_empty();
+            return if idle { Err(SourceError::idle_header_origin()) } else { Ok(None) };
+        };
+        let plain = self.plain()?;
+        let named = self.headers_also_to.iter().map(|text| {
+            let uri = checked(text, &plain).map_err(|_| SourceError::header_origin())?;
+            let is_bare = uri.path() == "/" && uri.query().is_none() && !text.contains('?');
+            Origin::of(&uri).filter(|_| is_bare).ok_or(SourceError::header_origin())
+        });
+        let mut origins = named.collect::<Result<Vec<_>, _>>()?;
+        origins.extend(Origin::of(endpoint.uri()));
+        Ok(Some(OwnHeaders { make, origins }))
+    }
+
     fn plain(&self) -> Result<Plain, SourceError> {
         Plain::new(self.allow_loopback_http, &self.http_hosts)
     }
@@ -296,6 +380,15 @@ impl SourceBuilder {
     }
 
     fn at(self, endpoint: Endpoint) -> Result<Source, SourceError> {
+        let relaxations = [
+            (Relaxation::Headers, self.headers.is_some()),
+            (Relaxation::HeadersAlsoTo, !self.headers_also_to.is_empty()),
+            (Relaxation::HttpHost, !self.http_hosts.is_empty()),
+            (Relaxation::LoopbackHttp, self.allow_loopback_http),
+            (Relaxation::OAuthMetadata, endpoint.is_oauth()),
+            (Relaxation::DiscoveryUrl, self.discovery_url.is_some()),
+        ];
+        let headers = self.own_headers(&endpoint)?;
         let user_agent = match self.user_agent {
             None => HeaderValue::from_static(USER_AGENT),
             Some(text) => HeaderValue::from_str(&text)
@@ -303,8 +396,12 @@ impl SourceBuilder {
                 .filter(|value| value.to_str().is_ok_and(|text| !text.trim().is_empty()))
                 .ok_or(SourceError::user_agent())?,
         };
+        let relaxations =
+            relaxations.into_iter().filter_map(|(it, is_given)| is_given.then_some(it));
+        let mut relaxations: Vec<_> = relaxations.collect();
+        relaxations.sort_unstable();
         let (issuer, spiffe) = (self.issuer, self.spiffe);
-        Ok(Source { endpoint, issuer, algorithms: None, spiffe, user_agent })
+        Ok(Source { endpoint, issuer, algorithms: None, headers, relaxations, spiffe, user_agent })
     }
 }
 
@@ -313,6 +410,26 @@ impl SourceBuilder {
 pub(crate) enum Endpoint {
     Discovery(Arc<Discovery>),
     JwksUri(Uri),
+}
+
+/// Headers, and the origins that see them.
+#[derive(Clone, PartialEq)]
+struct OwnHeaders {
+    make: MakeHeaders,
+    origins: Vec<Origin>,
+}
+
+impl Endpoint {
+    fn uri(&self) -> &Uri {
+        match self {
+            Self::Discovery(discovery) => discovery.url(),
+            Self::JwksUri(uri) => uri,
+        }
+    }
+
+    fn is_oauth(&self) -> bool {
+        matches!(self, Self::Discovery(discovery) if discovery.is_oauth())
+    }
 }
 
 const USER_AGENT: &str = concat!("jwks-core/", env!("CARGO_PKG_VERSION"));

@@ -21,8 +21,21 @@ impl SourceError {
         matches!(self.0, Reason::LoopbackNotAllowed | Reason::NotHttps)
     }
 
+    /// Whether a place that headers are sent to is at fault.
+    pub(crate) fn is_header_origin(&self) -> bool {
+        matches!(self.0, Reason::HeaderOrigin | Reason::IdleHeaderOrigin)
+    }
+
     pub(super) const fn http_host() -> Self {
         Self(Reason::HttpHost)
+    }
+
+    pub(super) const fn header_origin() -> Self {
+        Self(Reason::HeaderOrigin)
+    }
+
+    pub(super) const fn idle_header_origin() -> Self {
+        Self(Reason::IdleHeaderOrigin)
     }
 
     pub(super) const fn idle_discovery_url() -> Self {
@@ -49,6 +62,10 @@ pub(super) enum Reason {
     #[error("the url has a fragment: leave out the `#` and what follows it")]
     Fragment,
     #[error(
+        "a place that headers are sent to must be written as `https://keys.example.com`, without a path"
+    )]
+    HeaderOrigin,
+    #[error(
         "the url's host is not a name in ascii or an ip address: write other names in punycode"
     )]
     Host,
@@ -57,6 +74,8 @@ pub(super) enum Reason {
          this one host and port"
     )]
     HttpHost,
+    #[error("`headers_also_to` has no effect without `headers_with`: leave it out")]
+    IdleHeaderOrigin,
     #[error("`discovery_url` has no effect but with `discover`: leave it out")]
     IdleDiscoveryUrl,
     #[error(
@@ -65,8 +84,8 @@ pub(super) enum Reason {
     )]
     LoopbackNotAllowed,
     #[error(
-        "the url is not https: plain http is for hosts that are allowed it, this machine with \
-             `allow_loopback_http`"
+        "the url is not https: plain http is for a host that is allowed it by name, as \
+         `keys.internal:8080` with `allow_http_host`"
     )]
     NotHttps,
     #[error("the url is malformed: it must be like `https://id.example.com/keys`")]

@@ -1,11 +1,13 @@
 //! The state of a cache, for health checks and dashboards.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
 use super::error::Outage;
 use super::meter::Gauge;
+use super::relaxation::Relaxation;
 use super::saved::Origin;
 use super::snapshot::Snapshot;
 use super::{Error, FetchError};
@@ -22,6 +24,9 @@ pub struct Status {
     /// Where the keys come from: a URL without its query. With discovery, this is the URL of the
     /// issuer's document and, once it is known, ` -> ` and the `jwks_uri`.
     pub source: String,
+    /// What is allowed here beyond the book. Left out of the serialised form if there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relaxations: Vec<Relaxation>,
     /// Whether keys serve now and a driver is running. For a probe use
     /// [`ready`](super::KeyCache::ready), for alerts [`health`](super::KeyCache::health).
     pub healthy: bool,
@@ -76,6 +81,7 @@ pub(crate) struct Board {
     pub(crate) source: Origin,
     /// The source as it is shown, with the place that an issuer has named.
     pub(crate) place: String,
+    pub(crate) relaxations: Arc<[Relaxation]>,
     pub(crate) freshness: Option<Freshness>,
     /// When the held set is due for its refresh, and when its lifetime ends.
     pub(crate) ages: Option<(SystemTime, SystemTime)>,
@@ -166,6 +172,7 @@ impl Board {
         Status {
             label: label.to_owned(),
             source: self.place,
+            relaxations: self.relaxations.to_vec(),
             healthy: held.is_some() && self.stopped_at.is_none(),
             freshness,
             keys: held.map(|held| held.keys.iter().map(Key::id).collect()).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Verifier;
-use crate::cache::{Health, HealthKind};
+use crate::cache::{Health, HealthKind, Relaxation};
 
 /// The health of a verifier's issuers, at the time of the call. It serialises, for a status page of
 /// your own:
@@ -36,6 +36,9 @@ pub struct IssuerHealth {
     /// Whether the issuer is required: it counts for the verdict and for [`Verifier::ready`]. It is
     /// not [optional](super::Issuer::optional).
     pub required: bool,
+    /// What is allowed of it beyond the book. Left out of the serialised form if there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relaxations: Vec<Relaxation>,
     /// The health of its key cache.
     #[serde(flatten)]
     pub health: Health,
@@ -57,6 +60,7 @@ impl Verifier {
             .map(|issuer| IssuerHealth {
                 label: issuer.cache.label().to_owned(),
                 required: issuer.required,
+                relaxations: issuer.cache.relaxations().to_vec(),
                 health: issuer.cache.health(),
             })
             .collect();

@@ -8,9 +8,11 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
+
 use super::check::{Check, CheckResult, Checked};
 use super::expectations::Expectations;
-use crate::cache::{Event, HydrateError, KeyCacheBuilder, SavedKeys, Source};
+use crate::cache::{Event, HydrateError, KeyCacheBuilder, MakeHeaders, SavedKeys, Source};
 use crate::keys::Algorithm;
 use crate::refresh::Policy;
 
@@ -57,6 +59,8 @@ pub struct Issuer {
     leeway: Duration,
     allow_loopback_http: bool,
     http_hosts: Vec<String>,
+    headers: Option<MakeHeaders>,
+    headers_also_to: Vec<String>,
     spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
@@ -83,7 +87,7 @@ enum Place {
     DiscoveryUrl(String),
     JwksUri(String),
     OAuth,
-    Source(Source),
+    Source(Box<Source>),
 }
 
 impl Place {
@@ -115,6 +119,8 @@ impl Issuer {
             leeway: DEFAULT_LEEWAY,
             allow_loopback_http: false,
             http_hosts: Vec::new(),
+            headers: None,
+            headers_also_to: Vec::new(),
             spiffe: false,
             policy: Policy::default(),
             observer: None,
@@ -180,11 +186,32 @@ impl Issuer {
         self
     }
 
+    /// Adds the headers that this function makes to each request for the keys, such as a token from a
+    /// file that is rotated: see
+    /// [`SourceBuilder::headers_with`](crate::cache::SourceBuilder::headers_with) for when it is
+    /// called, and who sees them. Default: none.
+    pub fn headers_with<F, E>(mut self, make: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<HeaderMap, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.headers = Some(MakeHeaders::new(make));
+        self
+    }
+
+    /// Sends these headers to this origin too, written `https://keys.example.com`: see
+    /// [`SourceBuilder::headers_also_to`](crate::cache::SourceBuilder::headers_also_to). Call it
+    /// again to name several. Default: none.
+    pub fn headers_also_to(mut self, origin: impl Into<String>) -> Self {
+        self.headers_also_to.push(origin.into());
+        self
+    }
+
     /// Fetches the keys from this source. If called again, the last source counts. Cannot be
     /// combined with [`jwks_uri`](Self::jwks_uri) or [`discover`](Self::discover). To allow plain
     /// `http`, use [`Source::builder`].
     pub fn source(self, source: Source) -> Self {
-        self.at(Place::Source(source))
+        self.at(Place::Source(Box::new(source)))
     }
 
     /// Reads the key set as a SPIFFE bundle, for JWT-SVIDs: see

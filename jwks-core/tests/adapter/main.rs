@@ -6,6 +6,7 @@
 mod built;
 mod drive;
 mod drivers;
+mod headers;
 mod serve;
 mod together;
 mod world;

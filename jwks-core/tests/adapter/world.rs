@@ -68,8 +68,15 @@ impl Drop for Drops {
 impl World {
     /// `at_wait` runs after each poll of the driver, before the task waits for anything.
     pub(crate) fn new(policy: Policy, at_wait: impl Fn(&KeyCache) + 'static) -> Self {
-        let builder =
-            KeyCache::builder(Source::jwks_uri(URL).unwrap()).wall_clock(|| SystemTime::UNIX_EPOCH);
+        Self::of(Source::jwks_uri(URL).unwrap(), policy, at_wait)
+    }
+
+    pub(crate) fn of(
+        source: Source,
+        policy: Policy,
+        at_wait: impl Fn(&KeyCache) + 'static,
+    ) -> Self {
+        let builder = KeyCache::builder(source).wall_clock(|| SystemTime::UNIX_EPOCH);
         let (cache, [driver]) = built(builder.policy(policy));
         let (now, polls) = (Rc::<Cell<Duration>>::default(), Rc::<Cell<usize>>::default());
         let plays = Rc::<RefCell<VecDeque<Play>>>::default();

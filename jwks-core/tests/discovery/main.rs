@@ -8,6 +8,7 @@ mod attempt;
 mod built;
 mod elsewhere;
 mod fallback;
+mod headers;
 mod progress;
 mod provider;
 mod refused;

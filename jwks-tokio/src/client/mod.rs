@@ -1,10 +1,14 @@
 //! The client for fetches: reqwest's, with what a fetch of keys needs besides.
 
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+mod authorities;
 mod connect;
 mod names;
 mod proxies;
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jwks_core::adapter::{Exchange, FetchError, Progress};
@@ -26,8 +30,15 @@ use proxies::Proxies;
 /// for. You can also convert any [`reqwest::Client`] with `From`; it is then used as it is.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    http: Http,
     own: Option<Own>,
+}
+
+#[derive(Clone, Debug)]
+enum Http {
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    Authorities(Arc<authorities::Authorities>),
+    Fixed(reqwest::Client),
 }
 
 /// Extra settings of a client that was built here.
@@ -39,7 +50,7 @@ struct Own {
 
 impl From<reqwest::Client> for Client {
     fn from(http: reqwest::Client) -> Self {
-        Self { http, own: None }
+        Self { http: Http::Fixed(http), own: None }
     }
 }
 
@@ -62,9 +73,14 @@ impl Client {
         progress: &Progress,
         until: Option<Instant>,
     ) -> Result<Response, FetchError> {
+        let http = match &self.http {
+            #[cfg(any(feature = "native-tls", feature = "rustls"))]
+            Http::Authorities(authorities) => authorities.client(progress).await,
+            Http::Fixed(http) => http.clone(),
+        };
         match &self.own {
-            Some(own) => own.execute(&self.http, request, progress, until).await,
-            None => self.http.execute(request).await.map_err(failed),
+            Some(own) => own.execute(&http, request, progress, until).await,
+            None => http.execute(request).await.map_err(failed),
         }
     }
 }
@@ -81,43 +97,55 @@ impl Client {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 #[must_use = "a builder makes a client by `build`"]
 pub struct ClientBuilder {
-    http: reqwest::ClientBuilder,
+    changes: Vec<Change>,
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    ca_file: Option<PathBuf>,
     names: Names,
     proxies: Result<Proxies, StartError>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new() -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_brotli()
-            .no_deflate()
-            .no_gzip()
-            .no_zstd()
-            // A kept connection may be dead without a sign of it: after a freeze of this process,
-            // or behind a firewall that has forgotten it.
-            .pool_max_idle_per_host(0);
-        Self { http, names: Names::default(), proxies: Ok(Proxies::of_the_environment()) }
+        Self {
+            changes: Vec::new(),
+            #[cfg(any(feature = "native-tls", feature = "rustls"))]
+            ca_file: None,
+            names: Names::default(),
+            proxies: Ok(Proxies::of_the_environment()),
+        }
     }
 
     /// Trusts this certificate authority, besides those of the platform.
     #[cfg(any(feature = "native-tls", feature = "rustls"))]
     pub fn add_root_certificate(self, certificate: reqwest::Certificate) -> Self {
-        self.configure(|http| http.add_root_certificate(certificate))
+        self.configure(move |http| http.add_root_certificate(certificate.clone()))
+    }
+
+    /// Trusts the certificate authorities in this file (PEM, one or more), and no others: for those
+    /// of a cluster, or of a company, that change while the service runs.
+    ///
+    /// The file is read again for each request, so that a change needs no restart. While it cannot
+    /// be read, or holds no certificate, those that it held before stay trusted, and each request
+    /// tells so: [`EventKind::TransportWarned`](crate::EventKind::TransportWarned). It may have 4 MiB.
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
     }
 
     /// Changes the settings of reqwest: client certificates, versions of TLS, options of sockets.
+    /// The function is called again if the client is made anew, as for a [`ca_file`](Self::ca_file)
+    /// that has changed.
     ///
     /// Do not change redirects, proxies or the look-up of names there: for proxies and names, use
     /// the methods of this builder. You need no timeouts: those of the policy apply.
     pub fn configure(
         mut self,
-        change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+        change: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.http = change(self.http);
+        self.changes.push(Arc::new(change));
         self
     }
 
@@ -153,20 +181,67 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if the argument of [`proxy`](Self::proxy) is not the URL of a proxy, or if reqwest
-    /// refuses its settings.
+    /// Fails if the argument of [`proxy`](Self::proxy) is not the URL of a proxy, if the
+    /// [`ca_file`](Self::ca_file) cannot be used, or if reqwest refuses its settings.
     pub fn build(self) -> Result<Client, StartError> {
         let own = Own { names: self.names, proxies: self.proxies? };
-        let http = match own.proxies.for_reqwest() {
-            Some(proxy) => self.http.proxy(proxy),
-            None => self.http.no_proxy(),
+        let recipe = Recipe { changes: self.changes.into(), own: own.clone() };
+        #[cfg(any(feature = "native-tls", feature = "rustls"))]
+        if let Some(path) = self.ca_file {
+            let authorities = authorities::Authorities::new(path, recipe)?;
+            return Ok(Client { http: Http::Authorities(Arc::new(authorities)), own: Some(own) });
+        }
+        let http = recipe.client(|http| http).map_err(StartError::client)?;
+        Ok(Client { http: Http::Fixed(http), own: Some(own) })
+    }
+}
+
+type Change = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
+
+/// How a client of reqwest's is made.
+#[derive(Clone)]
+struct Recipe {
+    changes: Arc<[Change]>,
+    own: Own,
+}
+
+impl Recipe {
+    fn client(
+        &self,
+        last: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> reqwest::Result<reqwest::Client> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_brotli()
+            .no_deflate()
+            .no_gzip()
+            .no_zstd()
+            // A kept connection may be dead without a sign of it: after a freeze of this process,
+            // or behind a firewall that has forgotten it.
+            .pool_max_idle_per_host(0);
+        let http = last(self.changes.iter().fold(http, |http, change| change(http)));
+        let http = match self.own.proxies.for_reqwest() {
+            Some(proxy) => http.proxy(proxy),
+            None => http.no_proxy(),
         };
-        let http = http
-            .dns_resolver(ChosenAddress(own.names.clone()))
+        http.dns_resolver(ChosenAddress(self.own.names.clone()))
             .connector_layer(MapResponseLayer::new(connected))
             .build()
-            .map_err(StartError::client)?;
-        Ok(Client { http, own: Some(own) })
+    }
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recipe").field("own", &self.own).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("names", &self.names)
+            .field("proxies", &self.proxies)
+            .finish_non_exhaustive()
     }
 }
 

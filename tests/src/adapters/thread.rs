@@ -86,7 +86,10 @@ pub fn run(mut driver: Driver, config: &Config) {
                 let left = fetch.deadline.saturating_since(now);
                 // Without a thread the reply is dropped, and the driver tries again later.
                 _ = thread::Builder::new().spawn(move || {
-                    fetch.reply.send(exchange(&agent, fetch.request, left, fetch.max_body));
+                    let (mut request, headers) = (fetch.request, fetch.headers);
+                    let answer = pollster::block_on(headers.add_to(&mut request))
+                        .and_then(|()| exchange(&agent, request, left, fetch.max_body));
+                    fetch.reply.send(answer);
                 });
             }
             Action::Stop => return running.shutdown(),

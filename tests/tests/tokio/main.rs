@@ -4,6 +4,7 @@
 
 mod client;
 mod doomed;
+mod kubernetes;
 mod network;
 mod proxies;
 mod run;

@@ -67,7 +67,8 @@ fn what_cannot_work_is_named() {
         ),
         (
             "jwks_url_template = 'http://a/{}'",
-            "jwks_url_template: the url is not https: plain http is for hosts that are allowed it, this machine with `allow_loopback_http`".to_owned(),
+            "jwks_url_template: the url is not https: plain http is for a host that is allowed it by name, as \
+             `keys.internal:8080` with `allow_http_host`".to_owned(),
         ),
         (
             "jwks_url_template = 'http://localhost/'",

@@ -40,8 +40,8 @@ fn issuers_that_cannot_be_asked() {
         ("id.example.com", "the url is relative: it must begin with `https://` and a host"),
         (
             "http://id.example.com",
-            "the url is not https: plain http is for hosts that are allowed it, this machine with \
-             `allow_loopback_http`",
+            "the url is not https: plain http is for a host that is allowed it by name, as \
+             `keys.internal:8080` with `allow_http_host`",
         ),
         (
             "http://localhost",
@@ -114,8 +114,8 @@ fn documents_that_are_refused() {
         ),
         (
             jwks_uri("http://a/"),
-            "the document's `jwks_uri` is refused: the url is not https: plain http is for hosts that are allowed it, this machine with \
-             `allow_loopback_http`",
+            "the document's `jwks_uri` is refused: the url is not https: plain http is for a host that is allowed it by name, as \
+             `keys.internal:8080` with `allow_http_host`",
         ),
         (
             // Allowed for the issuer is not allowed for its keys.

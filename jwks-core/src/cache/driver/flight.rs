@@ -97,6 +97,14 @@ impl Driver {
             Some(Flight { start, began_at, step, asked: false, progress: Progress::default() });
     }
 
+    /// What the adapter warns of, in the attempt that runs.
+    pub(super) fn tell_warnings(&mut self) {
+        let Some(flight) = &self.flight else { return };
+        for warning in flight.progress.take_warnings() {
+            self.report.warned(warning);
+        }
+    }
+
     /// The request to make now, if there is one.
     pub(super) fn next_fetch(&mut self) -> Option<Fetch> {
         self.give_up_discovery();
@@ -116,7 +124,9 @@ impl Driver {
                 let held = self.current.held.as_ref().filter(|_| same);
                 let etag: Option<EntityTag> = held.and_then(|held| held.etag.clone());
                 let request = request(&self.source, &url.0, etag.as_ref(), no_cache);
-                (Asked::Keys { etag, source: self.source.clone() }, request, deadline)
+                let (source, withheld) =
+                    (Box::new(self.source.clone()), self.source.withholds_headers(&url.0));
+                (Asked::Keys { etag, source, withheld }, request, deadline)
             }
         };
         let (asked, progress) = (Arc::new(asked), flight.progress.clone());
@@ -124,7 +134,8 @@ impl Driver {
         let guards = Guards::new(Arc::clone(&asked), Arc::clone(&self.shared), self.wanted());
         let reply = Reply::new(id, asked, progress.clone(), &self.shared);
         let span = self.report.span();
-        Some(Fetch { request, deadline, max_body, guards, progress, reply, span })
+        let headers = self.source.headers_for(request.uri());
+        Some(Fetch { request, headers, deadline, max_body, guards, progress, reply, span })
     }
 
     /// The kids that the held set lacks, and that callers wait for, or have asked for.

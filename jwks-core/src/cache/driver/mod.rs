@@ -197,6 +197,7 @@ impl Driver {
     /// Takes what readers and fetches have left in the inbox.
     fn receive(&mut self) {
         let mut mail = self.shared.take_inbox();
+        self.tell_warnings();
         self.take_denials(&mut mail);
         self.collect();
         if mail.invalidated {

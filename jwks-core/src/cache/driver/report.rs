@@ -88,6 +88,12 @@ impl Report {
         let mut board = lock(&shared.board);
         board.source = source.origin();
         board.since = self.since;
+        board.relaxations = source.relaxations().into();
+        drop(board);
+        let relaxations = source.relaxations();
+        if !relaxations.is_empty() {
+            self.emit(|| EventKind::Relaxed { relaxations: relaxations.to_vec() });
+        }
     }
 
     /// Where the keys are, according to the issuer.
@@ -212,6 +218,10 @@ impl Report {
         for kid in before.missing_in(now) {
             self.emit(|| EventKind::KidAllowed { kid: escaped(kid) });
         }
+    }
+
+    pub(super) fn warned(&mut self, warning: Box<str>) {
+        self.emit(|| EventKind::TransportWarned { warning });
     }
 
     pub(super) fn outlived(&mut self) {

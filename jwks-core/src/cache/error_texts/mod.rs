@@ -57,6 +57,9 @@ fn errors_of_this_crate() {
     seen.all(&[InvalidToken::new(client())]);
     seen.all(&[not_ready()]);
     seen.all(&[unreachable()]);
+    seen.all(
+        &[b"".as_slice(), b"s3cr3t s3cr3t"].map(|text| crate::adapter::bearer(text).unwrap_err()),
+    );
     seen.is_complete();
 }
 

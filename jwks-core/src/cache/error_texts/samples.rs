@@ -55,12 +55,12 @@ fn key_sets(kind: KeySetErrorKind) -> Vec<KeySetError> {
 
 pub(super) fn fetches() -> Vec<FetchError> {
     use FetchErrorKind::{
-        Abandoned, Body, Connect, Discovery, Encoding, KeySet, Other, Redirect, Status, Timeout,
-        TooLarge,
+        Abandoned, Body, Connect, Discovery, Encoding, Headers, KeySet, Other, Redirect, Status,
+        Timeout, TooLarge,
     };
     let kinds = [
-        Abandoned, Body, Connect, Discovery, Encoding, KeySet, Other, Redirect, Status, Timeout,
-        TooLarge,
+        Abandoned, Body, Connect, Discovery, Encoding, Headers, KeySet, Other, Redirect, Status,
+        Timeout, TooLarge,
     ];
     let progress = Progress::default();
     progress.reached(Phase::ConnectOrTls);
@@ -79,6 +79,7 @@ fn fetches_of(kind: FetchErrorKind) -> Vec<FetchError> {
         }
         FetchErrorKind::Discovery => discoveries(),
         FetchErrorKind::Encoding => vec![FetchError::encoding("gzip".into())],
+        FetchErrorKind::Headers => vec![FetchError::headers(client())],
         FetchErrorKind::KeySet => {
             let sets = all_key_sets().into_iter().map(FetchError::key_set);
             sets.chain([FetchError::empty()]).collect()
@@ -239,7 +240,14 @@ pub(super) fn sources() -> Vec<SourceError> {
     let agent = Source::builder().user_agent("s3cr3t\n").jwks_uri("https://a").unwrap_err();
     let query = Source::discover("https://a/?s3cr3t").unwrap_err();
     let bad = bad.into_iter().map(|uri| Source::jwks_uri(uri).unwrap_err());
-    bad.chain([agent, query]).collect()
+    let origin = || Source::builder().headers_with(none);
+    let paths = origin().headers_also_to("https://a/s3cr3t").jwks_uri("https://a").unwrap_err();
+    let idle = Source::builder().headers_also_to("https://a").jwks_uri("https://a").unwrap_err();
+    bad.chain([agent, query, paths, idle]).collect()
+}
+
+async fn none() -> Result<::http::HeaderMap, String> {
+    Err(SECRET.into())
 }
 
 pub(super) fn denials() -> Vec<DenyError> {

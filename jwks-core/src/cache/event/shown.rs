@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use super::super::relaxation::Listed;
 use super::{Event, EventKind};
 use crate::keys::text::Chain;
 
@@ -56,6 +57,7 @@ impl fmt::Display for EventKind {
                 let conditional = if *conditional { ", conditional" } else { "" };
                 write!(f, "performing refresh ({reason}{conditional})")
             }
+            Self::Relaxed { relaxations } => write!(f, "allowed here: {}", Listed(relaxations)),
             Self::ResponseOutlived => {
                 f.write_str("a response came after its trust had ended: fetching again")
             }
@@ -64,6 +66,7 @@ impl fmt::Display for EventKind {
                 serving(f, *trust_until)
             }
             Self::Stopped => f.write_str("driver stopped"),
+            Self::TransportWarned { warning } => f.write_str(warning),
             Self::UnknownKid { kid: Some(kid) } => write!(f, "unknown kid {kid}"),
             Self::UnknownKid { kid: None } => f.write_str("unknown kid"),
         }

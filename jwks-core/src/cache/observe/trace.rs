@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use tracing::field::display;
 
 use super::super::event::Instant;
+use super::super::relaxation::Listed;
 use super::super::{EventKind, FetchError, HydrateErrorKind};
 use super::span::Span;
 use super::words;
@@ -23,6 +24,7 @@ pub(super) struct Lines {
     failures: HashMap<&'static str, u64>,
     discovery: u64,
     skipped: u64,
+    warned: u64,
 }
 
 macro_rules! line {
@@ -139,6 +141,10 @@ impl Lines {
                 let reason = words::reason(*reason);
                 line!(debug, span, issuer, { reason, conditional }, "performing refresh");
             }
+            EventKind::Relaxed { relaxations } => {
+                let relaxations = Listed(relaxations).to_string();
+                line!(info, span, issuer, { relaxations }, "relaxations allowed");
+            }
             EventKind::ResponseOutlived => {
                 line!(
                     debug,
@@ -157,6 +163,16 @@ impl Lines {
                 line!(debug, span, issuer, { serves_until = until(*trust_until) }, "keys stale");
             }
             EventKind::Stopped => line!(info, span, issuer, {}, "driver stopped"),
+            EventKind::TransportWarned { warning } => {
+                self.warned += 1;
+                warning!(
+                    self.warned,
+                    span,
+                    issuer,
+                    { warning = &**warning },
+                    "warning of the adapter"
+                );
+            }
             EventKind::UnknownKid { kid } => {
                 line!(
                     debug,

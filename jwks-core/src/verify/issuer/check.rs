@@ -134,21 +134,29 @@ impl Issuer {
             for host in &self.http_hosts {
                 source = source.allow_http_host(host);
             }
+            if let Some(make) = &self.headers {
+                source = source.headers_by(make.clone());
+            }
+            for origin in &self.headers_also_to {
+                source = source.headers_also_to(origin);
+            }
             match place {
                 Place::Discovery => source.discover(&self.issuer),
                 Place::DiscoveryUrl(url) => source.discovery_url(url).discover(&self.issuer),
                 Place::JwksUri(uri) => source.jwks_uri(uri),
                 Place::OAuth => source.discover_oauth(&self.issuer),
-                Place::Source(source) => Ok(source.clone()),
+                Place::Source(source) => Ok(Source::clone(source)),
             }
         };
         if matches!(place, Place::Source(_)) {
             let given = [
                 ("allow_loopback_http", self.allow_loopback_http),
                 ("allow_http_host", !self.http_hosts.is_empty()),
+                ("headers_with", self.headers.is_some()),
+                ("headers_also_to", !self.headers_also_to.is_empty()),
             ];
             if let Some((setting, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-                let words = "has no effect beside source: allow it where the source is made, with \
+                let words = "has no effect beside source: say it where the source is made, with \
                     Source::builder";
                 return Err(Problem::one(setting, words));
             }
@@ -171,6 +179,9 @@ impl Issuer {
                 }
                 Place::DiscoveryUrl(_) | Place::JwksUri(_) | Place::Source(_) => "",
             };
+            if error.is_header_origin() {
+                return Problem::one("headers_also_to", format!("cannot be used: {error}"));
+            }
             Problem::one(place.setting(), format!("cannot be used: {error}{remedy}"))
         })
     }

@@ -71,14 +71,14 @@ fn each_refusal_says_what_to_do() {
         (
             nothing().any_audience().source(source()).allow_loopback_http(),
             "allow_loopback_http",
-            "allow_loopback_http has no effect beside source: allow it where the source is made, \
+            "allow_loopback_http has no effect beside source: say it where the source is made, \
              with Source::builder",
         ),
         (
             nothing().any_audience().jwks_uri("http://id.example.com/keys?key=hush"),
             "jwks_uri",
-            "jwks_uri cannot be used: the url is not https: plain http is for hosts that are allowed it, this machine with \
-             `allow_loopback_http`",
+            "jwks_uri cannot be used: the url is not https: plain http is for a host that is allowed it by name, as \
+             `keys.internal:8080` with `allow_http_host`",
         ),
         (
             nothing().any_audience().jwks_uri("http://localhost:8080/keys?key=hush"),
@@ -149,8 +149,8 @@ fn an_issuer_that_cannot_be_asked_is_refused() {
         ),
         (
             "http://id.example.com",
-            "discover cannot be used: the url is not https: plain http is for hosts that are allowed it, this machine with \
-             `allow_loopback_http`; if `iss` is right, name the place of its \
+            "discover cannot be used: the url is not https: plain http is for a host that is allowed it by name, as \
+             `keys.internal:8080` with `allow_http_host`; if `iss` is right, name the place of its \
              keys with jwks_uri",
         ),
         (

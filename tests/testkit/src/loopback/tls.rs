@@ -1,8 +1,9 @@
 //! https in front of the issuer: ends TLS (RFC 8446), and hands the bytes on.
 
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::{
@@ -19,9 +20,9 @@ use crate::{certificates::Identity, network::Background};
 
 /// An https server on loopback in front of an [`IssuerServer`](super::IssuerServer), which goes on
 /// recording the requests. Dropping it stops it.
-#[derive(Debug)]
 pub struct TlsFront {
     address: SocketAddr,
+    acceptor: Current,
     _running: Background,
 }
 
@@ -32,12 +33,22 @@ impl TlsFront {
     ///
     /// When the system has no port or no thread to give.
     pub fn start(behind: SocketAddr, identity: &Identity) -> Self {
-        let acceptor = acceptor(identity);
+        let acceptor = Current::new(Mutex::new(acceptor(identity)));
+        let current = Arc::clone(&acceptor);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let address = listener.local_addr().expect("a bound listener has an address");
         listener.set_nonblocking(true).expect("a listener that does not block");
-        let running = Background::start("tls", move || serve(listener, acceptor, behind));
-        Self { address, _running: running }
+        let running = Background::start("tls", move || serve(listener, current, behind));
+        Self { address, acceptor, _running: running }
+    }
+
+    /// From the next connection on, it is somebody else.
+    ///
+    /// # Panics
+    ///
+    /// If the identity's key does not fit its certificate.
+    pub fn set_identity(&self, identity: &Identity) {
+        *self.acceptor.lock().unwrap_or_else(PoisonError::into_inner) = acceptor(identity);
     }
 
     /// The URL of this path (with its slash) at this host: `localhost`, `127.0.0.1`.
@@ -46,12 +57,21 @@ impl TlsFront {
     }
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {
+type Current = Arc<Mutex<TlsAcceptor>>;
+
+impl fmt::Debug for TlsFront {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsFront").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+async fn serve(listener: TcpListener, acceptor: Current, behind: SocketAddr) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
-        connections.spawn(relay(client, acceptor.clone(), behind));
+        let acceptor = acceptor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        connections.spawn(relay(client, acceptor, behind));
     }
 }
 
