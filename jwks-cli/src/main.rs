@@ -10,6 +10,7 @@ mod chart;
 mod check;
 mod compare;
 mod exit;
+mod explain;
 mod fetch;
 mod output;
 mod replay;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
@@ -90,6 +92,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Compare(compare::Arguments),
+    Explain(explain::Arguments),
     Fetch(fetch::Arguments),
     Replay(replay::Arguments),
     Simulate(simulate::Arguments),
@@ -107,6 +110,9 @@ mod tests {
             format!("jwks check --{token}"),
             format!("jwks check a {token}"),
             format!("jwks check -- a {token}"),
+            format!("jwks explain {token}"),
+            format!("jwks explain --issuer i --algorithm {token}"),
+            format!("jwks explain --issuer i --json={token}"),
         ] {
             let mut error = Arguments::try_parse_from(line.split(' ')).unwrap_err();
             hide_long(&mut error);

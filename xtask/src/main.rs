@@ -120,8 +120,6 @@ mod tests {
         for line in [
             format!("xtask {token}"),
             format!("xtask demo {token}"),
-            format!("xtask demo --issuer i --algorithm {token}"),
-            format!("xtask demo --issuer i --any-audience={token}"),
             format!("xtask demo --tokens={token}"),
             format!("xtask demo --{token}"),
             format!("xtask demo -- {token}"),

@@ -2,5 +2,6 @@
 
 mod check;
 mod compare;
+mod explain;
 mod fetch;
 mod run;

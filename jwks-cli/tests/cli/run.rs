@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{self, Command};
+use std::process::{self, Command, Output, Stdio};
 
 /// What a run has left.
 #[derive(Debug)]
@@ -17,14 +18,33 @@ pub(crate) struct Done {
 pub(crate) fn jwks(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Done {
     let output =
         Command::new(env!("CARGO_BIN_EXE_jwks")).args(arguments).output().expect("the command");
-    Done {
-        code: output.status.code(),
-        stderr: String::from_utf8(output.stderr).expect("text"),
-        stdout: String::from_utf8(output.stdout).expect("text"),
-    }
+    Done::of(output)
+}
+
+/// The same, with this on its standard input.
+pub(crate) fn jwks_reading(
+    input: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Done {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jwks"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command");
+    let mut stdin = child.stdin.take().expect("its input");
+    // Arguments that cannot work end it before it reads.
+    let _unread = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    Done::of(child.wait_with_output().expect("the command"))
 }
 
 impl Done {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stderr: String::from_utf8(output.stderr).expect("text"),
+            stdout: String::from_utf8(output.stdout).expect("text"),
+        }
+    }
+
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:#?}");

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{FetchError, HydrateError, Relaxation};
 use crate::keys::{KeyDiff, KeyId, Skipped};
-use crate::refresh::Reason;
+use crate::refresh::{Hint, Reason};
 
 #[cfg(feature = "tracing")]
 pub(crate) use shown::Instant;
@@ -85,6 +85,13 @@ pub enum EventKind {
     /// The trust in the held keys has ended: no keys serve until a fetch succeeds.
     #[non_exhaustive]
     Expired,
+    /// The settings are allowed, but cost more than their author likely meant. Each hint comes once
+    /// in the life of a cache: with the first events, or once the traffic shows it.
+    #[non_exhaustive]
+    Hint {
+        /// What that is, and which setting to look at.
+        hint: Hint,
+    },
     /// The cache starts with saved keys.
     #[non_exhaustive]
     Hydrated {

@@ -199,6 +199,7 @@ impl KeyCache {
         let misses = shared.misses.load(Ordering::Relaxed);
         board.status(
             &shared.label,
+            &shared.policy,
             &shared.snapshot(),
             shared.wall_now(),
             misses,

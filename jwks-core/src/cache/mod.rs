@@ -48,7 +48,9 @@ pub use builder::KeyCacheBuilder;
 pub use denied::DenyError;
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventKind};
-pub use explain::{Explanation, HeldKey, KidExplanation, KidState, NextFetch, UnknownKids};
+pub use explain::{
+    Episode, Explanation, HeldKey, KidExplanation, KidState, NextFetch, UnknownKids,
+};
 pub use fetch_error::{FetchError, FetchErrorKind};
 pub use handle::{KeyCache, WeakKeyCache};
 pub use health::{Health, HealthKind, Trouble};

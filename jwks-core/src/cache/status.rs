@@ -13,7 +13,7 @@ use super::snapshot::Snapshot;
 use super::{Error, FetchError};
 use crate::keys::text::Chain;
 use crate::keys::{Key, KeyId};
-use crate::refresh::{Freshness, Reason};
+use crate::refresh::{Freshness, Hint, Policy, Reason};
 
 /// The state of a cache. It serialises, with times in seconds since the Unix epoch.
 #[derive(Clone, Debug, Serialize)]
@@ -65,6 +65,8 @@ pub struct Status {
     pub waiting: usize,
     /// Whether the driver has stopped.
     pub stopped: bool,
+    /// What of the settings costs more than their author likely meant, at the present rate.
+    pub hints: Vec<Hint>,
 }
 
 impl Status {
@@ -105,6 +107,8 @@ pub(crate) struct Board {
     pub(crate) paced_from: Option<(SystemTime, u64)>,
     /// When keys came last that differ from those before them.
     pub(crate) changed_at: Option<SystemTime>,
+    /// When they did so lately, after the first.
+    pub(crate) changes: Vec<SystemTime>,
     /// How many fetches unknown kids may cause at once.
     pub(crate) unknown_kids_left: u32,
 }
@@ -161,6 +165,7 @@ impl Board {
     pub(crate) fn status(
         self,
         label: &str,
+        policy: &Policy,
         snapshot: &Snapshot,
         now: SystemTime,
         misses: u64,
@@ -169,6 +174,9 @@ impl Board {
         let held = snapshot.held.as_ref().filter(|held| now < held.trust_until);
         let uses = self.uses(snapshot);
         let freshness = self.freshness(held.is_some(), now);
+        let rate = self.rate(snapshot, now);
+        let lifetime = policy.lifetime_for(held.and_then(|held| held.lifetime));
+        let pace = policy.pace(lifetime, rate.unwrap_or_default());
         Status {
             label: label.to_owned(),
             source: self.place,
@@ -190,6 +198,7 @@ impl Board {
             last_error: self.last_failure.as_ref().map(|error| Chain(error).to_string()),
             waiting,
             stopped: self.stopped_at.is_some(),
+            hints: policy.all_hints(pace, rate),
         }
     }
 }

@@ -10,6 +10,7 @@ mod deadline;
 #[cfg(test)]
 mod explore;
 mod fetch;
+mod hint;
 mod hydrate;
 mod idle;
 mod lease;
@@ -29,6 +30,7 @@ pub(crate) use cost::Pace;
 pub use answer::{Answered, Response};
 pub use deadline::{Deadline, Gate, Reason};
 pub use fetch::{FetchId, FetchStart};
+pub use hint::Hint;
 pub use lease::Freshness;
 pub use machine::Machine;
 pub use misses::Miss;

@@ -1,9 +1,11 @@
 //! What we expect of a token: ours to configure, never the token's to choose.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::keys::Algorithm;
+use crate::keys::text::escaped;
 
 /// What a token of one issuer must be like (RFC 7519, RFC 8725).
 #[derive(Clone, Debug)]
@@ -123,6 +125,43 @@ impl Expectations {
 
     pub(super) fn required(&self) -> &[Box<str>] {
         &self.required
+    }
+}
+
+/// In words, for the person who has configured it.
+impl fmt::Display for Expectations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "from `{}`", escaped(&self.issuer))?;
+        match &self.audience {
+            AudienceRule::Any => f.write_str(", for anybody: `aud` is not looked at")?,
+            AudienceRule::OneOf(ours) => write!(f, ", for {}", Listed(ours, " or "))?,
+        }
+        if self.algorithms == Algorithm::ALL {
+            f.write_str("; any supported algorithm")?;
+        } else {
+            let names: Vec<_> = self.algorithms.iter().map(|it| it.name()).collect();
+            write!(f, "; {}", names.join(" or "))?;
+        }
+        match &self.types {
+            Types::Only(ours) => write!(f, "; `typ` {}", Listed(ours, " or "))?,
+            Types::Usual(more) if more.is_empty() => {}
+            Types::Usual(more) => write!(f, "; `typ` also {}", Listed(more, " or "))?,
+        }
+        if !self.required.is_empty() {
+            write!(f, "; with {}", Listed(&self.required, " and "))?;
+        }
+        write!(f, "; {} of leeway", humantime::format_duration(self.leeway))
+    }
+}
+
+struct Listed<'a>(&'a [Box<str>], &'static str);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, text) in self.0.iter().enumerate() {
+            write!(f, "{}`{}`", if n > 0 { self.1 } else { "" }, escaped(text))?;
+        }
+        Ok(())
     }
 }
 

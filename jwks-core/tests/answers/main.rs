@@ -13,6 +13,7 @@ mod events;
 mod explain;
 mod frozen;
 mod health;
+mod hints;
 #[path = "../support/proof.rs"]
 mod proof;
 mod ready;

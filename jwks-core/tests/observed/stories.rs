@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::listen::{Log, Meters};
-use crate::world::{World, tell};
+use crate::world::{World, policy, tell, tell_of};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -72,6 +72,25 @@ fn a_rotation() {
         assert_eq!(world.judge(&world.token("b", 0)), "InvalidSignature");
         told.chapter("rotated", log, meters);
         told.is(include_str!("rotation.txt"));
+    });
+}
+
+#[test]
+fn a_hint_is_one_line_of_a_whole_life() {
+    tell_of("hint", policy().stale_if_error(5 * SECOND), |world: &mut World, log, _| {
+        let set = world.set(&[("a", 0)]);
+        world.answer(SECOND, Ok(&set));
+        for _ in 0..5 {
+            world.pass(16 * MINUTE);
+            world.answer(SECOND, Ok(&set));
+        }
+        let lines = log.take();
+        let hints: Vec<_> = lines.iter().filter(|line| line.contains("than meant")).collect();
+        assert_eq!(hints.len(), 1, "{lines:#?}");
+        let begin =
+            r#"INFO settings may cost more than meant issuer="hint" setting="stale_if_error" "#;
+        assert!(hints[0].starts_with(begin), "{hints:?}");
+        assert!(hints[0].contains("keys serve for 5s past their lifetime"), "{hints:?}");
     });
 }
 

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
 use jwks_core::adapter::{Action, Driver, Fetch};
 use jwks_core::cache::Policy;
-use jwks_core::refresh::{Strategy, Time};
+use jwks_core::refresh::{PolicyBuilder, Strategy, Time};
 use jwks_core::verify::{Issuer, Registered, Verifier};
 
 use crate::built::built;
@@ -31,10 +31,19 @@ pub(crate) struct World {
 
 /// Runs a story, and returns its last words: the values after the end of the world.
 pub(crate) fn tell(label: &str, story: impl FnOnce(&mut World, &Log, &Meters)) {
+    tell_of(label, policy(), story);
+}
+
+/// Of these settings.
+pub(crate) fn tell_of(
+    label: &str,
+    policy: PolicyBuilder,
+    story: impl FnOnce(&mut World, &Log, &Meters),
+) {
     let (log, meters) = (Log::default(), Meters::default());
     metrics::with_local_recorder(&meters, || {
         tracing::subscriber::with_default(log.clone(), || {
-            let mut world = World::new(label);
+            let mut world = World::new(label, policy);
             story(&mut world, &log, &meters);
         });
     });
@@ -46,14 +55,15 @@ pub(crate) fn tell(label: &str, story: impl FnOnce(&mut World, &Log, &Meters)) {
     assert_eq!(gauges.collect::<Vec<_>>(), [""; 0], "the issuer is gone");
 }
 
+pub(crate) const fn policy() -> PolicyBuilder {
+    let pause = Duration::from_secs(1);
+    Policy::builder().strategy(Strategy::Time).jitter(0.0).retry(pause, pause)
+}
+
 impl World {
-    fn new(label: &str) -> Self {
+    fn new(label: &str, policy: PolicyBuilder) -> Self {
         let wall = Arc::new(AtomicU64::new(START * 1000));
         let clock = Arc::clone(&wall);
-        let policy = Policy::builder()
-            .strategy(Strategy::Time)
-            .jitter(0.0)
-            .retry(Duration::from_secs(1), Duration::from_secs(1));
         let issuer = Issuer::new("https://id.example.com")
             .jwks_uri("https://id.example.com/keys?secret=1")
             .label(label)

@@ -39,6 +39,12 @@ pub(super) struct Report {
     uses: u64,
     /// When keys came last that differ from those before them.
     changed_at: Option<SystemTime>,
+    /// When they did so after the first, the last few times.
+    changes: Vec<SystemTime>,
+    /// That uses are spent too soon has been told.
+    usage_told: bool,
+    /// Why the fetch was made that has succeeded last.
+    confirmed_by: Option<Reason>,
     /// When the confirmations before the last and the last came, with the uses until then.
     confirmed: [(SystemTime, u64); 2],
 }
@@ -79,12 +85,18 @@ impl Report {
             failures: 0,
             uses: 0,
             changed_at: None,
+            changes: Vec::new(),
+            usage_told: false,
+            confirmed_by: None,
             confirmed: [(now, 0); 2],
         }
     }
 
     pub(super) fn name(&mut self, shared: &Shared, source: &Source) {
         self.place(shared, source, None);
+        for hint in shared.policy.hints() {
+            self.emit(|| EventKind::Hint { hint });
+        }
         let mut board = lock(&shared.board);
         board.source = source.origin();
         board.since = self.since;
@@ -146,6 +158,12 @@ impl Report {
         }
         if old.is_none_or(|old| old != keys) {
             self.changed_at = Some(wall_now);
+        }
+        if old.is_some_and(|old| old != keys) {
+            if self.changes.len() == MOST_CHANGES {
+                self.changes.remove(0);
+            }
+            self.changes.push(wall_now);
         }
         match old {
             None => {
@@ -308,8 +326,29 @@ impl Report {
         board.paced_from = Some(self.confirmed[0]);
         board.changed_at = self.changed_at;
         board.unknown_kids_left = machine.unknown_kids_left();
+        if board.changes.last() != self.changes.last() {
+            board.changes.clone_from(&self.changes);
+        }
+        let rate = if self.may_be_spent() { board.rate(snapshot, wall_now) } else { None };
         drop(board);
         drop(old);
+        self.look_at_usage(shared, snapshot, rate);
+    }
+
+    /// Whether the last fetch was one by usage, and has succeeded.
+    fn may_be_spent(&self) -> bool {
+        !self.usage_told && self.confirmed_by == Some(Reason::AheadByUsage)
+    }
+
+    /// Tells once that uses are spent as soon as `min_refresh_interval` allows.
+    fn look_at_usage(&mut self, shared: &Shared, snapshot: &Snapshot, rate: Option<f64>) {
+        let (Some(rate), Some(held)) = (rate, &snapshot.held) else { return };
+        let lifetime = shared.policy.lifetime_for(held.lifetime);
+        let pace = shared.policy.pace(lifetime, rate);
+        if let Some(hint) = shared.policy.hint_of(pace, rate) {
+            self.usage_told = true;
+            self.emit(|| EventKind::Hint { hint });
+        }
     }
 
     /// The driver has been polled.
@@ -337,6 +376,7 @@ impl Report {
 
     fn succeeded(&mut self, wall_now: SystemTime) {
         self.span = Span::default();
+        self.confirmed_by = Some(self.attempt.reason);
         self.since = None;
         self.confirmed = [self.confirmed[1], (wall_now, self.uses)];
         let Some(Failing { since, failures, .. }) = self.failing.take() else { return };
@@ -355,6 +395,9 @@ impl Report {
         self.observer.is_some() || observe::LISTENS
     }
 }
+
+/// Changes of the keys that are remembered.
+const MOST_CHANGES: usize = 16;
 
 /// When a caller without keys should try again: when the running fetch has ended, or when the next
 /// one may begin.

@@ -21,6 +21,7 @@ impl fmt::Display for EventKind {
                 write!(f, "{}; going on with the known jwks_uri", Chain(error))
             }
             Self::Expired => f.write_str("keys expired"),
+            Self::Hint { hint } => write!(f, "a hint on `{}`: {hint}", hint.setting()),
             Self::Hydrated { keys } => write!(f, "started with saved keys: {keys}"),
             Self::HydrateRefused { error } => {
                 write!(f, "started without the saved keys: {}", Chain(error))

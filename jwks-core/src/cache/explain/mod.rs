@@ -1,6 +1,7 @@
 //! What a cache knows, and what it will do next: for the person who has to find out.
 
 mod kid;
+mod lately;
 mod shown;
 mod words;
 
@@ -15,9 +16,10 @@ use super::{Health, KeyCache};
 use crate::cache::sync::lock;
 use crate::keys::text::{Chain, escaped};
 use crate::keys::{Key, KeyId, Skipped};
-use crate::refresh::{Freshness, Miss, Pace, Reason};
+use crate::refresh::{Freshness, Hint, Miss, Pace, Reason};
 
 pub use kid::{KidExplanation, KidState};
+pub use lately::Episode;
 pub(crate) use shown::line;
 pub(crate) use words::At;
 
@@ -80,6 +82,11 @@ pub struct Explanation {
     pub waiting: usize,
     /// What tokens with unknown kids may cause.
     pub unknown_kids: UnknownKids,
+    /// What of the settings costs more than their author likely meant, at the present rate.
+    pub hints: Vec<Hint>,
+    /// What has happened lately that is worth knowing, the oldest first: at most six episodes.
+    /// [`KeyCache::recording`] has the whole story.
+    pub recently: Vec<Episode>,
     #[serde(skip)]
     pace: Option<Pace>,
     #[serde(skip)]
@@ -193,7 +200,7 @@ impl KeyCache {
             failures_in_a_row: board.failures_in_a_row,
             failing_since: board.failing_since,
             last_error: board.last_failure.as_ref().map(|error| Chain(error).to_string()),
-            source: board.place,
+            source: board.place.clone(),
             waiting: shared.room.len(),
             unknown_kids: UnknownKids {
                 fetches_left: board.unknown_kids_left,
@@ -203,6 +210,8 @@ impl KeyCache {
                 absent: standing.map_or(0, |it| it.absent.len()),
                 misses: shared.misses.load(Ordering::Relaxed),
             },
+            hints: policy.all_hints(pace, rate),
+            recently: lately::episodes(shared, &board, now),
             pace,
             on_demand: !policy.background_refresh(),
         }
@@ -232,7 +241,7 @@ impl HeldKey {
 
 impl Board {
     /// Uses per second.
-    fn rate(&self, snapshot: &Snapshot, now: SystemTime) -> Option<f64> {
+    pub(in crate::cache) fn rate(&self, snapshot: &Snapshot, now: SystemTime) -> Option<f64> {
         let (since, uses) = self.paced_from?;
         let took = now.duration_since(since).ok().filter(|took| *took >= LEAST_SPAN)?;
         let uses = self.uses(snapshot).saturating_sub(uses);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use super::super::{Health, Trouble};
+use super::lately::Told;
 use super::words::{At, For, Rate, because};
 use super::{Explanation, HeldKey, KidExplanation, KidState, NextFetch};
 use crate::keys::KeyId;
@@ -21,7 +22,14 @@ impl fmt::Display for Explanation {
         if self.waiting > 0 {
             line(f, "waiting", Count(self.waiting, "caller", "for keys"))?;
         }
-        self.unknown_kids(f)
+        self.unknown_kids(f)?;
+        for (n, episode) in self.recently.iter().enumerate() {
+            line(f, if n == 0 { "recently" } else { "" }, Told(episode, self.at))?;
+        }
+        for hint in &self.hints {
+            line(f, "hint", hint)?;
+        }
+        Ok(())
     }
 }
 

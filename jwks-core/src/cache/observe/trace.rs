@@ -72,6 +72,10 @@ impl Lines {
                     "keys expired: tokens are refused until a fetch succeeds"
                 );
             }
+            EventKind::Hint { hint } => {
+                let setting = hint.setting();
+                line!(info, span, issuer, { setting, hint = %hint }, "settings may cost more than meant");
+            }
             EventKind::Hydrated { keys } => {
                 line!(info, span, issuer, { keys }, "started with saved keys");
             }

@@ -26,6 +26,10 @@ impl Line {
         Self { at, time: wall_time(machine, at), text }
     }
 
+    pub(super) fn saying(self, text: String) -> Self {
+        Self { text, ..self }
+    }
+
     /// When, in the adapter's time.
     #[must_use]
     pub const fn at(&self) -> Time {

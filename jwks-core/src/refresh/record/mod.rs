@@ -11,6 +11,7 @@
 mod checkpoint;
 mod compact;
 mod entry;
+mod episodes;
 mod line;
 mod operation;
 mod recorder;

@@ -74,7 +74,11 @@ impl TokenExplanation {
                 "give the token alone: three parts with dots between, without `Bearer`, quotes, \
                  spaces or line breaks; an encrypted or opaque token cannot be verified by keys"
             }
-            (Step::Header | Step::Payload, _) => {
+            (Step::Header, _) => {
+                "give the token alone, without `Bearer` or quotes; if it is alone, it was damaged \
+                 on its way, or its issuer does not keep to RFC 7519"
+            }
+            (Step::Payload, _) => {
                 "the token was damaged on its way, or its issuer does not keep to RFC 7519"
             }
             (Step::Critical, _) => "ask the issuer for tokens without that extension",
