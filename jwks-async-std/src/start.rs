@@ -84,8 +84,8 @@ impl Starter {
     /// checked first: without one, nothing is built, fetched or observed.
     pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
         let client = self.made_client()?;
-        let (handle, mut drivers) =
-            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
+        let (handle, mut drivers) = builder
+            .build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files())?;
         for driver in drivers.take_ready() {
             spawn(run(driver, client.clone())).map_err(StartError::task)?;
         }
@@ -125,8 +125,8 @@ impl Starter {
     /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let client = self.made_client()?;
-        let (handle, drivers) =
-            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
+        let (handle, drivers) = builder
+            .build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files())?;
         Ok((handle, Serve::new(drivers, move |driver| run(driver, client.clone()))))
     }
 

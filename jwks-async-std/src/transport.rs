@@ -1,8 +1,10 @@
 //! One HTTP exchange. It moves and counts bytes; the core judges them.
 
 use std::io;
+use std::path::Path;
 use std::time::Instant;
 
+use async_std::fs::File;
 use async_std::future::TimeoutError;
 use async_std::io::ReadExt as _;
 use http::{Request, Response, StatusCode};
@@ -17,7 +19,10 @@ pub(crate) async fn exchange(
     client: Client,
     exchange: Exchange,
 ) -> Result<Response<Vec<u8>>, FetchError> {
-    let Exchange { request, left, max_body, progress, .. } = exchange;
+    let Exchange { request, file, left, max_body, progress, .. } = exchange;
+    if let Some(path) = file {
+        return read(&path, max_body).await;
+    }
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
     let until = Instant::now().checked_add(left);
     let request = surf_request(&asked, &request, Attempt { progress: progress.clone(), until })?;
@@ -32,6 +37,18 @@ pub(crate) async fn exchange(
         match response.read(&mut chunk).await.map_err(|error| body_error(error, &asked))? {
             0 => return Ok(answer.map(|()| body.into_bytes())),
             read => body.push(&chunk[..read])?,
+        }
+    }
+}
+
+/// The content of a file, as the body of an answer.
+async fn read(path: &Path, max_body: usize) -> Result<Response<Vec<u8>>, FetchError> {
+    let mut file = File::open(path).await.map_err(FetchError::file)?;
+    let (mut body, mut chunk) = (Body::new(max_body), vec![0; CHUNK]);
+    loop {
+        match file.read(&mut chunk).await.map_err(FetchError::file)? {
+            0 => return Ok(Response::new(body.into_bytes())),
+            read => body.push(chunk.get(..read).unwrap_or_default())?,
         }
     }
 }

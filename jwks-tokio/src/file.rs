@@ -1,8 +1,11 @@
 //! Files that are read again: they are changed while the service runs, by whoever mounts them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, io};
 
+use http::Response;
+use jwks_core::adapter::FetchError;
 use tokio::io::AsyncReadExt as _;
 
 /// A file that cannot be used, and why.
@@ -28,13 +31,28 @@ impl<E: fmt::Debug + fmt::Display> std::error::Error for FileError<E> {}
 
 /// The file as it is now. At most this many bytes: a longer one is refused.
 pub(crate) async fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FileError<io::Error>> {
-    let read = async {
-        let file = tokio::fs::File::open(path).await?;
-        let mut bytes = Vec::new();
-        file.take(most(limit)).read_to_end(&mut bytes).await?;
-        within(bytes, limit)
-    };
-    read.await.map_err(|error| FileError::of(path, error))
+    let bytes = read_some(path, limit).await.and_then(|bytes| within(bytes, limit));
+    bytes.map_err(|error| FileError::of(path, error))
+}
+
+/// At most one byte more than the limit.
+async fn read_some(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let file = tokio::fs::File::open(path).await?;
+    let mut bytes = Vec::new();
+    file.take(most(limit)).read_to_end(&mut bytes).await?;
+    Ok(bytes)
+}
+
+/// The content as an answer, for a source in a file.
+pub(crate) async fn answer(
+    path: Arc<Path>,
+    max_body: usize,
+) -> Result<Response<Vec<u8>>, FetchError> {
+    match read_some(&path, max_body).await {
+        Ok(bytes) if bytes.len() > max_body => Err(FetchError::too_large(max_body)),
+        Ok(bytes) => Ok(Response::new(bytes)),
+        Err(error) => Err(FetchError::file(error)),
+    }
 }
 
 /// The same, on this thread.

@@ -128,8 +128,7 @@ impl Starter {
             return Err(StartError::timers());
         }
         let transport = self.transport()?;
-        let (handle, mut drivers) =
-            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
+        let (handle, mut drivers) = builder.build(env())?;
         for driver in drivers.take_ready() {
             spawn(&runtime, run(driver, transport.clone()));
         }
@@ -167,8 +166,7 @@ impl Starter {
     /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let transport = self.transport()?;
-        let (handle, drivers) =
-            builder.build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")))?;
+        let (handle, drivers) = builder.build(env())?;
         Ok((handle, Serve::new(drivers, move |driver| run(driver, transport.clone()))))
     }
 
@@ -182,4 +180,8 @@ impl Starter {
         }
         Ok(transport)
     }
+}
+
+fn env() -> Env {
+    Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files()
 }

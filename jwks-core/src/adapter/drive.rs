@@ -2,7 +2,9 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use crate::cache::Span;
 pub struct Exchange {
     /// The whole request, except the header `Host`: see [`Fetch::request`].
     pub request: Request<()>,
+    /// The file to read instead: see [`Fetch::file`].
+    pub file: Option<Arc<Path>>,
     /// The time that is left for this attempt. [`drive`] drops the exchange at the end of it. Use
     /// it only if your client wants to divide the time, or cannot be interrupted from outside.
     pub left: Duration,
@@ -167,9 +171,10 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
     ) -> Option<Self> {
-        let Fetch { request, headers, deadline, max_body, guards, progress, reply, span } = fetch;
+        let Fetch { request, headers, file, deadline, max_body, guards, progress, reply, span } =
+            fetch;
         let left = deadline.saturating_since(now);
-        let asked = Exchange { request, left, max_body, guards, progress };
+        let asked = Exchange { request, file, left, max_body, guards, progress };
         let stage = || {
             if headers.is_empty() {
                 return Stage::Exchange(Box::pin(exchange(asked)));

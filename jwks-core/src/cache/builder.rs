@@ -11,6 +11,7 @@ use super::snapshot::Snapshot;
 use super::start::{BuildError, Env, Start};
 use super::tape::{self, Tape};
 use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, SavedKeys, Source};
+use crate::refresh::Time;
 
 /// Describes a [`KeyCache`]. Create it with [`KeyCache::builder`] and give it to an adapter's
 /// `start`, which returns the cache and keeps its keys fresh.
@@ -115,9 +116,15 @@ impl KeyCacheBuilder {
         let about = env.about();
         let shared = Shared::new(label, self.policy, wall_clock, about, first, recorded);
         let shared = Arc::new(shared);
-        let mut driver = Driver::new(&shared, gauge, self.source, self.observer, machine);
+        let is_at_hand = self.source.document().is_some();
+        let mut driver =
+            Driver::new(&shared, gauge, self.source, self.observer, machine, env.has_files());
         if let Some(saved) = self.saved {
             driver.start_with(saved);
+        }
+        if is_at_hand {
+            // Nothing has to be waited for.
+            _ = driver.poll(Time::ZERO);
         }
         (KeyCache::new(shared), driver)
     }

@@ -1,6 +1,7 @@
 //! One fetch, as the driver hands it to the adapter, and the answer that comes back.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -27,6 +28,10 @@ pub struct Fetch {
     /// Headers to add to the request before it is sent, in the task that sends it, with
     /// [`Headers::add_to`]. For most sources there are none.
     pub headers: Headers,
+    /// The file to read instead of sending the request: its content is the body of a 200. Only for an
+    /// adapter that has said [`Env::reads_files`](super::Env::reads_files). A file that cannot be
+    /// read is [`FetchError::file`].
+    pub file: Option<Arc<Path>>,
     /// When this request is given up, on the clock of [`Driver::poll`](super::Driver::poll).
     pub deadline: Time,
     /// The most bytes of body to read. If there are more, report [`FetchError::too_large`].

@@ -43,6 +43,11 @@ impl FetchError {
         Self::new(Repr::Connect(source.into()))
     }
 
+    /// The file of a [source](super::Source::keys_file) could not be read.
+    pub fn file(source: impl Into<BoxError>) -> Self {
+        Self::new(Repr::File(source.into()))
+    }
+
     /// Anything else.
     pub fn other(source: impl Into<BoxError>) -> Self {
         Self::new(Repr::Other(source.into()))
@@ -73,6 +78,7 @@ impl FetchError {
             Repr::Connect(_) => FetchErrorKind::Connect,
             Repr::Discovery(_) => FetchErrorKind::Discovery,
             Repr::Encoding { .. } => FetchErrorKind::Encoding,
+            Repr::File(_) => FetchErrorKind::File,
             Repr::Headers(_) => FetchErrorKind::Headers,
             Repr::Empty | Repr::KeySet(_) => FetchErrorKind::KeySet,
             Repr::NotModified | Repr::OtherSet | Repr::Status(_) => FetchErrorKind::Status,
@@ -276,6 +282,7 @@ impl Error for FetchError {
         match &*self.repr {
             Repr::Body(source)
             | Repr::Connect(source)
+            | Repr::File(source)
             | Repr::Headers(source)
             | Repr::Other(source) => Some(source.as_ref()),
             Repr::Discovery(error) => error.source(),
@@ -300,6 +307,8 @@ pub enum FetchErrorKind {
     Discovery,
     /// The body has a content encoding that was not asked for.
     Encoding,
+    /// The file of [`keys_file`](super::SourceBuilder::keys_file) could not be read.
+    File,
     /// The headers of [`headers_with`](super::SourceBuilder::headers_with) could not be had, so
     /// nothing was sent.
     Headers,
@@ -333,6 +342,8 @@ enum Repr {
     Empty,
     #[error("the response has the content encoding '{coding}', which was not asked for")]
     Encoding { coding: String },
+    #[error("the file of the keys could not be read")]
+    File(BoxError),
     #[error("the request's headers could not be had")]
     Headers(BoxError),
     #[error("the key set was refused: {}", OneLine(.0))]

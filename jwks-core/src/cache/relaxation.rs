@@ -14,6 +14,14 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Relaxation {
+    /// The keys stand in the settings, and are not fetched: [`keys`].
+    ///
+    /// [`keys`]: super::SourceBuilder::keys
+    Keys,
+    /// The keys stand in a file: [`keys_file`].
+    ///
+    /// [`keys_file`]: super::SourceBuilder::keys_file
+    KeysFile,
     /// Requests carry headers of the settings' own: [`headers_with`].
     ///
     /// [`headers_with`]: super::SourceBuilder::headers_with
@@ -49,6 +57,8 @@ impl Relaxation {
             Self::Headers => "headers_with",
             Self::HeadersAlsoTo => "headers_also_to",
             Self::HttpHost => "allow_http_host",
+            Self::Keys => "keys",
+            Self::KeysFile => "keys_file",
             Self::LoopbackHttp => "allow_loopback_http",
             Self::OAuthMetadata => "discover_oauth",
         }

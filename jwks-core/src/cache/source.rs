@@ -1,7 +1,8 @@
 //! Where keys come from.
 
 use core::fmt;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 use http::Uri;
 use http::header::{HeaderMap, HeaderValue};
@@ -84,6 +85,40 @@ impl Source {
         Self::builder().jwks_uri(uri)
     }
 
+    /// The keys in this JWK Set (RFC 7517, section 5), and no others: see [`SourceBuilder::keys`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not a JWK Set with at least one usable key.
+    pub fn keys(set: impl AsRef<[u8]>) -> Result<Self, SourceError> {
+        Self::builder().keys(set)
+    }
+
+    /// The key set in this file: see [`SourceBuilder::keys_file`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if the path is not absolute, or not Unicode text.
+    pub fn keys_file(path: impl AsRef<Path>) -> Result<Self, SourceError> {
+        Self::builder().keys_file(path)
+    }
+
+    /// The document that holds the keys, if they are at hand.
+    pub(crate) fn document(&self) -> Option<&Arc<[u8]>> {
+        match &self.endpoint {
+            Endpoint::Document(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// The file that holds the keys.
+    pub(crate) fn file(&self) -> Option<&Arc<Path>> {
+        match &self.endpoint {
+            Endpoint::File { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether this can be [allowed plain http](SourceBuilder::allow_http_host).
     pub(crate) fn check_http_host(host: &str) -> Result<(), SourceError> {
         Plain::new(false, &[host.to_owned()]).map(drop)
@@ -106,7 +141,10 @@ impl Source {
     /// The identity of this source, for saved keys: two sources are the same if they ask the same
     /// URL, query included.
     pub(crate) fn origin(&self) -> saved::Origin {
-        let digest = digest(self.uri().to_string().as_bytes());
+        let digest = match &self.endpoint {
+            Endpoint::Document(document) => digest(document),
+            _ => digest(self.uri().to_string().as_bytes()),
+        };
         saved::Origin { shown: self.to_string(), digest }
     }
 
@@ -114,6 +152,7 @@ impl Source {
     pub(crate) fn label(&self) -> Arc<str> {
         match &self.issuer {
             Some(issuer) => label::of_url(issuer),
+            None if self.document().is_some() => label::of_url(&self.to_string()),
             None => label::of_url(&self.uri().to_string()),
         }
     }
@@ -167,7 +206,10 @@ impl fmt::Debug for Source {
 /// Shows the URL of the first request without its query, which may hold a secret.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown(self.uri()).fmt(f)
+        match &self.endpoint {
+            Endpoint::Document(_) => f.write_str("keys of the settings"),
+            _ => Shown(self.uri()).fmt(f),
+        }
     }
 }
 
@@ -344,6 +386,60 @@ impl SourceBuilder {
         self.issuer(issuer).at(Endpoint::Discovery(Arc::new(discovery)))
     }
 
+    /// The keys in this JWK Set (RFC 7517, section 5), and no others: for an issuer whose keys are
+    /// handed over by hand. Nothing is fetched.
+    ///
+    /// All else is as for any other source. The set is looked at again whenever it would be fetched,
+    /// which always succeeds at once, so the keys serve as long as the driver runs, and for
+    /// `max_trust` after that. They are held as soon as the cache is built. A `kid` that is not in the
+    /// set is refused for good.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not a JWK Set with at least one usable key, or if something is set that would
+    /// have no effect.
+    pub fn keys(self, set: impl AsRef<[u8]>) -> Result<Source, SourceError> {
+        self.check_at_hand()?;
+        let limits = KeyLimits { spiffe: self.spiffe, ..KeyLimits::default() };
+        KeySet::parse(set.as_ref(), &limits).map_err(|error| SourceError::keys(&error))?;
+        self.at(Endpoint::Document(set.as_ref().into()))
+    }
+
+    /// The key set in the file with this absolute path, which the adapter reads again as often as it
+    /// would ask an issuer: for keys that are mounted, as with a `ConfigMap` of Kubernetes.
+    ///
+    /// The file is a source like any other. Each good reading confirms the keys; a file that cannot be
+    /// read, or holds no usable key, is an attempt that has failed, and the held keys stay as long as
+    /// they are trusted. A token with an unknown `kid` causes a reading, within the policy's budget.
+    /// How often it is read else is the policy's `interval`. Replace the file as a whole (rename, or
+    /// the swap of a link), so that it is never read half written.
+    ///
+    /// `jwks-tokio` and `jwks-async-std` read files. With another adapter each attempt fails, unless
+    /// that [says](crate::adapter::Env::reads_files) that it reads them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the path is not absolute, or not Unicode text, or if something is set that would have
+    /// no effect.
+    pub fn keys_file(self, path: impl AsRef<Path>) -> Result<Source, SourceError> {
+        self.check_at_hand()?;
+        let path = path.as_ref();
+        let text = path.to_str().filter(|_| path.is_absolute()).ok_or(SourceError::file_path())?;
+        let uri = format!("file://localhost/{}", in_url(text.trim_start_matches('/')));
+        let uri = uri.parse().map_err(|_| SourceError::file_path())?;
+        self.at(Endpoint::File { path: path.into(), uri })
+    }
+
+    fn check_at_hand(&self) -> Result<(), SourceError> {
+        if self.discovery_url.is_some() {
+            return Err(SourceError::idle_discovery_url());
+        }
+        if self.headers.is_some() || !self.headers_also_to.is_empty() {
+            return Err(SourceError::idle_headers());
+        }
+        Ok(())
+    }
+
     fn own_headers(&self, endpoint: &Endpoint) -> Result<Option<OwnHeaders>, SourceError> {
         let Some(make) = self.headers.clone() else {
             let idle = !self.headers_also_to.is_empty();
@@ -381,6 +477,8 @@ impl SourceBuilder {
 
     fn at(self, endpoint: Endpoint) -> Result<Source, SourceError> {
         let relaxations = [
+            (Relaxation::Keys, matches!(endpoint, Endpoint::Document(_))),
+            (Relaxation::KeysFile, matches!(endpoint, Endpoint::File { .. })),
             (Relaxation::Headers, self.headers.is_some()),
             (Relaxation::HeadersAlsoTo, !self.headers_also_to.is_empty()),
             (Relaxation::HttpHost, !self.http_hosts.is_empty()),
@@ -409,6 +507,12 @@ impl SourceBuilder {
 #[derive(Clone, PartialEq)]
 pub(crate) enum Endpoint {
     Discovery(Arc<Discovery>),
+    /// A key set that is at hand.
+    Document(Arc<[u8]>),
+    File {
+        path: Arc<Path>,
+        uri: Uri,
+    },
     JwksUri(Uri),
 }
 
@@ -423,13 +527,30 @@ impl Endpoint {
     fn uri(&self) -> &Uri {
         match self {
             Self::Discovery(discovery) => discovery.url(),
-            Self::JwksUri(uri) => uri,
+            Self::Document(_) => &AT_HAND,
+            Self::File { uri, .. } | Self::JwksUri(uri) => uri,
         }
     }
 
     fn is_oauth(&self) -> bool {
         matches!(self, Self::Discovery(discovery) if discovery.is_oauth())
     }
+}
+
+/// No request goes there.
+static AT_HAND: LazyLock<Uri> = LazyLock::new(|| Uri::from_static("keys://settings"));
+
+/// What cannot stand in a path (RFC 3986, section 3.3), percent-encoded.
+fn in_url(path: &str) -> String {
+    let mut url = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
 }
 
 const USER_AGENT: &str = concat!("jwks-core/", env!("CARGO_PKG_VERSION"));

@@ -6,10 +6,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
+use crate::keys::KeySetError;
+use crate::keys::text::OneLine;
+
 /// Why a text cannot be a source of keys. The error never shows any part of the URL.
 ///
 /// Its `Debug` form is the text, so that a `main` that returns this error prints it.
-#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct SourceError(pub(super) Reason);
 
@@ -23,7 +26,7 @@ impl SourceError {
 
     /// Whether a place that headers are sent to is at fault.
     pub(crate) fn is_header_origin(&self) -> bool {
-        matches!(self.0, Reason::HeaderOrigin | Reason::IdleHeaderOrigin)
+        matches!(self.0, Reason::HeaderOrigin | Reason::IdleHeaderOrigin | Reason::IdleHeaders)
     }
 
     pub(super) const fn http_host() -> Self {
@@ -34,12 +37,24 @@ impl SourceError {
         Self(Reason::HeaderOrigin)
     }
 
+    pub(super) const fn file_path() -> Self {
+        Self(Reason::FilePath)
+    }
+
+    pub(super) fn keys(error: &KeySetError) -> Self {
+        Self(Reason::Keys(OneLine(error).to_string().into()))
+    }
+
     pub(super) const fn idle_header_origin() -> Self {
         Self(Reason::IdleHeaderOrigin)
     }
 
     pub(super) const fn idle_discovery_url() -> Self {
         Self(Reason::IdleDiscoveryUrl)
+    }
+
+    pub(super) const fn idle_headers() -> Self {
+        Self(Reason::IdleHeaders)
     }
 
     pub(super) const fn query() -> Self {
@@ -57,7 +72,7 @@ impl fmt::Debug for SourceError {
     }
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(super) enum Reason {
     #[error("the url has a fragment: leave out the `#` and what follows it")]
     Fragment,
@@ -74,6 +89,8 @@ pub(super) enum Reason {
          this one host and port"
     )]
     HttpHost,
+    #[error("headers have no effect on keys that are at hand: leave them out")]
+    IdleHeaders,
     #[error("`headers_also_to` has no effect without `headers_with`: leave it out")]
     IdleHeaderOrigin,
     #[error("`discovery_url` has no effect but with `discover`: leave it out")]
@@ -88,6 +105,10 @@ pub(super) enum Reason {
          `keys.internal:8080` with `allow_http_host`"
     )]
     NotHttps,
+    #[error("the path of the file is not absolute, or not text")]
+    FilePath,
+    #[error("the keys cannot be used: {0}")]
+    Keys(Box<str>),
     #[error("the url is malformed: it must be like `https://id.example.com/keys`")]
     NotUrl,
     #[error("the url's port is not a number up to 65535")]

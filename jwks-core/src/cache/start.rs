@@ -44,6 +44,7 @@ pub struct Env {
     /// The caches that were seeded.
     seeded: u64,
     about: About,
+    reads_files: bool,
 }
 
 /// Why something could not be built. Cheap to clone.
@@ -59,7 +60,13 @@ impl Env {
     /// The wall clock decides when trust in the keys ends, and judges the times in tokens. It is
     /// read for every validation, so it should be quick.
     pub fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { wall_clock: Arc::new(wall_clock), seed: None, seeded: 0, about: About::default() }
+        Self {
+            wall_clock: Arc::new(wall_clock),
+            seed: None,
+            seeded: 0,
+            about: About::default(),
+            reads_files: false,
+        }
     }
 
     /// Seeds the jitter of the first cache with this number, and that of each further one with the
@@ -73,6 +80,17 @@ impl Env {
     pub const fn adapter(mut self, name: &'static str) -> Self {
         self.about.adapter = name;
         self
+    }
+
+    /// The adapter reads [files](super::Fetch::file). Default: it does not, and a source in a file
+    /// fails with each attempt.
+    pub const fn reads_files(mut self) -> Self {
+        self.reads_files = true;
+        self
+    }
+
+    pub(crate) const fn has_files(&self) -> bool {
+        self.reads_files
     }
 
     /// Uses a builder's own clock, if it has one.

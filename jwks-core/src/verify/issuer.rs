@@ -5,6 +5,7 @@ mod error;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,7 +86,9 @@ pub(super) struct Resolved {
 enum Place {
     Discovery,
     DiscoveryUrl(String),
+    File(PathBuf),
     JwksUri(String),
+    Keys(Arc<[u8]>),
     OAuth,
     Source(Box<Source>),
 }
@@ -95,7 +98,9 @@ impl Place {
         match self {
             Self::Discovery => "discover",
             Self::DiscoveryUrl(_) => "discovery_url",
+            Self::File(_) => "keys_file",
             Self::JwksUri(_) => "jwks_uri",
+            Self::Keys(_) => "keys",
             Self::OAuth => "discover_oauth",
             Self::Source(_) => "source",
         }
@@ -169,6 +174,28 @@ impl Issuer {
     /// combined with [`discover`](Self::discover) or [`source`](Self::source).
     pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
         self.at(Place::JwksUri(uri.into()))
+    }
+
+    /// Uses the keys in this JWK Set, and fetches nothing: see
+    /// [`SourceBuilder::keys`](crate::cache::SourceBuilder::keys). If called again, the last set
+    /// counts. Cannot be combined with another place of the keys.
+    ///
+    /// ```
+    /// use jwks_core::verify::Issuer;
+    ///
+    /// let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    /// let issuer = Issuer::new("https://partner.example.com").keys(keys).audience("my-api");
+    /// ```
+    pub fn keys(self, set: impl AsRef<[u8]>) -> Self {
+        self.at(Place::Keys(set.as_ref().into()))
+    }
+
+    /// Reads the key set from the file with this absolute path, again and again, as it would be
+    /// fetched: see [`SourceBuilder::keys_file`](crate::cache::SourceBuilder::keys_file). If called
+    /// again, the last path counts. Cannot be combined with another place of the keys.
+    pub fn keys_file(self, path: impl Into<PathBuf>) -> Self {
+        self.at(Place::File(path.into()))
     }
 
     /// Allows plain `http` to this machine, for a [`jwks_uri`](Self::jwks_uri) or an issuer to
@@ -373,6 +400,8 @@ impl Issuer {
         let place = self.places.iter().map(|place| match place {
             Place::Discovery | Place::OAuth => place.setting().to_owned(),
             Place::DiscoveryUrl(url) | Place::JwksUri(url) => url.clone(),
+            Place::File(path) => format!("{path:?}"),
+            Place::Keys(keys) => format!("{keys:?}"),
             Place::Source(source) => source.to_string(),
         });
         let place: Vec<_> = place.collect();

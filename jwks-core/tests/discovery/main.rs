@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod again;
+mod at_hand;
 mod attempt;
 #[path = "../support/built.rs"]
 mod built;

@@ -4,6 +4,7 @@
 
 mod client;
 mod doomed;
+mod keys_file;
 mod kubernetes;
 mod network;
 mod proxies;

@@ -90,7 +90,9 @@ impl Driver {
                     },
                 }
             }
-            Endpoint::JwksUri(uri) => Step::Keys(Url(uri.clone())),
+            Endpoint::Document(_) | Endpoint::File { .. } | Endpoint::JwksUri(_) => {
+                Step::Keys(Url(self.source.uri().clone()))
+            }
         };
         let began_at = self.shared.wall_now();
         self.flight =
@@ -117,7 +119,7 @@ impl Driver {
                 let request = discovery_request(&self.source, url, no_cache);
                 (Asked::Discovery(Arc::clone(discovery)), request, *until)
             }
-            (Step::Discovery { .. }, Endpoint::JwksUri(_)) => return None,
+            (Step::Discovery { .. }, _) => return None,
             (Step::Keys(url), _) => {
                 // The same tag at another place may mean other keys.
                 let same = conditional && self.held_from.as_ref() == Some(url);
@@ -135,7 +137,8 @@ impl Driver {
         let reply = Reply::new(id, asked, progress.clone(), &self.shared);
         let span = self.report.span();
         let headers = self.source.headers_for(request.uri());
-        Some(Fetch { request, headers, deadline, max_body, guards, progress, reply, span })
+        let file = self.source.file().cloned();
+        Some(Fetch { request, headers, file, deadline, max_body, guards, progress, reply, span })
     }
 
     /// The kids that the held set lacks, and that callers wait for, or have asked for.

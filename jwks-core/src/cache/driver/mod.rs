@@ -12,6 +12,8 @@ mod waiting;
 use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use http::Response;
+
 use super::denied::Denied;
 use super::fetch::Fetch;
 use super::meter::Gauge;
@@ -21,7 +23,7 @@ use super::snapshot::{Held, Reading, Snapshot};
 use super::tape::Tape;
 use super::url::Url;
 use super::wake::Woken;
-use super::{Observer, Source};
+use super::{FetchError, Observer, Source};
 use crate::refresh::{FetchStart, Gate, Time};
 use flight::Flight;
 use missing::Missing;
@@ -41,6 +43,8 @@ const ROUNDS: usize = 8;
 pub struct Driver {
     shared: Arc<Shared>,
     source: Source,
+    /// Whether the adapter does.
+    reads_files: bool,
     machine: Tape,
     now: Time,
     /// The wall clock at the start of this poll.
@@ -98,20 +102,38 @@ impl Driver {
         }
         self.shared.set_polled();
         self.read_clocks(now);
-        if !self.run_until_stable() {
-            // Uses came as fast as they were counted: to be looked at again at once.
-            self.shared.wake.raise();
-        }
-        self.publish_state();
-        self.answers.give();
-        // The next poll, which follows at once, reports what has happened. So a slow observer does
-        // not delay a fetch that is due.
-        if let Some(fetch) = self.next_fetch() {
-            return Action::Fetch(fetch);
+        // What is at hand is answered here, and taken in the next round.
+        for _ in 0..ROUNDS {
+            if !self.run_until_stable() {
+                // Uses came as fast as they were counted: to be looked at again at once.
+                self.shared.wake.raise();
+            }
+            self.publish_state();
+            self.answers.give();
+            // The next poll, which follows at once, reports what has happened. So a slow observer
+            // does not delay a fetch that is due.
+            match self.next_fetch().map(|fetch| self.answered_here(fetch)) {
+                None => break,
+                Some(None) => {}
+                Some(Some(fetch)) => return Action::Fetch(fetch),
+            }
         }
         // Last, so that the observer does not delay callers either.
         self.report.polled(&self.shared);
         Action::Wait(self.next_deadline())
+    }
+
+    /// The fetch, unless it needs no adapter, or one that reads files.
+    fn answered_here(&self, fetch: Fetch) -> Option<Fetch> {
+        let outcome = match self.source.document() {
+            Some(document) => Ok(Response::new(Arc::clone(document))),
+            None if fetch.file.is_some() && !self.reads_files => {
+                Err(FetchError::file("this adapter reads no files"))
+            }
+            None => return Some(fetch),
+        };
+        fetch.reply.send(outcome);
+        None
     }
 
     /// Completes when there is something to do before the time of [`Action::Wait`]. Uses nothing
@@ -131,6 +153,7 @@ impl Driver {
         source: Source,
         observer: Option<Observer>,
         machine: Tape,
+        reads_files: bool,
     ) -> Self {
         let wall_now = shared.wall_now();
         let mut report = Report::new(observer, wall_now);
@@ -140,6 +163,7 @@ impl Driver {
             machine,
             shared: Arc::clone(shared),
             source,
+            reads_files,
             now: Time::ZERO,
             wall_now,
             flight: None,

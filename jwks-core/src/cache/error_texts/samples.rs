@@ -55,12 +55,12 @@ fn key_sets(kind: KeySetErrorKind) -> Vec<KeySetError> {
 
 pub(super) fn fetches() -> Vec<FetchError> {
     use FetchErrorKind::{
-        Abandoned, Body, Connect, Discovery, Encoding, Headers, KeySet, Other, Redirect, Status,
-        Timeout, TooLarge,
+        Abandoned, Body, Connect, Discovery, Encoding, File, Headers, KeySet, Other, Redirect,
+        Status, Timeout, TooLarge,
     };
     let kinds = [
-        Abandoned, Body, Connect, Discovery, Encoding, Headers, KeySet, Other, Redirect, Status,
-        Timeout, TooLarge,
+        Abandoned, Body, Connect, Discovery, Encoding, File, Headers, KeySet, Other, Redirect,
+        Status, Timeout, TooLarge,
     ];
     let progress = Progress::default();
     progress.reached(Phase::ConnectOrTls);
@@ -79,6 +79,7 @@ fn fetches_of(kind: FetchErrorKind) -> Vec<FetchError> {
         }
         FetchErrorKind::Discovery => discoveries(),
         FetchErrorKind::Encoding => vec![FetchError::encoding("gzip".into())],
+        FetchErrorKind::File => vec![FetchError::file(client())],
         FetchErrorKind::Headers => vec![FetchError::headers(client())],
         FetchErrorKind::KeySet => {
             let sets = all_key_sets().into_iter().map(FetchError::key_set);
@@ -243,7 +244,10 @@ pub(super) fn sources() -> Vec<SourceError> {
     let origin = || Source::builder().headers_with(none);
     let paths = origin().headers_also_to("https://a/s3cr3t").jwks_uri("https://a").unwrap_err();
     let idle = Source::builder().headers_also_to("https://a").jwks_uri("https://a").unwrap_err();
-    bad.chain([agent, query, paths, idle]).collect()
+    let at_hand = Source::keys(r#"{"keys":[{"kty":"oct","k":"s3cr3t"}]}"#).unwrap_err();
+    let file = Source::keys_file("s3cr3t").unwrap_err();
+    let headers = origin().keys_file("/s3cr3t").unwrap_err();
+    bad.chain([agent, query, paths, idle, at_hand, file, headers]).collect()
 }
 
 async fn none() -> Result<::http::HeaderMap, String> {

@@ -115,7 +115,8 @@ impl Issuer {
             [place] => place,
             [one, other, ..] => {
                 let remedy = match (one, other) {
-                    (Place::Source(_), _) | (_, Place::Source(_)) => {
+                    (Place::Source(_) | Place::Keys(_) | Place::File(_), _)
+                    | (_, Place::Source(_) | Place::Keys(_) | Place::File(_)) => {
                         "keep one, for the keys come from one place"
                     }
                     _ => {
@@ -143,7 +144,9 @@ impl Issuer {
             match place {
                 Place::Discovery => source.discover(&self.issuer),
                 Place::DiscoveryUrl(url) => source.discovery_url(url).discover(&self.issuer),
+                Place::File(path) => source.keys_file(path),
                 Place::JwksUri(uri) => source.jwks_uri(uri),
+                Place::Keys(keys) => source.keys(keys),
                 Place::OAuth => source.discover_oauth(&self.issuer),
                 Place::Source(source) => Ok(Source::clone(source)),
             }
@@ -177,7 +180,11 @@ impl Issuer {
                 Place::Discovery | Place::OAuth => {
                     "; if `iss` is right, name the place of its keys with jwks_uri"
                 }
-                Place::DiscoveryUrl(_) | Place::JwksUri(_) | Place::Source(_) => "",
+                Place::DiscoveryUrl(_)
+                | Place::File(_)
+                | Place::JwksUri(_)
+                | Place::Keys(_)
+                | Place::Source(_) => "",
             };
             if error.is_header_origin() {
                 return Problem::one("headers_also_to", format!("cannot be used: {error}"));

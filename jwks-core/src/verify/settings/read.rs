@@ -98,6 +98,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if let Some(url) = table.take("discovery_url") {
         issuer = issuer.discovery_url(url.read_hidden(SettingValue::text)?);
     }
+    if let Some(path) = table.take("keys_file") {
+        issuer = issuer.keys_file(path.read(SettingValue::text)?);
+    }
     let mut flag = |name| {
         let flag = table.take(name).map(|setting| setting.read(SettingValue::flag));
         flag.transpose().map(Option::unwrap_or_default)
