@@ -15,6 +15,7 @@ mod debian;
 mod demo;
 mod process;
 mod redis;
+mod service;
 mod test;
 mod tidy;
 

@@ -6,5 +6,6 @@
 #[path = "../support/built.rs"]
 mod built;
 mod listen;
+mod page;
 mod stories;
 mod world;

@@ -15,6 +15,7 @@ use jwks_tower::{Caller, Guard, GuardError, Need, Refusal};
 ///
 /// None that this realm and scope can cause.
 pub fn routes(verifier: Verifier) -> Result<Router, GuardError> {
+    metrics::describe_counter!("orders_refused_total", "Requests for orders that were refused.");
     let guard = Guard::<Registered>::builder(verifier.clone())
         .realm("orders")
         .need(Need::all(["orders:read"]))

@@ -38,6 +38,9 @@ struct Arguments {
     /// Settings of a verifier (TOML), in place of the embedded identity provider
     #[arg(long, conflicts_with = "provider", value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Let the exporter of metrics complete their names with units and suffixes
+    #[arg(long)]
+    recommended_naming: bool,
 }
 
 #[tokio::main]
@@ -46,6 +49,7 @@ async fn main() -> Result<()> {
     start_logs()?;
     let buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
     let metrics = PrometheusBuilder::new()
+        .with_recommended_naming(arguments.recommended_naming)
         .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), &buckets)?
         .install_recorder()?;
     let journal = Journal::default();
@@ -64,7 +68,7 @@ async fn main() -> Result<()> {
             (Some(server), Verifier::builder().issuer(issuer.policy(quick()?)))
         }
     };
-    let verifier = jwks_tokio::start(builder)?;
+    let verifier = jwks_tokio::start(builder.time_validations(true))?;
 
     let service = TcpListener::bind(arguments.service).await?;
     let orders = format!("http://{}/orders", service.local_addr()?);

@@ -1,7 +1,8 @@
 //! `cargo xtask alerts`: the rules and the dashboard of `jwks-core/docs/operating`, checked by promtool
-//! on series that `jwks simulate` makes.
+//! on series that `jwks simulate` makes; and the metrics that a service exports.
 
 mod cases;
+mod exported;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -27,7 +28,8 @@ pub(crate) fn run() -> Result<()> {
         folder.join("queries.yml"),
         queries(&fs::read_to_string(operating("dashboard.json"))?)?,
     )?;
-    Step::cargo(["build", "--quiet", "--workspace", "--bin=jwks"]).run()?;
+    Step::cargo(["build", "--quiet", "--workspace", "--bin=jwks", "--bin=jwks-services"]).run()?;
+    exported::check(&promtool, &target().join("debug").join("jwks-services"))?;
     let mut tests = HEAD.to_owned();
     for case in SIMULATED {
         tests.push_str(&simulated(case, &folder)?);

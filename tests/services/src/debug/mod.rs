@@ -5,12 +5,12 @@ mod timeline;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::extract::State;
-use axum::http::header;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use axum::{Json, Router};
-use jwks_tokio::Verifier;
+use jwks_tokio::{KeyCache, Verifier};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 
@@ -43,6 +43,7 @@ impl Debug {
                 .route("/", get(page))
                 .route("/debug/jwks", get(page))
                 .route("/debug/jwks.json", get(as_json))
+                .route("/debug/recording/{issuer}", get(recording))
                 .route("/debug/style.css", get(style))
                 .route("/metrics", get(metrics))
                 .with_state(self),
@@ -60,8 +61,19 @@ async fn as_json(State(debug): State<Debug>) -> Json<Value> {
         "now": now.as_secs_f64(),
         "health": debug.verifier.health(),
         "status": debug.verifier.status(),
+        "explain": debug.verifier.caches().map(KeyCache::explain).collect::<Vec<_>>(),
         "events": debug.journal.last(),
     }))
+}
+
+/// The issuers are numbered as on the page.
+async fn recording(
+    State(debug): State<Debug>,
+    Path(issuer): Path<usize>,
+) -> Result<impl IntoResponse, StatusCode> {
+    let cache = debug.verifier.caches().nth(issuer).ok_or(StatusCode::NOT_FOUND)?;
+    let file = format!("attachment; filename=\"jwks-recording-{issuer}.json\"");
+    Ok(([(header::CONTENT_DISPOSITION, file)], Json(cache.recording())))
 }
 
 /// The style of all pages.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwks_tokio::{Health, Status};
+use jwks_tokio::jwks_core::refresh::record::Line;
+use jwks_tokio::{Health, KeyCache, Status};
 use maud::{DOCTYPE, Markup, html};
 
 use super::timeline::timeline;
@@ -13,7 +14,8 @@ use crate::web::cut;
 pub(super) fn page(debug: &Debug, now: SystemTime) -> Markup {
     let health = debug.verifier.health();
     let verdict = word(&health.verdict);
-    let issuers = health.issuers.iter().zip(debug.verifier.status());
+    let status = debug.verifier.status();
+    let issuers = health.issuers.iter().zip(&status).zip(debug.verifier.caches()).enumerate();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,44 +32,54 @@ pub(super) fn page(debug: &Debug, now: SystemTime) -> Markup {
                     (time_of_day(now)) " UTC, anew every 5 s · "
                     a href="/debug/jwks.json" { "JSON" } " · " a href="/metrics" { "metrics" }
                 }
-                @for (issuer, status) in issuers { (section(&issuer.health, &status, now)) }
+                @for (place, ((issuer, status), cache)) in issuers {
+                    (section(place, &issuer.health, status, cache, now))
+                }
                 (events(&debug.journal.last()))
             }
         }
     }
 }
 
-fn section(health: &Health, status: &Status, now: SystemTime) -> Markup {
+fn section(
+    place: usize,
+    health: &Health,
+    status: &Status,
+    cache: &KeyCache,
+    now: SystemTime,
+) -> Markup {
     let state = word(&health.kind());
+    let replay = cache.recording().replay();
+    let lines: Vec<_> = replay.lines().collect();
+    let first = lines.len().saturating_sub(SHOWN);
     html! {
         section {
             h2 { (cut(&status.label, 64)) " " span class={ "state " (state) } { (state) } }
-            p class="quiet" { "keys from " (cut(&status.source, 200)) }
             @if let Some(why) = health.why() {
                 p class="why" { (cut(&why.to_string(), 400)) }
             }
             (timeline(status, now))
-            dl {
-                (line("freshness", &word(&status.freshness)))
-                (line("confirmed", &ago(status.confirmed_at, now)))
-                (line("keys serve until", &ahead(status.trust_until, now)))
-                (line("next fetch", &next(status, now)))
-                (line("fetches", &format!("{}, of these failed {}, in a row {}",
-                    status.fetches, status.failures, status.failures_in_a_row)))
-                (line("uses", &status.uses.to_string()))
-                (line("tokens with an unknown kid", &status.misses.to_string()))
-                (line("callers who wait", &status.waiting.to_string()))
-                @if let Some(error) = &status.last_error {
-                    (line("last error", &cut(error, 400)))
+            // The first line says what stands above.
+            pre { @for line in cache.explain().to_string().lines().skip(1) { (cut(line, 600)) "\n" } }
+            p class="quiet" {
+                (status.fetches) " fetches, of these failed " (status.failures) " · "
+                (status.uses) " uses · " (status.misses) " tokens with an unknown kid · "
+                (status.waiting) " callers wait"
+            }
+            details open {
+                summary {
+                    "What the refresh did, by its recorder"
+                    @if first > 0 { span class="quiet" { " (" (first) " lines before)" } }
+                }
+                table {
+                    @for line in &lines[first..] {
+                        tr { td { (told_at(line)) } td { (cut(line.text(), 300)) } }
+                    }
                 }
             }
-            h3 { "keys " span class="quiet" { (status.keys.len()) } }
-            ul class="keys" {
-                @for key in status.keys.iter().take(SHOWN) { li { code { (cut(&key.to_string(), 80)) } } }
-                @if status.keys.len() > SHOWN { li { "and " (status.keys.len() - SHOWN) " more" } }
-                @for kid in status.denied.iter().take(SHOWN) {
-                    li { code { (cut(&kid.to_string(), 80)) } " denied by hand" }
-                }
+            p class="quiet" {
+                a href={ "/debug/recording/" (place) } download { "recording" }
+                ", to be told by " code { "jwks replay FILE" }
             }
         }
     }
@@ -93,34 +105,15 @@ fn events(entries: &[Entry]) -> Markup {
     }
 }
 
-fn line(name: &str, value: &str) -> Markup {
-    html! { dt { (name) } dd { (value) } }
-}
-
 /// The name of a state as it is written in JSON.
 fn word(state: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(state).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn next(status: &Status, now: SystemTime) -> String {
-    if status.refreshing {
-        return "now".to_owned();
-    }
-    let reason = status.next_refresh_reason.map(|reason| format!(" ({reason})"));
-    ahead(status.next_refresh_at, now) + &reason.unwrap_or_default()
-}
-
-fn ago(at: Option<SystemTime>, now: SystemTime) -> String {
-    let Some(at) = at else { return "never, or not any more".to_owned() };
-    let age = now.duration_since(at).unwrap_or_default();
-    format!("{} ago, at {}", short(age), time_of_day(at))
-}
-
-fn ahead(at: Option<SystemTime>, now: SystemTime) -> String {
-    let Some(at) = at else { return "–".to_owned() };
-    let rest = at.duration_since(now).unwrap_or_default();
-    format!("in {}, at {}", short(rest), time_of_day(at))
+/// On the wall clock, if the recorder has seen it; else since the process began.
+fn told_at(line: &Line) -> String {
+    line.time().map_or_else(|| format!("+ {}", short(line.at().since_origin())), time_of_day)
 }
 
 fn time_of_day(at: SystemTime) -> String {
@@ -129,8 +122,8 @@ fn time_of_day(at: SystemTime) -> String {
     text.split(['T', 'Z']).nth(1).unwrap_or_default().to_owned()
 }
 
-/// How many keys are listed.
-const SHOWN: usize = 20;
+/// How many lines of the recorder are shown.
+const SHOWN: usize = 24;
 
 /// The last second that RFC 3339 can write.
 const LAST: Duration = Duration::from_secs(253_402_300_799);

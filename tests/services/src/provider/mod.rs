@@ -68,12 +68,19 @@ impl Provider {
         self.0.switches.press(switch, &self.0.server);
     }
 
+    /// A token as its honest callers send: of the key that signs now, for the service.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.server().token().subject("alice").scopes(["orders:read"]).sign()
+    }
+
     /// The page with the buttons: for a listener of its own, on loopback.
     pub fn routes(self) -> Router {
         guarded(
             Router::new()
                 .route("/", get(show))
                 .route("/press/{switch}", post(press))
+                .route("/token", post(token))
                 .route("/debug/style.css", get(style))
                 .with_state(self),
         )
@@ -93,4 +100,9 @@ async fn press(
     let pressed = tokio::task::spawn_blocking(move || provider.press(switch)).await;
     pressed.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(Redirect::to("/"))
+}
+
+/// For whoever wants to call the service by hand.
+async fn token(State(provider): State<Provider>) -> String {
+    provider.token()
 }

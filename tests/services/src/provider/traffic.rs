@@ -68,9 +68,8 @@ pub(super) fn start(provider: &Provider, url: String) {
 }
 
 async fn call(provider: Provider, client: Client, url: String) {
-    let token = provider.server().token().subject("alice").scopes(["orders:read"]).sign();
     let at = Instant::now();
-    let answer = client.get(&url).bearer_auth(token).send().await;
+    let answer = client.get(&url).bearer_auth(provider.token()).send().await;
     let status = answer.map_or(0, |answer| answer.status().as_u16());
     provider.traffic().note(Answer { at: Instant::now(), status, took: at.elapsed() });
 }
