@@ -13,7 +13,7 @@ pub use crate::refresh::{
     Freshness, Hint, Kidless, Policy, PolicyBuilder, PolicyError, Reason, Strategy,
 };
 pub use crate::verify::{
-    Call, CheckResult, Checked, Error, ErrorKind, Expectations, InvalidToken, Issuer, IssuerError,
-    IssuerHealth, NotReady, Registered, SettingsError, Step, TokenBuffer, TokenExplanation,
-    Verified, Verifier, VerifierBuilder, VerifierHealth, VerifierSettings,
+    Call, Changes, CheckResult, Checked, Error, ErrorKind, Expectations, InvalidToken, Issuer,
+    IssuerError, IssuerHealth, Issuers, NotReady, Registered, SettingsError, Step, TokenBuffer,
+    TokenExplanation, Verified, Verifier, VerifierBuilder, VerifierHealth, VerifierSettings,
 };

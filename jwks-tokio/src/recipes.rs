@@ -6,6 +6,11 @@
 #[doc = include_str!("../docs/several_issuers.md")]
 pub mod several_issuers {}
 
+/// # Tenants: issuers that come and go
+///
+#[doc = include_str!("../docs/tenants.md")]
+pub mod tenants {}
+
 /// # Settings for well-known issuers
 ///
 #[doc = include_str!("../docs/issuers.md")]

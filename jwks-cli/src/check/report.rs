@@ -52,7 +52,8 @@ impl Report {
     /// `rps`: accepted tokens a second, if that is known.
     pub(super) fn new(verifier: &Verifier, rps: Option<f64>) -> Self {
         let issuers = verifier.expectations().zip(verifier.caches());
-        let issuers = issuers.map(|(expected, cache)| Issuer::new(expected, cache, rps)).collect();
+        let issuers =
+            issuers.map(|(expected, cache)| Issuer::new(&expected, &cache, rps)).collect();
         Self { valid: true, issuers }
     }
 }

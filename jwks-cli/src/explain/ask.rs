@@ -45,7 +45,6 @@ async fn keys(verifier: &Verifier, within: Duration) -> Result<Vec<Fetched>> {
         .map(|cache| {
             let source = cache.status().source;
             eprintln!("jwks: asking {source}, for {} at most", crate::span::shown(within));
-            let cache = cache.clone();
             tokio::spawn(async move {
                 let begun = tokio::time::Instant::now();
                 let error = cache.ready(within).await.err();

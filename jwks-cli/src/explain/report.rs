@@ -71,7 +71,8 @@ impl Report {
     ) -> Self {
         let named = verifier.expectations().map(|it| it.issuer().to_owned());
         let asked = named.zip(verifier.caches()).zip(fetched);
-        let issuers: Vec<_> = asked.map(|((iss, cache), it)| Asked::new(iss, cache, &it)).collect();
+        let issuers: Vec<_> =
+            asked.map(|((iss, cache), it)| Asked::new(iss, &cache, &it)).collect();
         let verdict = Verdict::of(&token, &issuers);
         Self { verdict, issuers, token, claims, audience_checked: true }
     }

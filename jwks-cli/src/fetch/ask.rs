@@ -45,8 +45,7 @@ pub(super) fn verifier(settings: VerifierSettings, within: Duration) -> Result<V
         let waits: Vec<_> = verifier
             .caches()
             .map(|cache| {
-                announce(cache, within);
-                let cache = cache.clone();
+                announce(&cache, within);
                 tokio::spawn(async move { cache.ready(within).await.err() })
             })
             .collect();
@@ -61,7 +60,7 @@ pub(super) fn verifier(settings: VerifierSettings, within: Duration) -> Result<V
         let all = named.zip(verifier.caches()).zip(errors);
         let asked = all.map(|((iss, cache), error)| {
             let required = missing.contains(&cache.label());
-            Asked::new(iss, cache, required, error.as_ref())
+            Asked::new(iss, &cache, required, error.as_ref())
         });
         Ok(asked.collect())
     })

@@ -139,13 +139,13 @@ impl CognitoVerifier {
     }
 
     /// What is expected of each pool's tokens, in the order of configuration: issuer and leeway.
-    pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
+    pub fn expectations(&self) -> impl Iterator<Item = Expectations> {
         self.plain.verifier().expectations()
     }
 
     /// The key caches, in the order of configuration. Use them to refresh, invalidate or export
     /// keys.
-    pub fn caches(&self) -> impl Iterator<Item = &KeyCache> {
+    pub fn caches(&self) -> impl Iterator<Item = KeyCache> {
         self.plain.verifier().caches()
     }
 }

@@ -34,7 +34,7 @@ impl Subjects {
         let (two, more) = verifier(&[rsa, ec, ed], &["https://other.example.com", ISSUER]);
         // A verifier without drivers would ask for keys in vain.
         Box::leak(Box::new((drivers, more)));
-        let keys = one.caches().next().unwrap().clone();
+        let keys = one.caches().next().unwrap();
         super::memo::add(&mut all, &signers);
 
         for signer in signers {

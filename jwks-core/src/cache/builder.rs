@@ -27,6 +27,24 @@ pub struct KeyCacheBuilder {
     saved: Option<Result<SavedKeys, HydrateError>>,
 }
 
+/// What a cache was made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Basis {
+    source: Source,
+    recorder: usize,
+}
+
+/// What becomes of a running cache.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fate {
+    /// Another one takes its place, with no key of it.
+    Dropped,
+    /// It goes on.
+    Kept,
+    /// Another one takes its place, and starts with its keys.
+    Renewed,
+}
+
 impl KeyCacheBuilder {
     /// Sets the issuer's name in events, status and health, and so in logs and metrics. It has at
     /// most 128 characters; all but printable ASCII is escaped. Give each cache a different name.
@@ -105,8 +123,52 @@ impl KeyCacheBuilder {
         }
     }
 
+    /// What of the settings of a cache it does not know itself.
+    pub(crate) fn basis(&self) -> Basis {
+        Basis { source: self.source.clone(), recorder: self.recorder }
+    }
+
+    /// What becomes of a running cache, made from `basis`, if these are its settings now. Whether an
+    /// observer is another one cannot be told, so the cache keeps the one that it has.
+    pub(crate) fn fate_of(&self, cache: &KeyCache, basis: &Basis) -> Fate {
+        if !self.source.is_same_place(&basis.source) {
+            return Fate::Dropped;
+        }
+        let label = self.label.clone().unwrap_or_else(|| self.source.label());
+        let same = self.policy == *cache.policy()
+            && *label == *cache.label()
+            && self.recorder == basis.recorder
+            && basis.source.has_headers_of(&self.source)
+            && basis.source.makes_ready_for(&self.source);
+        if same { Fate::Kept } else { Fate::Renewed }
+    }
+
+    /// Starts with the keys that `before` holds, unless it is to start with others, and with the kids
+    /// that were denied there.
+    pub(crate) fn after(mut self, before: &KeyCache) -> Self {
+        if self.saved.is_none() {
+            self.saved = before.export().map(Ok);
+        }
+        self
+    }
+
     /// The cache, and its driver.
     pub(crate) fn assemble(self, env: &mut Env) -> (KeyCache, Driver) {
+        let saves = self.saved.is_some();
+        let (cache, mut driver) = self.assemble_with(env, false);
+        if saves {
+            driver.tell();
+        }
+        (cache, driver)
+    }
+
+    /// Like [`assemble`](Self::assemble), for a verifier that runs. What has happened is told by the
+    /// driver's first poll: the caller holds a lock, and an observer is foreign code.
+    pub(crate) fn assemble_later(self, env: &mut Env) -> (KeyCache, Driver) {
+        self.assemble_with(env, true)
+    }
+
+    fn assemble_with(self, env: &mut Env, later: bool) -> (KeyCache, Driver) {
         let seed = env.next_seed();
         let wall_clock = self.wall_clock.unwrap_or_else(|| env.wall_clock());
         let (first, gauge) = Snapshot::new(0, None, Meter::exact(None), Arc::default());
@@ -119,6 +181,9 @@ impl KeyCacheBuilder {
         let is_at_hand = self.source.document().is_some();
         let mut driver =
             Driver::new(&shared, gauge, self.source, self.observer, machine, env.has_files());
+        if later {
+            driver.comes_later();
+        }
         if let Some(saved) = self.saved {
             driver.start_with(saved);
         }

@@ -106,14 +106,28 @@ impl DriverSource {
     /// tells its callers.
     pub(crate) fn add(&self, driver: Driver) {
         let mut driver = Some(driver);
-        let task = {
+        let (task, over) = {
             let mut state = lock(&self.0.0);
+            // Issuers may come and go while nobody takes the drivers.
+            let full = state.waiting.len() == state.waiting.capacity();
+            let over = if full { state.take_over() } else { Vec::new() };
             if !state.closed {
                 state.waiting.extend(driver.take());
             }
-            state.task.take()
+            (state.task.take(), over)
         };
+        drop(over);
         wake(task);
+    }
+}
+
+impl State {
+    /// The drivers that have nothing left to do.
+    fn take_over(&mut self) -> Vec<Driver> {
+        let all = std::mem::take(&mut self.waiting);
+        let (over, waiting): (Vec<_>, Vec<_>) = all.into_iter().partition(Driver::is_over);
+        self.waiting = waiting.into();
+        over
     }
 }
 

@@ -33,6 +33,9 @@ pub enum ErrorKind {
     Unavailable,
     /// The key set has no usable key with that kid.
     UnknownKid,
+    /// The issuer was taken out of its verifier while that runs, or its keys come from another
+    /// place now. Another try with the same handle does not help.
+    Withdrawn,
 }
 
 #[derive(Debug)]
@@ -43,6 +46,7 @@ enum Repr {
     Stopped { never_run: bool },
     Unavailable(Outage),
     UnknownKid { skipped: Option<Skipped>, decision: Decision },
+    Withdrawn,
 }
 
 /// Why no keys are held, or why a refresh by hand failed.
@@ -83,6 +87,7 @@ impl Error {
             Repr::Stopped { .. } => ErrorKind::Stopped,
             Repr::Crowded { .. } | Repr::Unavailable(_) => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
+            Repr::Withdrawn => ErrorKind::Withdrawn,
         }
     }
 
@@ -91,7 +96,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match *self.0 {
-            Repr::DeniedKid | Repr::Stopped { .. } => false,
+            Repr::DeniedKid | Repr::Stopped { .. } | Repr::Withdrawn => false,
             Repr::Crowded { .. } | Repr::NeverRun | Repr::Unavailable(_) => true,
             Repr::UnknownKid { ref decision, .. } => !matches!(decision, Decision::Final),
         }
@@ -184,6 +189,10 @@ impl Error {
         Self(Arc::new(Repr::UnknownKid { skipped, decision }))
     }
 
+    pub(crate) fn withdrawn() -> Self {
+        Self(Arc::new(Repr::Withdrawn))
+    }
+
     fn outage(&self) -> Option<&Outage> {
         match &*self.0 {
             Repr::Unavailable(outage) => Some(outage),
@@ -209,6 +218,9 @@ impl fmt::Display for Error {
                  adapter's `start`",
             ),
             Repr::Unavailable(outage) => outage.fmt(f),
+            Repr::Withdrawn => f.write_str(
+                "the issuer was taken out of the verifier, or its keys come from another place now",
+            ),
             Repr::UnknownKid { skipped, decision } => {
                 match skipped {
                     Some(skipped) => {

@@ -75,6 +75,9 @@ impl Event {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventKind {
+    /// The issuer was [added](crate::verify::Issuers) to a verifier that runs.
+    #[non_exhaustive]
+    Added,
     /// The repeated request for the issuer's discovery document failed. The attempt goes on with
     /// the known `jwks_uri`.
     #[non_exhaustive]
@@ -225,6 +228,10 @@ pub enum EventKind {
         /// The kid, escaped.
         kid: Option<Box<str>>,
     },
+    /// The issuer was [taken out](crate::verify::Issuers) of its verifier, or its keys are fetched by
+    /// another driver from now on. This driver has ended.
+    #[non_exhaustive]
+    Withdrawn,
 }
 
 impl EventKind {

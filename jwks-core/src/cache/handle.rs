@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::denied::DenyError;
 use super::error::Decision;
 use super::look::{AnyKeys, Judgement, Question};
+use super::room::Answers;
 use super::shared::Shared;
 use super::status::Status;
 use super::{Error, KeyCacheBuilder, Relaxation, SavedKeys, Source};
@@ -255,8 +256,25 @@ impl KeyCache {
         Some(SavedKeys::of(origin, held, &snapshot.denied))
     }
 
+    /// Gives the issuer up, for all who hold a handle.
+    pub(crate) fn withdraw(&self) -> Farewell {
+        Farewell { cache: self.clone(), answers: self.shared().withdraw() }
+    }
+
+    /// Denies what is denied in `other`.
+    pub(crate) fn deny_like(&self, other: &Self) {
+        let denied = other.shared().denied();
+        // Fails if more are denied than can be, as it did there.
+        let _full = self.shared().deny(|ours| ours.add_all(&denied));
+    }
+
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self(Arc::new(Handle { shared }))
+    }
+
+    /// Whether keys have been held once.
+    pub(crate) fn has_held(&self) -> bool {
+        self.shared().has_held()
     }
 
     pub(crate) fn shared_label(&self) -> Arc<str> {
@@ -307,6 +325,20 @@ impl fmt::Debug for WeakKeyCache {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shared.abandon();
+    }
+}
+
+/// Tells those who waited for an issuer that is given up, and its driver, when it is dropped.
+#[must_use = "to be dropped when no lock is held"]
+pub(crate) struct Farewell {
+    cache: KeyCache,
+    answers: Answers,
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.cache.shared().wake.raise();
+        self.answers.give();
     }
 }
 

@@ -88,6 +88,8 @@ pub enum Trouble {
     NeverRun,
     /// The driver has stopped: nothing is fetched any more. Only a new cache helps.
     Stopped,
+    /// The issuer was taken out of its verifier: nothing is fetched any more.
+    Withdrawn,
 }
 
 impl Health {
@@ -127,6 +129,7 @@ impl KeyCache {
         let trouble = board.trouble(now, shared.policy.fetch_timeout());
         let driver = shared.no_driver(now).map(|error| match error.kind() {
             ErrorKind::NeverRun => (Trouble::NeverRun, shared.built_at),
+            ErrorKind::Withdrawn => (Trouble::Withdrawn, board.stopped_at.unwrap_or(now)),
             _ => (Trouble::Stopped, board.stopped_at.unwrap_or(now)),
         });
         board.health(snapshot, now, driver.or(trouble))
@@ -162,7 +165,7 @@ impl Board {
             (_, None) => Health::Starting,
             // A driver that is not polled has not seen the end of trust.
             (until, Some((why, since))) => {
-                let gone = matches!(why, Trouble::NeverRun | Trouble::Stopped);
+                let gone = matches!(why, Trouble::NeverRun | Trouble::Stopped | Trouble::Withdrawn);
                 let retry_at = self.retry_at.filter(|_| !gone);
                 Health::Down { since: self.since.or(until).unwrap_or(since), why, retry_at }
             }
@@ -181,6 +184,7 @@ impl fmt::Display for Trouble {
                 f.write_str("the driver has never been run: start the cache with an adapter")
             }
             Self::Stopped => f.write_str("the driver has stopped"),
+            Self::Withdrawn => f.write_str("the issuer was taken out of the verifier"),
         }
     }
 }

@@ -62,6 +62,7 @@ pub use source_url::SourceError;
 pub use start::BuildError;
 pub use status::Status;
 
+pub(crate) use builder::{Basis, Fate};
 pub(crate) use event::Observer;
 pub(crate) use explain::{At, line};
 pub(crate) use for_adapters::*;

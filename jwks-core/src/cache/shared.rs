@@ -13,7 +13,7 @@ use super::mark::Mark;
 use super::meter::{Gauge, Meter};
 use super::misses::{Notes, Standing};
 use super::observe::{About, Observed};
-use super::room::Room;
+use super::room::{Answers, Room};
 use super::snapshot::{Held, Reading, Snapshot};
 use super::status::Board;
 use super::tape::Recorded;
@@ -63,6 +63,11 @@ pub(crate) struct Shared {
     has_held: AtomicBool,
     /// Ordering: released by the last handle, acquired by the driver; no data goes with it.
     abandoned: AtomicBool,
+    /// Its issuer was given up, for good.
+    ///
+    /// Ordering: a release before the empty snapshot is published, so that whoever finds that one
+    /// sees why.
+    withdrawn: AtomicBool,
 }
 
 /// What the driver takes out under one lock. The lock is also that of publications: what is
@@ -75,6 +80,8 @@ pub(crate) struct Inbox {
     pub(crate) denied: Arc<Denied>,
     /// The held set as a handle has published it anew, until the driver counts its uses.
     pub(crate) republished: Option<Republished>,
+    /// Nothing is published any more.
+    withdrawn: bool,
     generation: u64,
 }
 
@@ -119,6 +126,7 @@ impl Shared {
             stopped: AtomicBool::new(false),
             has_held: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
+            withdrawn: AtomicBool::new(false),
         }
     }
 
@@ -197,6 +205,9 @@ impl Shared {
 
     /// Nobody fetches keys: the driver is gone, or has not been run in good time.
     pub(crate) fn no_driver(&self, now: SystemTime) -> Option<Error> {
+        if self.is_withdrawn() {
+            return Some(Error::withdrawn());
+        }
         let never_run = !self.polled.load(Ordering::Relaxed);
         if self.stopped.load(Ordering::Relaxed) {
             return Some(Error::stopped(never_run));
@@ -233,7 +244,7 @@ impl Shared {
         uses: Option<u64>,
     ) -> Option<(Arc<Snapshot>, Gauge)> {
         let mut inbox = lock(&self.inbox);
-        if inbox.invalidated && held.is_some() {
+        if (inbox.invalidated || inbox.withdrawn) && held.is_some() {
             return None;
         }
         inbox.generation += 1;
@@ -258,12 +269,17 @@ impl Shared {
     pub(crate) fn invalidate(&self) {
         let mut inbox = lock(&self.inbox);
         inbox.invalidated = true;
+        let _old = self.empty(&mut inbox);
+        drop(inbox);
+        self.wake.raise();
+    }
+
+    /// Publishes a snapshot without keys. Gives back the one before it.
+    fn empty(&self, inbox: &mut Inbox) -> Arc<Snapshot> {
         inbox.generation += 1;
         let denied = Arc::clone(&inbox.denied);
         let (empty, _) = Snapshot::new(inbox.generation, None, Meter::exact(None), denied);
-        let _old = self.snapshot.swap(Arc::new(empty));
-        drop(inbox);
-        self.wake.raise();
+        self.snapshot.swap(Arc::new(empty))
     }
 
     /// Denies kids, or allows them again. When this returns, no read finds a denied one. `change`
@@ -300,7 +316,8 @@ impl Shared {
         let mut inbox = lock(&self.inbox);
         let generation = inbox.generation;
         let denied = Arc::clone(&inbox.denied);
-        std::mem::replace(&mut *inbox, Inbox { generation, denied, ..Inbox::default() })
+        let withdrawn = inbox.withdrawn;
+        std::mem::replace(&mut *inbox, Inbox { generation, denied, withdrawn, ..Inbox::default() })
     }
 
     /// The driver is gone: nobody comes to wait any more.
@@ -314,6 +331,32 @@ impl Shared {
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, Ordering::Release);
         self.wake.raise();
+    }
+
+    /// Gives the issuer up: when this returns, no read finds a key, whoever holds a handle, and the
+    /// driver has nothing left to do but to end. Those who wait get the answers that are given back,
+    /// and the driver is to be woken, once the caller holds no lock.
+    #[must_use = "those who wait are to be told, and the driver"]
+    pub(crate) fn withdraw(&self) -> Answers {
+        self.withdrawn.store(true, Ordering::Release);
+        let mut inbox = lock(&self.inbox);
+        inbox.withdrawn = true;
+        let _old = self.empty(&mut inbox);
+        drop(inbox);
+        self.abandoned.store(true, Ordering::Release);
+        let mut answers = Answers::default();
+        self.room.dismiss(&mut answers, || Err(Error::withdrawn()));
+        self.observed.withdrawn();
+        answers
+    }
+
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.withdrawn.load(Ordering::Acquire)
+    }
+
+    /// The kids that were denied by hand.
+    pub(crate) fn denied(&self) -> Arc<Denied> {
+        Arc::clone(&lock(&self.inbox).denied)
     }
 
     pub(crate) fn is_abandoned(&self) -> bool {

@@ -555,5 +555,6 @@ fn in_url(path: &str) -> String {
 
 const USER_AGENT: &str = concat!("jwks-core/", env!("CARGO_PKG_VERSION"));
 
+mod same;
 #[cfg(test)]
 mod tests;

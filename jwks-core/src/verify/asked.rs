@@ -63,9 +63,9 @@ impl<'a, 'b, T> Asked<'a, 'b, T> {
     pub(super) fn refusal(self, error: &cache::Error) -> Error {
         let iss = self.issuer.expectations.issuer();
         match error.kind() {
-            cache::ErrorKind::NeverRun | cache::ErrorKind::Unavailable => {
-                Error::unavailable(iss, error.clone())
-            }
+            cache::ErrorKind::NeverRun
+            | cache::ErrorKind::Unavailable
+            | cache::ErrorKind::Withdrawn => Error::unavailable(iss, error.clone()),
             cache::ErrorKind::DeniedKid => {
                 Error::denied_kid(self.header.kid.as_deref().unwrap_or_default())
             }

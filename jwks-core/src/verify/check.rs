@@ -95,7 +95,8 @@ impl<'a> Checked<'a> {
         self.claims.claim(name)
     }
 
-    /// The issuer (`iss`): the configured issuer that the token matched.
+    /// The issuer (`iss`): the configured issuer that the token matched. If that has
+    /// [several](super::Issuer::also) `iss`, this is the first of them, whichever the token has.
     #[must_use]
     pub const fn issuer(&self) -> &str {
         self.issuer

@@ -8,9 +8,11 @@ use crate::keys::Algorithm;
 use crate::keys::text::escaped;
 
 /// What a token of one issuer must be like (RFC 7519, RFC 8725).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Expectations {
     algorithms: Vec<Algorithm>,
+    /// Other `iss` of the same issuer.
+    also: Vec<Box<str>>,
     audience: AudienceRule,
     issuer: Arc<str>,
     leeway: Duration,
@@ -19,7 +21,7 @@ pub struct Expectations {
 }
 
 /// Which audience a token must be meant for. There is no default.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum AudienceRule {
     /// `aud` is not looked at.
     Any,
@@ -39,12 +41,19 @@ impl Expectations {
         }
         Ok(Self {
             algorithms: Algorithm::ALL.to_vec(),
+            also: Vec::new(),
             audience,
             issuer: issuer.into(),
             leeway: Duration::ZERO,
             required: Vec::new(),
             types: Types::Usual(Vec::new()),
         })
+    }
+
+    /// These `iss` too.
+    pub(crate) fn with_also<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        self.also = names.into_iter().map(Into::into).collect();
+        self
     }
 
     /// Only these algorithms.
@@ -94,10 +103,21 @@ impl Expectations {
         Ok(self)
     }
 
-    /// The `iss` that tokens must have.
+    /// The `iss` that tokens must have: the first, if there are [several](super::Issuer::also).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// Every `iss` that tokens may have. The first is [`issuer`](Self::issuer).
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        [self.issuer()].into_iter().chain(self.also.iter().map(AsRef::as_ref))
+    }
+
+    /// Whether tokens may have this `iss`.
+    #[inline]
+    pub(super) fn is_issuer(&self, iss: &str) -> bool {
+        *self.issuer == *iss || self.also.iter().any(|also| **also == *iss)
     }
 
     /// How far the issuer's clock may be off for `exp` and `nbf`.
@@ -171,7 +191,7 @@ impl fmt::Display for Listed<'_> {
 #[error("{0}")]
 pub(crate) struct ExpectationError(&'static str);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 enum Types {
     Only(Vec<Box<str>>),
     Usual(Vec<Box<str>>),

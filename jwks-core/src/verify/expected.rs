@@ -41,7 +41,13 @@ impl<'e> Expected<'e> {
         Self { configured: expectations, call: Some(call) }
     }
 
-    /// The `iss` that the token must have.
+    /// Whether the token may have this `iss`.
+    #[inline]
+    pub(super) fn is_issuer(self, iss: &str) -> bool {
+        self.configured.is_issuer(iss)
+    }
+
+    /// The `iss` that the token must have, or the first of several.
     pub(super) fn issuer(self) -> &'e str {
         self.configured.issuer()
     }
@@ -86,7 +92,7 @@ impl<'e> Expected<'e> {
     /// Issuer and times: if they are wrong, the token is refused whatever its signature.
     pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
         let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        if issuer != self.issuer() {
+        if !self.is_issuer(issuer) {
             return Err(Error::wrong_issuer(self.issuer(), issuer));
         }
         self.check_times(claims.expires, claims.not_before, now)

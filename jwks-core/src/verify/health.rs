@@ -55,7 +55,7 @@ impl Verifier {
     #[must_use]
     pub fn health(&self) -> VerifierHealth {
         let issuers: Vec<_> = self
-            .issuers()
+            .all()
             .iter()
             .map(|issuer| IssuerHealth {
                 label: issuer.cache.label().to_owned(),

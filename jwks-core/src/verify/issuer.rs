@@ -47,6 +47,7 @@ type EventObserver = Arc<dyn Fn(&Event) + Send + Sync>;
 #[must_use]
 pub struct Issuer {
     issuer: String,
+    also: Vec<Box<str>>,
     /// Building fails without one.
     places: Vec<Place>,
     audiences: Vec<Box<str>>,
@@ -112,6 +113,7 @@ impl Issuer {
     pub fn new(iss: impl Into<String>) -> Self {
         Self {
             issuer: iss.into(),
+            also: Vec::new(),
             places: Vec::new(),
             audiences: Vec::new(),
             any_audience: false,
@@ -137,7 +139,27 @@ impl Issuer {
         }
     }
 
-    /// The `iss` of its tokens.
+    /// Accepts tokens with exactly this `iss` too: for an issuer that has several, all with the same
+    /// keys. Call it again for more. They are compared byte for byte, as the first one is.
+    ///
+    /// ```
+    /// use jwks_core::verify::Issuer;
+    ///
+    /// let google = Issuer::new("https://accounts.google.com")
+    ///     .also("accounts.google.com")
+    ///     .discover()
+    ///     .audience("my-client-id");
+    /// ```
+    ///
+    /// The first one is the issuer's name: [`Verified::issuer`](super::Verified::issuer) says that
+    /// one, whichever the token has, and discovery asks for it. A key that is bound to an issuer by
+    /// its own [`issuer`](crate::keys::Key::issuer) is still for tokens of that one alone.
+    pub fn also(mut self, iss: impl Into<Box<str>>) -> Self {
+        self.also.push(iss.into());
+        self
+    }
+
+    /// The `iss` of its tokens; the first one, if it has [several](Self::also).
     #[must_use]
     pub fn iss(&self) -> &str {
         &self.issuer
@@ -405,9 +427,9 @@ impl Issuer {
             Place::Source(source) => source.to_string(),
         });
         let place: Vec<_> = place.collect();
-        let Self { algorithms, types, also_types, required, azp, .. } = self;
+        let Self { also, algorithms, types, also_types, required, azp, .. } = self;
         let http = (self.allow_loopback_http, &self.http_hosts);
-        let rest = (place, algorithms, types, also_types, required, azp, http);
+        let rest = (also, place, algorithms, types, also_types, required, azp, http);
         format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))
     }
 }

@@ -28,7 +28,8 @@ impl NotReady {
 
 impl Verifier {
     /// Waits until every required issuer has held keys once, for at most `budget`. It waits for all
-    /// issuers at the same time. [Optional](super::Issuer::optional) issuers do not count.
+    /// issuers at the same time. [Optional](super::Issuer::optional) issuers do not count, nor do
+    /// those that were [added](super::Issuers) while the verifier runs.
     ///
     /// Use this for a **readiness** probe: answer 200 if it returns `Ok`, else 503. Once it has
     /// succeeded, it always succeeds at once, even if the keys are lost later. An outage of the
@@ -68,13 +69,13 @@ impl Verifier {
     ///
     /// [`NotReady`] names the issuers whose keys have never been held, and says why.
     pub async fn ready(&self, budget: Duration) -> Result<(), NotReady> {
-        let asks = self.issuers().iter().filter(|issuer| issuer.required).map(|issuer| {
-            let cache = &issuer.cache;
-            async move {
-                let error = cache.ready(budget).await.err()?;
-                Some((cache.shared_label(), error))
-            }
-        });
+        let asks =
+            self.all().into_iter().filter(|issuer| issuer.awaited).map(|issuer| async move {
+                let error = issuer.cache.ready(budget).await.err()?;
+                // It has gone meanwhile, so nobody waits for it.
+                let withdrawn = error.kind() == cache::ErrorKind::Withdrawn;
+                (!withdrawn).then(|| (issuer.cache.shared_label(), error))
+            });
         let errors: Arc<[_]> = all(asks).await.into_iter().flatten().collect();
         if errors.is_empty() { Ok(()) } else { Err(NotReady(errors)) }
     }

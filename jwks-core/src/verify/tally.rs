@@ -18,12 +18,15 @@ use crate::cache::{About, Validations};
 pub(super) struct Whose<'a> {
     #[cfg(feature = "metrics")]
     issuer: Option<&'a Configured>,
-    /// If validations are timed.
     #[cfg(feature = "metrics")]
-    began: Option<SystemTime>,
+    began: Began,
     #[cfg(not(feature = "metrics"))]
     issuer: std::marker::PhantomData<&'a Configured>,
 }
+
+/// When a validation began, if validations are timed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Began(#[cfg(feature = "metrics")] Option<SystemTime>);
 
 /// What a verifier keeps for its counts.
 #[cfg(feature = "metrics")]
@@ -49,8 +52,7 @@ impl Inner {
     pub(super) fn begin(&self) -> Whose<'_> {
         #[cfg(feature = "metrics")]
         if self.tally.timed {
-            let began = self.issuers.first().map(|any| any.cache.wall_now());
-            return Whose { began, ..Whose::default() };
+            return Whose { began: Began(Some((self.clock)())), ..Whose::default() };
         }
         Whose::default()
     }
@@ -67,7 +69,7 @@ impl Inner {
             };
             if let Some(validations) = validations {
                 validations.count(error.map_or(0, |error| error.kind() as usize + 1));
-                if let Some(began) = whose.began {
+                if let Some(began) = whose.began.0 {
                     self.time(validations, began, error);
                 }
             }
@@ -79,15 +81,33 @@ impl Inner {
     #[cold]
     fn time(&self, validations: &Validations, began: SystemTime, error: Option<&Error>) {
         let class = error.map_or(0, |error| if error.is_caller_fault() { 1 } else { 2 });
-        let Some(any) = self.issuers.first() else { return };
         // A wall clock that was set back meanwhile says nothing.
-        if let Ok(took) = any.cache.wall_now().duration_since(began) {
+        if let Ok(took) = (self.clock)().duration_since(began) {
             validations.time(class, took);
         }
     }
 }
 
 impl<'a> Whose<'a> {
+    /// A validation goes on that began so.
+    pub(super) fn of(issuer: &'a Configured, began: Began) -> Self {
+        let mut whose = Self::default();
+        whose.is(issuer);
+        #[cfg(feature = "metrics")]
+        {
+            whose.began = began;
+        }
+        let _unused = began;
+        whose
+    }
+
+    pub(super) fn began(&self) -> Began {
+        #[cfg(feature = "metrics")]
+        return self.began;
+        #[cfg(not(feature = "metrics"))]
+        Began::default()
+    }
+
     #[inline]
     pub(super) const fn is(&mut self, issuer: &'a Configured) {
         #[cfg(feature = "metrics")]

@@ -4,8 +4,9 @@ use crate::keys::base64url::{decode_to, most_decoded};
 
 use super::error::Error;
 
-/// The three parts of a token: payload and signature decoded into bytes that live as long as `'b`.
+/// The three parts of a token, each borrowed: payload and signature decoded into bytes that live as long as `'b`.
 /// Nothing in it is verified.
+#[derive(Clone, Copy)]
 pub(crate) struct Token<'t, 'b> {
     /// As it was sent.
     header: &'t str,

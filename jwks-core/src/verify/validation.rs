@@ -1,5 +1,6 @@
 //! A validation from the token's text to the look at the keys.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,7 +10,8 @@ use super::asked::Asked;
 use super::buffer::TokenBuffer;
 use super::call::Overrides;
 use super::known::find;
-use super::tally::Whose;
+use super::table::Table;
+use super::tally::{Began, Whose};
 use super::token::Token;
 use super::verifier::{Configured, Inner};
 use super::{Error, Verified, Verifier};
@@ -22,25 +24,32 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let inner = &*self.0;
-        let mut whose = inner.begin();
-        let first = inner.in_passing(token, |room| {
-            inner.look(token, room, overrides, &mut whose, |issuer, asked| {
-                let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
-                Ok(First::of(look, asked))
-            })
-        });
-        let answer = match first {
-            Ok(First::Answered(answer)) => answer,
-            Ok(First::Lacks(lacking, claims_error)) => {
-                // Only a caller that waits needs a buffer that outlives this call.
-                let mut room = vec![0; Token::room_for(token, inner.max_token)?];
-                let looked = Some((lacking, claims_error));
-                inner.ask(token, &mut room, overrides, &mut whose, looked).await
+        let looked = {
+            let table = inner.table();
+            let mut whose = inner.begin();
+            let first = inner.in_passing(token, |room| {
+                inner.look(&table, token, room, overrides, &mut whose, |issuer, asked| {
+                    let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
+                    Ok(First::of(look, issuer, asked))
+                })
+            });
+            let answer = match first {
+                Ok(First::Lacks(looked)) => Ok(Looked { began: whose.began(), ..looked }),
+                Ok(First::Answered(answer)) => Err(answer),
+                Err(error) => Err(Err(error)),
+            };
+            match answer {
+                Ok(looked) => looked,
+                Err(answer) => {
+                    inner.end(whose, &answer);
+                    return answer;
+                }
             }
-            Err(error) => Err(error),
         };
-        inner.end(whose, &answer);
-        answer
+        // Only a caller that waits needs a buffer that outlives this call.
+        let mut room = vec![0; Token::room_for(token, inner.max_token)?];
+        let (token, room) = Token::parse(token, &mut room)?;
+        inner.wait(token, room, overrides, looked).await
     }
 
     pub(super) fn try_verify_with<T: DeserializeOwned>(
@@ -49,9 +58,10 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let inner = &*self.0;
+        let table = inner.table();
         let mut whose = inner.begin();
-        let answer =
-            inner.in_passing(token, |room| inner.try_look(token, room, overrides, &mut whose));
+        let answer = inner
+            .in_passing(token, |room| inner.try_look(&table, token, room, overrides, &mut whose));
         inner.end(whose, &answer);
         answer
     }
@@ -63,9 +73,10 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Option<Verified<T>>, Error> {
         let inner = &*self.0;
+        let table = inner.table();
         let mut whose = inner.begin();
         let found = inner.in_passing(token, |room| {
-            inner.look(token, room, overrides, &mut whose, |issuer, asked| {
+            inner.look(&table, token, room, overrides, &mut whose, |issuer, asked| {
                 issuer.cache.ask_held(asked)
             })
         });
@@ -82,13 +93,38 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let inner = &*self.0;
-        let mut whose = inner.begin();
-        let answer = match Token::room_for(token, inner.max_token) {
-            Ok(bytes) => inner.ask(token, buffer.room(bytes), overrides, &mut whose, None).await,
-            Err(error) => Err(error),
+        let (token, room, looked) = {
+            let table = inner.table();
+            let mut whose = inner.begin();
+            let parsed = Token::room_for(token, inner.max_token)
+                .and_then(|bytes| Token::parse(token, buffer.room(bytes)));
+            let (token, room) = match parsed {
+                Ok(parsed) => parsed,
+                Err(error) => {
+                    let answer = Err(error);
+                    inner.end(whose, &answer);
+                    return answer;
+                }
+            };
+            let first =
+                inner.look_at(&table, token, room, overrides, &mut whose, &mut |issuer, asked| {
+                    let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
+                    Ok(First::of(look, issuer, asked))
+                });
+            let answer = match first {
+                Ok(First::Lacks(looked)) => Ok(Looked { began: whose.began(), ..looked }),
+                Ok(First::Answered(answer)) => Err(answer),
+                Err(error) => Err(Err(error)),
+            };
+            match answer {
+                Ok(looked) => (token, room, looked),
+                Err(answer) => {
+                    inner.end(whose, &answer);
+                    return answer;
+                }
+            }
         };
-        inner.end(whose, &answer);
-        answer
+        inner.wait(token, room, overrides, looked).await
     }
 
     pub(super) fn try_verify_in_with<'b, T: Deserialize<'b>>(
@@ -98,9 +134,11 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let inner = &*self.0;
+        let table = inner.table();
         let mut whose = inner.begin();
-        let answer = Token::room_for(token, inner.max_token)
-            .and_then(|bytes| inner.try_look(token, buffer.room(bytes), overrides, &mut whose));
+        let answer = Token::room_for(token, inner.max_token).and_then(|bytes| {
+            inner.try_look(&table, token, buffer.room(bytes), overrides, &mut whose)
+        });
         inner.end(whose, &answer);
         answer
     }
@@ -115,16 +153,44 @@ impl Configured {
 /// What the first look at the keys came to.
 enum First<T> {
     Answered(Result<Verified<T>, Error>),
-    /// Something that may be waited for, and the error if it does not come.
-    Lacks(Lacking, Option<Error>),
+    Lacks(Looked),
+}
+
+/// Something is lacking that may be waited for.
+struct Looked {
+    issuer: Arc<Configured>,
+    lacking: Lacking,
+    /// The error if it does not come.
+    claims_error: Option<Error>,
+    began: Began,
 }
 
 impl<T> First<T> {
-    fn of(look: Look<Result<Verified<T>, Error>>, asked: &mut Asked<'_, '_, T>) -> Self {
+    fn of(
+        look: Look<Result<Verified<T>, Error>>,
+        issuer: &Arc<Configured>,
+        asked: &mut Asked<'_, '_, T>,
+    ) -> Self {
         match look {
             Look::Done(answer) => Self::Answered(answer),
-            Look::Lacks(lacking) => Self::Lacks(lacking, asked.take_claims_error()),
+            Look::Lacks(lacking) => {
+                let (issuer, claims_error) = (Arc::clone(issuer), asked.take_claims_error());
+                Self::Lacks(Looked { issuer, lacking, claims_error, began: Began::default() })
+            }
         }
+    }
+}
+
+/// Why a look came to nothing.
+enum Failed {
+    Final(Error),
+    /// The issuer was given up since it was chosen.
+    Withdrawn(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
     }
 }
 
@@ -156,90 +222,146 @@ impl Inner {
     /// Whose token it is and what its header says; and then a look at the keys. Refused is what no
     /// key could mend.
     pub(super) fn look<'s, 'b, T, R>(
-        &'s self,
+        &self,
+        table: &'s Table,
         text: &str,
         room: &'b mut [u8],
         overrides: &Overrides,
         whose: &mut Whose<'s>,
-        look: impl FnOnce(&Configured, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
+        mut look: impl FnMut(&Arc<Configured>, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
     ) -> Result<R, Error> {
         let (token, room) = Token::parse(text, room)?;
-        let issuer = self.choose(&token);
-        if let Ok(issuer) = &issuer {
-            whose.is(issuer);
-        }
-        let headers = issuer.as_ref().ok().map(|issuer| issuer.headers.load());
-        let known = headers.as_deref().and_then(|headers| find(headers, token.header_text()));
-        let header = match known {
-            Some(known) => known.header(),
-            None => token.header(room)?,
-        };
-        let issuer = issuer?;
-        let mut asked = Asked::new(issuer, token, &header, known, overrides)?;
-        look(issuer, &mut asked).map_err(|error| asked.refusal(&error))
+        self.look_at(table, token, room, overrides, whose, &mut look)
     }
 
     /// Like [`look`](Self::look), and requests what is lacking.
     fn try_look<'s, 'b, T: Deserialize<'b>>(
-        &'s self,
+        &self,
+        table: &'s Table,
         text: &str,
         room: &'b mut [u8],
         overrides: &Overrides,
         whose: &mut Whose<'s>,
     ) -> Result<Verified<T>, Error> {
-        self.look(text, room, overrides, whose, |issuer, asked| issuer.cache.ask_now(asked))?
+        self.look(table, text, room, overrides, whose, |issuer, asked| issuer.cache.ask_now(asked))?
     }
 
-    /// Looks, or goes on after a look that found something lacking.
-    async fn ask<'s, 'b, T: Deserialize<'b>>(
-        &'s self,
-        text: &str,
-        room: &'b mut [u8],
+    /// Like [`look`](Self::look), for a token that is decoded.
+    fn look_at<'s, 'b, T, R>(
+        &self,
+        table: &'s Table,
+        token: Token<'_, 'b>,
+        room: &mut [u8],
         overrides: &Overrides,
         whose: &mut Whose<'s>,
-        looked: Option<(Lacking, Option<Error>)>,
-    ) -> Result<Verified<T>, Error> {
-        let (token, room) = Token::parse(text, room)?;
-        let issuer = self.choose(&token);
-        if let Ok(issuer) = &issuer {
-            whose.is(issuer);
+        look: &mut impl FnMut(&Arc<Configured>, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
+    ) -> Result<R, Error> {
+        match look_once(table, token, &mut *room, overrides, whose, look) {
+            Ok(found) => Ok(found),
+            Err(Failed::Final(error)) => Err(error),
+            Err(Failed::Withdrawn(_)) => self.look_again(token, room, overrides, look),
         }
-        let known =
-            |issuer: &&Configured| find(&issuer.headers.load(), token.header_text()).cloned();
-        let known = issuer.as_ref().ok().and_then(known);
-        let header = match &known {
-            Some(known) => known.header(),
-            None => token.header(room)?,
-        };
-        let issuer = issuer?;
-        let budget = issuer.budget(overrides);
-        let mut asked = Asked::new(issuer, token, &header, known.as_ref(), overrides)?;
-        let answer = match looked {
-            None => issuer.cache.ask(budget, &mut asked).await,
-            Some((lacking, claims_error)) => {
-                asked = asked.after(claims_error);
-                issuer.cache.ask_on(budget, &mut asked, lacking).await
+    }
+
+    /// As one who comes now: the issuer has gone, or its keys come from elsewhere.
+    #[cold]
+    fn look_again<'b, T, R>(
+        &self,
+        token: Token<'_, 'b>,
+        room: &mut [u8],
+        overrides: &Overrides,
+        look: &mut impl FnMut(&Arc<Configured>, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
+    ) -> Result<R, Error> {
+        let table = self.table.load_full();
+        match look_once(&table, token, room, overrides, &mut Whose::default(), look) {
+            Ok(found) => Ok(found),
+            Err(Failed::Final(error) | Failed::Withdrawn(error)) => Err(error),
+        }
+    }
+
+    /// Goes on after a look that found something lacking.
+    async fn wait<'b, T: Deserialize<'b>>(
+        &self,
+        token: Token<'_, 'b>,
+        room: &mut [u8],
+        overrides: &Overrides,
+        looked: Looked,
+    ) -> Result<Verified<T>, Error> {
+        let Looked { issuer, lacking, claims_error, began } = looked;
+        let waited = async {
+            let known = find(&issuer.headers.load(), token.header_text()).cloned();
+            let header = match &known {
+                Some(known) => known.header(),
+                None => token.header(&mut *room)?,
+            };
+            let asked = Asked::new(&issuer, token, &header, known.as_ref(), overrides)?;
+            let mut asked = asked.after(claims_error);
+            let budget = issuer.budget(overrides);
+            match issuer.cache.ask_on(budget, &mut asked, lacking).await {
+                Ok(answer) => Ok(answer?),
+                Err(error) => Err(asked.failed(&error)),
             }
         };
-        answer.unwrap_or_else(|error| Err(asked.refusal(&error)))
-    }
-
-    /// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among
-    /// those configured, and the signature must then be by that issuer's key.
-    pub(super) fn choose(&self, token: &Token<'_, '_>) -> Result<&Configured, Error> {
-        if let [only] = self.issuers.as_slice() {
-            return Ok(only);
-        }
-        let called = |iss: &str| {
-            let place = self.places.get(iss).copied();
-            let issuer = place.and_then(|place| self.issuers.get(place));
-            issuer.ok_or_else(|| Error::no_such_issuer(self.issuers.len()))
+        let answer = match waited.await {
+            Ok(verified) => Ok(verified),
+            Err(Failed::Final(error)) => Err(error),
+            Err(Failed::Withdrawn(_)) => {
+                let mut now = |issuer: &Arc<Configured>, asked: &mut Asked<'_, 'b, T>| {
+                    issuer.cache.ask_now(asked)
+                };
+                self.look_again(token, room, overrides, &mut now).and_then(|answer| answer)
+            }
         };
-        if let Some(iss) = token.first_issuer()? {
-            return called(iss);
-        }
-        called(&token.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))?)
+        self.end(Whose::of(&issuer, began), &answer);
+        answer
     }
+}
+
+fn look_once<'s, 'b, T, R>(
+    table: &'s Table,
+    token: Token<'_, 'b>,
+    room: &mut [u8],
+    overrides: &Overrides,
+    whose: &mut Whose<'s>,
+    look: &mut impl FnMut(&Arc<Configured>, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
+) -> Result<R, Failed> {
+    let issuer = choose(table, &token);
+    if let Ok(issuer) = &issuer {
+        whose.is(issuer);
+    }
+    let headers = issuer.as_ref().ok().map(|issuer| issuer.headers.load());
+    let known = headers.as_deref().and_then(|headers| find(headers, token.header_text()));
+    let header = match known {
+        Some(known) => known.header(),
+        None => token.header(room)?,
+    };
+    let issuer = issuer?;
+    let mut asked = Asked::new(issuer, token, &header, known, overrides)?;
+    look(issuer, &mut asked).map_err(|error| asked.failed(&error))
+}
+
+impl<T> Asked<'_, '_, T> {
+    fn failed(self, error: &cache::Error) -> Failed {
+        let withdrawn = error.kind() == cache::ErrorKind::Withdrawn;
+        let refusal = self.refusal(error);
+        if withdrawn { Failed::Withdrawn(refusal) } else { Failed::Final(refusal) }
+    }
+}
+
+/// The only issuer, or that of the token's `iss`, which is not verified yet: it chooses among those
+/// configured, and the signature must then be by that issuer's key.
+pub(super) fn choose<'t>(
+    table: &'t Table,
+    token: &Token<'_, '_>,
+) -> Result<&'t Arc<Configured>, Error> {
+    if let Some(always) = table.always() {
+        return Ok(always);
+    }
+    let called = |iss: &str| table.find(iss).ok_or_else(|| table.refusal(iss));
+    if let Some(iss) = token.first_issuer()? {
+        return called(iss);
+    }
+    called(&token.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))?)
 }
 
 /// Decoded, a token of this size has some 400 bytes of claims and a signature by RSA.

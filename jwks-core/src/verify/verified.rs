@@ -54,7 +54,8 @@ impl<T> Verified<T> {
         self.expires_at
     }
 
-    /// The issuer (`iss`): the configured issuer that the token matched.
+    /// The issuer (`iss`): the configured issuer that the token matched. If that has
+    /// [several](super::Issuer::also) `iss`, this is the first of them, whichever the token has.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.header.issuer

@@ -1,9 +1,11 @@
 //! The verifier: tokens in, verified claims out, with the keys of the cache.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use arc_swap::{ArcSwap, Guard};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -12,14 +14,19 @@ use super::call::{Call, Overrides};
 use super::check::Check;
 use super::expectations::Expectations;
 use super::issuer::{Issuer, IssuerError, Resolved};
+use super::issuers::Writer;
 use super::known::Headers;
 use super::memo::{self, Memo};
 use super::select::WithoutKid;
+use super::table::Table;
 #[cfg(feature = "metrics")]
 use super::tally::Tally;
 use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
-use crate::cache::{BuildError, DriverSource, Drivers, Env, KeyCache, Start, Status, WallClock};
+use crate::cache::{
+    Basis, BuildError, DriverSource, Drivers, Env, KeyCache, KeyCacheBuilder, Start, Status,
+    WallClock,
+};
 use crate::refresh::Kidless;
 
 /// Validates tokens of the configured issuers. Cheap to clone, shared by many threads and tasks.
@@ -44,21 +51,27 @@ pub struct VerifierBuilder {
     wall_clock: Option<WallClock>,
     max_token: usize,
     pub(super) remembered: usize,
+    may_be_empty: bool,
     #[cfg(feature = "metrics")]
     pub(super) timed: bool,
 }
 
-#[derive(Debug)]
 pub(super) struct Inner {
-    pub(super) issuers: Vec<Configured>,
-    /// Where each `iss` is in `issuers`. Hashed with a random key, because the `iss` of a
-    /// token is untrusted input.
-    pub(super) places: HashMap<Box<str>, usize>,
+    /// The issuers that there are now. Ordering: the swap's own; a reader sees the table of one
+    /// moment, and who has seen a change return sees it.
+    pub(super) table: ArcSwap<Table>,
+    /// Held by who changes the table.
+    pub(super) writer: Mutex<Writer>,
+    pub(super) clock: WallClock,
     pub(super) max_token: usize,
+    /// Whether the last issuer may go too.
+    pub(super) may_be_empty: bool,
+    /// Shared by all issuers, and how many signatures it remembers.
+    pub(super) memo: (Option<Arc<Memo>>, usize),
     #[cfg(feature = "metrics")]
     pub(super) tally: Tally,
     /// Ends with the last clone, and then the adapter's tasks end too.
-    _drivers: DriverSource,
+    pub(super) drivers: DriverSource,
 }
 
 /// One configured issuer.
@@ -71,8 +84,14 @@ pub(super) struct Configured {
     /// Shared by all issuers of the verifier.
     pub(super) memo: Option<Arc<Memo>>,
     pub(super) without_kid: WithoutKid,
-    /// Whether the verifier needs the keys of this issuer to be ready.
+    /// Whether the health of this issuer counts for the verifier's.
     pub(super) required: bool,
+    /// Whether the verifier is not ready before this issuer has held keys: only those of the start.
+    pub(super) awaited: bool,
+    /// What the cache was made from.
+    pub(super) basis: Basis,
+    /// Counted by their coming.
+    pub(super) number: u64,
 }
 
 impl Verifier {
@@ -88,6 +107,7 @@ impl Verifier {
             wall_clock: None,
             max_token: DEFAULT_MAX_LEN,
             remembered: 0,
+            may_be_empty: false,
             #[cfg(feature = "metrics")]
             timed: false,
         }
@@ -232,25 +252,116 @@ impl Verifier {
         Call::new(self.clone(), Overrides::default())
     }
 
-    /// The state of each issuer's key cache, in the order of configuration.
+    /// The state of each issuer's key cache, in the order in which the issuers came. With many
+    /// issuers, use [`status_of`](Self::status_of) or [`status_where`](Self::status_where).
     #[must_use]
     pub fn status(&self) -> Vec<Status> {
-        self.caches().map(KeyCache::status).collect()
+        self.caches().map(|cache| cache.status()).collect()
     }
 
-    /// The key caches, in the order of configuration. Use them to refresh or invalidate keys by
-    /// hand.
-    pub fn caches(&self) -> impl Iterator<Item = &KeyCache> {
-        self.0.issuers.iter().map(|configured| &configured.cache)
+    /// The state of the key cache of the issuer with this `iss`. `None` if there is no such issuer.
+    #[must_use]
+    pub fn status_of(&self, iss: &str) -> Option<Status> {
+        self.cache(iss).map(|cache| cache.status())
     }
 
-    /// What is expected of each issuer's tokens, in the order of configuration.
-    pub fn expectations(&self) -> impl Iterator<Item = &Expectations> {
-        self.0.issuers.iter().map(|configured| &configured.expectations)
+    /// The state of those key caches that `wanted` chooses: by their label, or by their health.
+    ///
+    /// ```
+    /// # fn example(verifier: jwks_core::verify::Verifier) {
+    /// use jwks_core::cache::HealthKind;
+    ///
+    /// let down = verifier.status_where(|cache| cache.health().kind() == HealthKind::Down);
+    /// let partners = verifier.status_where(|cache| cache.label().starts_with("partner-"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status_where(&self, mut wanted: impl FnMut(&KeyCache) -> bool) -> Vec<Status> {
+        self.caches().filter(|cache| wanted(cache)).map(|cache| cache.status()).collect()
     }
 
-    pub(super) fn issuers(&self) -> &[Configured] {
-        &self.0.issuers
+    /// The key caches, in the order in which the issuers came. Use them to refresh or invalidate
+    /// keys by hand.
+    ///
+    /// They are those of this moment. A cache that you keep does not serve any more once its issuer
+    /// was [withdrawn](super::Issuers).
+    pub fn caches(&self) -> impl Iterator<Item = KeyCache> {
+        self.all().into_iter().map(|issuer| issuer.cache.clone())
+    }
+
+    /// The key cache of the issuer with this `iss`. `None` if there is no such issuer.
+    #[must_use]
+    pub fn cache(&self, iss: &str) -> Option<KeyCache> {
+        self.0.table().find(iss).map(|issuer| issuer.cache.clone())
+    }
+
+    /// What is expected of each issuer's tokens, in the order in which the issuers came.
+    pub fn expectations(&self) -> impl Iterator<Item = Expectations> {
+        self.all().into_iter().map(|issuer| issuer.expectations.clone())
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Configured>> {
+        self.0.table().all()
+    }
+}
+
+impl Configured {
+    /// Every `iss` of its tokens.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.expectations.issuers()
+    }
+}
+
+impl Inner {
+    /// The issuers of this moment.
+    pub(super) fn table(&self) -> Guard<Arc<Table>> {
+        self.table.load()
+    }
+
+    /// An issuer as it was found in good order, with this cache.
+    pub(super) fn configure(
+        &self,
+        resolved: ResolvedRest,
+        cache: KeyCache,
+        number: u64,
+        awaited: bool,
+    ) -> Configured {
+        let ResolvedRest { basis, expectations, checks, required } = resolved;
+        let without_kid = match cache.policy().kidless() {
+            Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
+            Kidless::Reject => WithoutKid::Reject,
+            Kidless::TryAll(most) => WithoutKid::TryAll(most),
+        };
+        let (headers, memo) = (Headers::default(), self.memo.0.clone());
+        Configured {
+            cache,
+            checks,
+            expectations,
+            headers,
+            memo,
+            without_kid,
+            required,
+            awaited,
+            basis,
+            number,
+        }
+    }
+}
+
+/// An issuer in good order, without its cache.
+pub(super) struct ResolvedRest {
+    pub(super) basis: Basis,
+    pub(super) expectations: Expectations,
+    pub(super) checks: Vec<Check>,
+    pub(super) required: bool,
+}
+
+impl Resolved {
+    /// The cache, and the rest.
+    pub(super) fn split(self) -> (KeyCacheBuilder, ResolvedRest) {
+        let Self { cache, expectations, checks, required } = self;
+        let basis = cache.basis();
+        (cache, ResolvedRest { basis, expectations, checks, required })
     }
 }
 
@@ -258,6 +369,14 @@ impl VerifierBuilder {
     /// Adds an issuer whose tokens are accepted.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
+        self
+    }
+
+    /// Allows a verifier without issuers, which refuses every token: for a service whose issuers come
+    /// [while it runs](super::Issuers), and may all go again. Default: at least one issuer is needed,
+    /// at the start and whenever a whole list [is applied](super::Issuers::apply).
+    pub const fn may_be_empty(mut self) -> Self {
+        self.may_be_empty = true;
         self
     }
 
@@ -277,7 +396,7 @@ impl VerifierBuilder {
 
     /// Like [`build`](Start::build), with the error's own type.
     pub(super) fn assemble(self, env: Env) -> Result<(Verifier, Drivers), IssuerError> {
-        if self.issuers.is_empty() {
+        if self.issuers.is_empty() && !self.may_be_empty {
             return Err(IssuerError::none());
         }
         if self.max_token == 0 {
@@ -286,48 +405,53 @@ impl VerifierBuilder {
         if self.remembered > memo::MOST {
             return Err(IssuerError::remember_signatures(self.remembered));
         }
-        let mut resolved: Vec<Resolved> = Vec::with_capacity(self.issuers.len());
-        let mut places = HashMap::with_capacity(self.issuers.len());
-        for issuer in self.issuers {
-            let issuer = issuer.resolve()?;
-            let iss = issuer.expectations.issuer();
-            if places.insert(iss.into(), resolved.len()).is_some() {
-                return Err(IssuerError::duplicate(iss));
-            }
-            resolved.push(issuer);
-        }
+        let resolved: Result<Vec<_>, _> = self.issuers.into_iter().map(Issuer::resolve).collect();
+        let resolved = resolved?;
+        check_names(&resolved)?;
         // Nothing fails from here on, so no observer receives events of a verifier that does not
         // exist.
-        let mut env = env.with_clock(self.wall_clock);
+        let env = env.with_clock(self.wall_clock);
         #[cfg(feature = "metrics")]
-        env.report_results(super::ErrorKind::RESULTS, self.timed);
+        let env = {
+            let mut env = env;
+            env.report_results(super::ErrorKind::RESULTS, self.timed);
+            env
+        };
         let (source, drivers) = Drivers::new();
         let memo = (self.remembered > 0).then(|| Arc::new(Memo::new(self.remembered)));
-        let configure = |Resolved { cache, expectations, checks, required }| {
-            let (cache, driver) = cache.assemble(&mut env);
-            source.add(driver);
-            let without_kid = match cache.policy().kidless() {
-                Kidless::OnlyIfUnique => WithoutKid::OnlyIfUnique,
-                Kidless::Reject => WithoutKid::Reject,
-                Kidless::TryAll(most) => WithoutKid::TryAll(most),
-            };
-            let (headers, memo) = (Headers::default(), memo.clone());
-            Configured { cache, checks, expectations, headers, memo, without_kid, required }
-        };
-        let issuers = resolved.into_iter().map(configure).collect();
         let inner = Inner {
-            issuers,
-            places,
+            table: ArcSwap::from_pointee(Table::new()),
+            clock: env.wall_clock(),
+            writer: Mutex::new(Writer::new(env)),
             max_token: self.max_token,
+            may_be_empty: self.may_be_empty,
+            memo: (memo, self.remembered),
             #[cfg(feature = "metrics")]
             tally: Tally::new(self.timed),
-            _drivers: source,
+            drivers: source,
         };
+        inner.start(resolved);
         Ok((Verifier(Arc::new(inner)), drivers))
     }
 }
 
-/// Fails if there is no issuer, if an issuer cannot work as configured or is configured twice, if
+/// Whether no two of these have an `iss` in common.
+pub(super) fn check_names(resolved: &[Resolved]) -> Result<(), IssuerError> {
+    let mut names = HashSet::with_capacity(resolved.len());
+    let all = resolved.iter().flat_map(|issuer| issuer.expectations.issuers());
+    match all.into_iter().find(|name| !names.insert(*name)) {
+        Some(twice) => Err(IssuerError::duplicate(twice)),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("issuers", &self.table().all()).finish_non_exhaustive()
+    }
+}
+
+/// Fails if there is no issuer and there [has to be one](VerifierBuilder::may_be_empty), if an issuer cannot work as configured or is configured twice, if
 /// [`max_token_len`](VerifierBuilder::max_token_len) is 0, or if
 /// [`remember_signatures`](VerifierBuilder::remember_signatures) is above its limit. The error holds
 /// an [`IssuerError`].
@@ -339,8 +463,8 @@ impl Start for VerifierBuilder {
     }
 }
 
-impl std::fmt::Debug for VerifierBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifierBuilder")
             .field("issuers", &self.issuers)
             .field("max_token", &self.max_token)

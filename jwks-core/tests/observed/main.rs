@@ -8,4 +8,5 @@ mod built;
 mod listen;
 mod page;
 mod stories;
+mod tenants;
 mod world;

@@ -29,7 +29,7 @@ pub(crate) fn setup(policy: Policy) -> (World, Verifier) {
         .observer(move |event| log.lock().unwrap().push(event.clone()));
     let (verifier, mut drivers): (_, Vec<_>) =
         built(Verifier::builder().wall_clock(move || clock.now()).issuer(trusted));
-    let cache = verifier.caches().next().unwrap().clone();
+    let cache = verifier.caches().next().unwrap();
     let driver = drivers.pop().unwrap();
     let mut world = World::with(cache, driver, wall, Issuer::new(), events);
     world.settle();

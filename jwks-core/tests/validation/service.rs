@@ -60,7 +60,7 @@ impl Service {
         Self { verifier, _drivers: drivers }
     }
 
-    pub(crate) fn caches(&self) -> impl Iterator<Item = &KeyCache> {
+    pub(crate) fn caches(&self) -> impl Iterator<Item = KeyCache> {
         self.verifier.caches()
     }
 

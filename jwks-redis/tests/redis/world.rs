@@ -93,7 +93,7 @@ impl World {
 }
 
 pub(crate) fn cache(verifier: &Verifier) -> KeyCache {
-    verifier.caches().next().expect("one issuer").clone()
+    verifier.caches().next().expect("one issuer")
 }
 
 pub(crate) fn mac_key(n: u8) -> MacKey {

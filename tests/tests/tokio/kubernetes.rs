@@ -161,7 +161,7 @@ async fn both_files_are_rotated_without_a_restart() {
     assert_eq!(verified.claims().sub.as_deref(), Some("system:serviceaccount:default:caller"));
     let other = cluster.token("caller", "another-api");
     assert!(verifier.verify::<Registered>(&other).await.is_err());
-    let cache = verifier.caches().next().unwrap();
+    let cache = &verifier.caches().next().unwrap();
     assert_eq!(cache.status().relaxations.len(), 1);
     assert_eq!(cache.status().relaxations[0].name(), "headers_with");
     let health = serde_json::to_value(verifier.health()).unwrap();

@@ -20,6 +20,12 @@ impl Driver {
     ///
     /// Says why the keys are refused. The cache then holds none of them, and fetches as usual.
     pub fn hydrate(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
+        self.take_saved(saved)?;
+        self.report.notify_observer(&self.shared);
+        Ok(())
+    }
+
+    fn take_saved(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
         saved.check_source(&self.source)?;
         let deny = |denied: &mut Denied| denied.add_all(saved.denied());
         self.shared.deny(deny).map_err(HydrateError::denied)?;
@@ -38,17 +44,15 @@ impl Driver {
         }
         self.report.hydrated(keys);
         self.publish_state();
-        self.report.notify_observer(&self.shared);
         self.shared.wake.raise();
         Ok(())
     }
 
     /// Like [`hydrate`](Self::hydrate), but a refusal is an event: the cache starts without the
-    /// keys.
+    /// keys. The observer is not told yet.
     pub(crate) fn start_with(&mut self, saved: Result<SavedKeys, HydrateError>) {
-        if let Err(error) = saved.and_then(|saved| self.hydrate(&saved)) {
+        if let Err(error) = saved.and_then(|saved| self.take_saved(&saved)) {
             self.report.hydrate_refused(error);
-            self.report.notify_observer(&self.shared);
         }
     }
 }

@@ -142,6 +142,21 @@ impl Driver {
         Woken(&self.shared.wake)
     }
 
+    /// Its issuer comes to a verifier that runs already.
+    pub(crate) fn comes_later(&mut self) {
+        self.report.added();
+    }
+
+    /// Tells the observer what has happened before the first poll.
+    pub(crate) fn tell(&mut self) {
+        self.report.notify_observer(&self.shared);
+    }
+
+    /// Whether there is nothing left for it to do.
+    pub(super) fn is_over(&self) -> bool {
+        self.shared.is_abandoned()
+    }
+
     /// What the driver works for, as long as it lives.
     pub(super) fn weak(&self) -> Weak<Shared> {
         Arc::downgrade(&self.shared)

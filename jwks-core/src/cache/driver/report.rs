@@ -188,6 +188,10 @@ impl Report {
         self.succeeded(wall_now);
     }
 
+    pub(super) fn added(&mut self) {
+        self.emit(|| EventKind::Added);
+    }
+
     pub(super) fn hydrated(&mut self, keys: usize) {
         self.since = None;
         self.emit(|| EventKind::Hydrated { keys });
@@ -272,7 +276,8 @@ impl Report {
         board.refreshing = false;
         board.fetching_since = None;
         drop(board);
-        self.emit(|| EventKind::Stopped);
+        let withdrawn = shared.is_withdrawn();
+        self.emit(|| if withdrawn { EventKind::Withdrawn } else { EventKind::Stopped });
     }
 
     /// A snapshot has been replaced that counted so many uses.

@@ -135,6 +135,7 @@ pub(super) fn caches() -> Vec<Error> {
         ErrorKind::Stopped,
         ErrorKind::Unavailable,
         ErrorKind::UnknownKid,
+        ErrorKind::Withdrawn,
     ];
     kinds.into_iter().flat_map(caches_of).collect()
 }
@@ -170,6 +171,7 @@ fn caches_of(kind: ErrorKind) -> Vec<Error> {
             });
             errors.collect()
         }
+        ErrorKind::Withdrawn => vec![Error::withdrawn()],
     };
     assert!(errors.iter().all(|error| error.kind() == kind), "{errors:?}");
     errors

@@ -17,6 +17,7 @@ impl fmt::Display for Event {
 impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Added => f.write_str("issuer added"),
             Self::DiscoveryFailed { error } => {
                 write!(f, "{}; going on with the known jwks_uri", Chain(error))
             }
@@ -70,6 +71,7 @@ impl fmt::Display for EventKind {
             Self::TransportWarned { warning } => f.write_str(warning),
             Self::UnknownKid { kid: Some(kid) } => write!(f, "unknown kid {kid}"),
             Self::UnknownKid { kid: None } => f.write_str("unknown kid"),
+            Self::Withdrawn => f.write_str("issuer withdrawn: nothing is fetched for it any more"),
         }
     }
 }

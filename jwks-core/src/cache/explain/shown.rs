@@ -222,6 +222,9 @@ impl fmt::Display for Next<'_> {
         if matches!(why, Some(Trouble::Stopped)) {
             return f.write_str("none: the driver has stopped");
         }
+        if matches!(why, Some(Trouble::Withdrawn)) {
+            return f.write_str("none: the issuer was taken out of the verifier");
+        }
         if next.at.is_some() || next.running_since.is_some() {
             return Planned(next, all.at).fmt(f);
         }

@@ -1,5 +1,6 @@
 //! Which issuers have series of their own. The facade cannot delete a series, so there are at most so
-//! many for the life of the process, and issuers that come and go use them up.
+//! many for the life of the process, and issuers that come and go use them up. A label that an issuer
+//! has left is kept for its return: for another one there would be another series.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -51,13 +51,16 @@ impl Meters {
 
     /// Writes what is true now.
     pub(super) fn gauges(&self, shared: &Shared) {
+        if shared.is_withdrawn() {
+            return self.withdrawn();
+        }
         let Some(handles) = self.take(shared) else { return };
         let board = lock(&shared.board);
         let (freshness, failures) = (board.freshness, board.failures_in_a_row);
         let next = board.next_refresh.map(|(at, _)| epoch(at));
         let running = board.stopped_at.is_none();
         drop(board);
-        handles.state(freshness.map(words::state));
+        let Some(_theirs) = handles.state(freshness.map(words::state)) else { return };
         let Some(gauges) = handles.gauges() else { return };
         gauges.running.set(f64::from(u8::from(running)));
         gauges.failures.set(f64::from(failures));
@@ -74,6 +77,12 @@ impl Meters {
         gauges.confirmed.set(epoch(held.confirmed_at));
         gauges.trust_end.set(epoch(held.trust_until));
         gauges.lifetime.set(shared.policy.lifetime_for(held.lifetime).as_secs_f64());
+    }
+
+    pub(super) fn withdrawn(&self) {
+        if let Some(handles) = self.handles.get() {
+            handles.leave();
+        }
     }
 
     pub(super) fn missed(&self, error: Option<&Error>, crowded: bool) {

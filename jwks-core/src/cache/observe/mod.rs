@@ -107,6 +107,20 @@ impl Observed {
         let _unused = (error, crowded);
     }
 
+    /// The issuer is given up: what is true of it alone is zero from now on.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(
+            clippy::missing_const_for_fn,
+            clippy::unused_self,
+            reason = "with the feature they are"
+        )
+    )]
+    pub(crate) fn withdrawn(&self) {
+        #[cfg(feature = "metrics")]
+        self.meters.withdrawn();
+    }
+
     /// A caller has waited from `began`.
     pub(crate) fn waited(
         &self,

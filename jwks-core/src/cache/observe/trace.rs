@@ -55,6 +55,7 @@ impl Lines {
         span.end(event);
         let outcome = words::outcome(event);
         match event {
+            EventKind::Added => line!(info, span, issuer, {}, "issuer added"),
             EventKind::DiscoveryFailed { error } => {
                 self.discovery += 1;
                 warning!(self.discovery, span, issuer, {
@@ -177,6 +178,7 @@ impl Lines {
                     "warning of the adapter"
                 );
             }
+            EventKind::Withdrawn => line!(info, span, issuer, {}, "issuer withdrawn"),
             EventKind::UnknownKid { kid } => {
                 line!(
                     debug,

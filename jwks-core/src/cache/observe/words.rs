@@ -114,7 +114,8 @@ pub(super) fn miss(error: Option<&Error>) -> &'static str {
         ErrorKind::UnknownKid
         | ErrorKind::NeverRun
         | ErrorKind::Stopped
-        | ErrorKind::Unavailable => "failed",
+        | ErrorKind::Unavailable
+        | ErrorKind::Withdrawn => "failed",
     }
 }
 

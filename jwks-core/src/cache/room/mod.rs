@@ -165,6 +165,14 @@ impl Room {
         seats.seen = seats.last;
     }
 
+    /// Lets nobody in any more, and gives all who are here this answer.
+    pub(crate) fn dismiss(&self, answers: &mut Answers, mut answer: impl FnMut() -> Answer) {
+        let mut seats = lock(&self.seats);
+        seats.closed = true;
+        seats.seen = seats.last;
+        seats.look_at_all(answers, |_, _| Some(answer()));
+    }
+
     fn leave(&self, id: u64) {
         // Dropped when the lock is released.
         let _seat = lock(&self.seats).remove(id);

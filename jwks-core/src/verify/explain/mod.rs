@@ -3,6 +3,7 @@
 mod shown;
 mod step;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::de::IgnoredAny;
@@ -11,9 +12,11 @@ use serde::{Serialize, Serializer};
 use super::asked::{Curious, Way};
 use super::call::{Call, Overrides};
 use super::header::Header;
+use super::table::Table;
 use super::tally::Whose;
 use super::token::Token;
-use super::verifier::Inner;
+use super::validation::choose;
+use super::verifier::{Configured, Inner};
 use super::{Error, ErrorKind, Verified, Verifier};
 use crate::cache::{Explanation, KidExplanation, seconds, seconds_of};
 use crate::keys::text::escaped;
@@ -108,27 +111,28 @@ impl Call {
 impl Inner {
     fn explain(&self, token: &str, overrides: &Overrides) -> TokenExplanation {
         let mut way = Way::default();
+        let table = self.table();
         let outcome: Result<Verified<IgnoredAny>, Error> = self.in_passing(token, |room| {
             // Whose token it is would be counted.
-            self.look(token, room, overrides, &mut Whose::default(), |issuer, asked| {
+            self.look(&table, token, room, overrides, &mut Whose::default(), |issuer, asked| {
                 issuer.cache.peek(&mut Curious::new(asked, &mut way))
             })?
         });
         let error = outcome.err();
-        let read = Read::of(self, token);
-        let cache = read.issuer.and_then(|at| Some(&self.issuers.get(at)?.cache));
+        let read = Read::of(self, &table, token);
+        let cache = read.issuer.as_ref().map(|issuer| &issuer.cache);
         let kid = read.header.as_ref().and_then(|header| header.kid.clone());
         let refused_by = error.as_ref().map(|error| read.step(error));
         let wants_keys = error.as_ref().is_some_and(|error| {
             matches!(error.kind(), ErrorKind::Stopped | ErrorKind::Unavailable)
         });
         TokenExplanation {
-            at: self.issuers.first().map_or(SystemTime::UNIX_EPOCH, |it| it.cache.wall_now()),
+            at: (self.clock)(),
             accepted: error.is_none(),
             refused_by,
             status: error.as_ref().map(|error| error.status_code().as_u16()),
             retry_at: error.as_ref().and_then(Error::retry_at),
-            passed: step::passed(refused_by, way, read.choice(self.issuers.len())),
+            passed: step::passed(refused_by, way, read.choice(table.always().is_some())),
             issuer: cache.map(|cache| cache.label().to_owned()),
             key: cache.zip(kid).map(|(cache, kid)| cache.explain_kid(&kid)),
             keys: cache.filter(|_| wants_keys).map(|cache| Box::new(cache.explain())),
@@ -144,8 +148,7 @@ struct Read {
     fits: bool,
     parts: bool,
     header: Option<ReadHeader>,
-    /// The place of its issuer.
-    issuer: Option<usize>,
+    issuer: Option<Arc<Configured>>,
 }
 
 struct ReadHeader {
@@ -155,21 +158,20 @@ struct ReadHeader {
 }
 
 impl Read {
-    fn of(inner: &Inner, text: &str) -> Self {
+    fn of(inner: &Inner, table: &Table, text: &str) -> Self {
         let nothing = Self { fits: false, parts: false, header: None, issuer: None };
         let Ok(bytes) = Token::room_for(text, inner.max_token) else { return nothing };
         let nothing = Self { fits: true, ..nothing };
         let mut room = vec![0; bytes];
         let Ok((token, room)) = Token::parse(text, &mut room) else { return nothing };
-        let chosen = inner.choose(&token).ok();
-        let issuer = chosen.and_then(|it| inner.issuers.iter().position(|at| std::ptr::eq(at, it)));
+        let issuer = choose(table, &token).ok().cloned();
         let header = token.header(room).ok().map(|header| ReadHeader::of(&header));
         Self { fits: true, parts: true, header, issuer }
     }
 
-    const fn choice(&self, issuers: usize) -> Choice {
+    const fn choice(&self, only: bool) -> Choice {
         match self.issuer {
-            _ if issuers == 1 => Choice::Only,
+            _ if only => Choice::Only,
             Some(_) => Choice::ByIss,
             None => Choice::None,
         }

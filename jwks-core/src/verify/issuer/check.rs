@@ -1,5 +1,7 @@
 //! What is configured comes to: a cache and expectations, or what is wrong with it.
 
+use std::collections::HashSet;
+
 use super::error::{IssuerError, Problem};
 use super::{Issuer, Place, Resolved};
 use crate::cache::{KeyCache, Source};
@@ -45,9 +47,14 @@ impl Issuer {
                 "is empty: it must be a name for this issuer in logs and metrics, or left out";
             return Err(Problem::one("label", words));
         }
+        let mut seen = HashSet::from([self.issuer.as_str()]);
+        if !self.also.iter().all(|also| seen.insert(also)) {
+            return Err(Problem::one("also", "names one `iss` twice: keep one"));
+        }
         self.check_audience()?;
         self.check_header()?;
         for (setting, names, what) in [
+            ("also", &self.also, "another `iss` of the same issuer"),
             ("required_claim", &self.required, "the name of a claim, such as `sub`"),
             ("azp", &self.azp, "the client id that ID tokens have in `azp`"),
         ] {
@@ -215,7 +222,7 @@ impl Issuer {
                 Some(algorithms) => expectations.with_algorithms(algorithms.iter().copied()),
                 None => Ok(expectations),
             })
-            .map(|expectations| expectations.with_required(names(&self.required)))
+            .map(|it| it.with_required(names(&self.required)).with_also(names(&self.also)))
             // What can be wrong was checked before.
             .map_err(|error| Problem::one("issuer", format!("cannot work: {error}")))
     }

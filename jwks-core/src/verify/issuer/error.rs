@@ -40,13 +40,25 @@ impl IssuerError {
         Self::new(issuer, Problem::one("issuer", words))
     }
 
+    pub(in crate::verify) fn already(issuer: &str) -> Self {
+        let words = "is there already: change it with `set`";
+        Self::new(issuer, Problem::one("issuer", words))
+    }
+
+    /// A setting of the verifier that cannot be changed while it runs.
+    pub(in crate::verify) fn fixed(setting: &'static str, now: usize, then: usize) -> Self {
+        let words = format!("is {now}, but the verifier runs with {then}: that takes a restart");
+        Self { issuer: None, problem: Problem::one(setting, words) }
+    }
+
     pub(in crate::verify) fn max_token_len() -> Self {
         let words = "is 0, allowed is at least 1: no token could pass";
         Self { issuer: None, problem: Problem::one("max_token_len", words) }
     }
 
     pub(in crate::verify) fn none() -> Self {
-        let words = "is missing: without an issuer no token could pass, so configure at least one";
+        let words = "is missing: without an issuer no token could pass, so configure at least one, or \
+            allow none with `may_be_empty`";
         Self { issuer: None, problem: Problem::one("issuer", words) }
     }
 

@@ -169,7 +169,8 @@ fn without_an_issuer_nothing_is_built() {
     for (issuers, text) in [
         (
             vec![],
-            "issuer is missing: without an issuer no token could pass, so configure at least one",
+            "issuer is missing: without an issuer no token could pass, so configure at least one, or \
+             allow none with `may_be_empty`",
         ),
         (
             vec![Issuer::new(" ").any_audience().jwks_uri("https://id.example.com/keys")],

@@ -158,7 +158,7 @@ impl<'e> Witness<'e> {
                 self.see(true)
             }
             Claim::Issuer => {
-                self.issuer = text == self.expected.issuer();
+                self.issuer = self.expected.is_issuer(text);
                 let right = self.issuer;
                 self.see(right)
             }

@@ -105,6 +105,16 @@ impl VerifierSettings {
         &self.issuers
     }
 
+    /// The settings that only a start can take, if they are given: the longest token, and how many
+    /// signatures are remembered.
+    pub(super) const fn fixed(&self) -> (Option<usize>, Option<usize>) {
+        (self.max_token_len, self.remember_signatures)
+    }
+
+    pub(super) fn into_issuers(self) -> Vec<Issuer> {
+        self.issuers
+    }
+
     /// Changes each issuer: adds what only code can give. Use [`Issuer::iss`] to see which issuer
     /// it is.
     pub fn map(self, add: impl FnMut(Issuer) -> Issuer) -> Self {
@@ -122,6 +132,13 @@ impl VerifierBuilder {
             self = self.remember_signatures(signatures);
         }
         settings.issuers.into_iter().fold(self, Self::issuer)
+    }
+}
+
+/// These issuers, and nothing else.
+impl From<Vec<Issuer>> for VerifierSettings {
+    fn from(issuers: Vec<Issuer>) -> Self {
+        Self { issuers, max_token_len: None, remember_signatures: None }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::refresh::PolicySettings;
 /// What an issuer has of its own, whatever stands beside the list of issuers.
 pub(super) const OWN: &[&str] = &[
     "issuer",
+    "also",
     "jwks_uri",
     "discover",
     "discover_oauth",

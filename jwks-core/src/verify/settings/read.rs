@@ -1,5 +1,7 @@
 //! From tables to issuers.
 
+use std::collections::HashMap;
+
 use super::super::Issuer;
 use super::super::issuer::Problem;
 use super::super::memo;
@@ -48,18 +50,21 @@ fn several(mut root: Settings, mut tables: Vec<Settings>) -> Result<Vec<Issuer>,
         policies.push(policy(table)?);
     }
     let policies = PolicySettings::build_all(&policies, &shared)?;
-    let mut issuers: Vec<(Issuer, String)> = Vec::with_capacity(tables.len());
+    let mut issuers: Vec<Issuer> = Vec::with_capacity(tables.len());
+    // By `iss`, the setting that says it.
+    let mut shown_at: HashMap<String, String> = HashMap::with_capacity(tables.len());
     for (mut table, policy) in tables.into_iter().zip(policies) {
         inherit(&mut table, &root);
         let shown = table.show("issuer");
         let issuer = read(table, policy)?;
-        if let Some((_, first)) = issuers.iter().find(|(other, _)| other.iss() == issuer.iss()) {
+        if let Some(first) = shown_at.get(issuer.iss()) {
             let text = format!("{shown} is that of {first}: keep one table for each issuer");
             return Err(SettingsError::new(shown, text));
         }
-        issuers.push((issuer, shown));
+        shown_at.insert(issuer.iss().to_owned(), shown);
+        issuers.push(issuer);
     }
-    Ok(issuers.into_iter().map(|(issuer, _)| issuer).collect())
+    Ok(issuers)
 }
 
 /// Takes over what the issuer does not say itself.
@@ -138,7 +143,8 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if let Some(types) = table.take("types") {
         issuer = issuer.types(types.read(SettingValue::texts)?);
     }
-    let lists: [(_, Add); 5] = [
+    let lists: [(_, Add); 6] = [
+        ("also", |issuer, it| issuer.also(it)),
         ("allow_http_hosts", |issuer, it| issuer.allow_http_host(it)),
         ("audiences", |issuer, it| issuer.audience(it)),
         ("also_types", |issuer, it| issuer.also_type(it)),

@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use super::calls::issuer;
 use super::*;
 use crate::built::built;
-use crate::cache::{Action, Driver, KeyCache};
+use crate::cache::{Action, Driver};
 use crate::keys::base64url::{decode, encode};
 use crate::keys::testing::{ED25519, P256, set_json};
 use crate::refresh::{Policy, PolicyBuilder, Strategy, Time};
@@ -95,7 +95,7 @@ fn in_state(state: State, issuers: Vec<Issuer>, policy: PolicyBuilder) -> (Verif
         driver.poll(Time::ZERO);
     }
     match state {
-        State::Gone => verifier.caches().for_each(KeyCache::invalidate),
+        State::Gone => verifier.caches().for_each(|cache| cache.invalidate()),
         State::Spent => {
             for cache in verifier.caches() {
                 while cache.try_with_keys("a", |_| ()).is_ok() && cache.status().uses < 9 {}
@@ -117,7 +117,7 @@ fn all_of(verifier: &Verifier, drivers: &mut [Driver]) -> String {
         shown.push_str(&format!("{:?} {:?}", cache.shared().wanted, cache.shared().distrusted));
         shown.push_str(&format!("{:?}", cache.shared().snapshot().meter()));
     }
-    for issuer in verifier.issuers() {
+    for issuer in verifier.all() {
         shown.push_str(&format!("{:?}", issuer.headers));
     }
     for driver in drivers {

@@ -31,7 +31,7 @@ pub(crate) fn subjects() -> Vec<(&'static str, Box<Subject>)> {
     let last = token(&issuers().last().expect("there are many"), &kid(7), 0);
     let foreign = token("https://other.example.com", &kid(7), 0);
     let forged = forged(&usual);
-    let cache = one.caches().next().expect("it has one").clone();
+    let cache = one.caches().next().expect("it has one");
     vec![
         ("11 claims + check", accepts::<Claims>(&one, &usual)),
         ("11 claims, awaited + check", awaits(&one, &usual)),

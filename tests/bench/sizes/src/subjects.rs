@@ -31,7 +31,7 @@ pub(crate) fn refuses(served: &Served, token: &str) -> Box<Subject> {
 
 /// The key alone, by its name.
 pub(crate) fn looks(served: &Served) -> Box<Subject> {
-    let cache = served.verifier.caches().next().expect("there is an issuer").clone();
+    let cache = served.verifier.caches().next().expect("there is an issuer");
     Box::new(move || {
         let found = cache.try_with_keys(black_box(KID), |keys| keys.count());
         assert_eq!(found.ok(), Some(1));

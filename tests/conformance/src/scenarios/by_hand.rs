@@ -99,7 +99,8 @@ pub(super) fn who_refreshes_survives_an_invalidation(stage: &Stage<'_>) {
     let service = world.loaded(Policy::builder().fetch_timeout(LONG));
     let gate = Gate::new();
     world.issuer.next(Reply::published().held(&gate));
-    let calls = waiting(2, || service.cache().refresh());
+    let cache = service.cache();
+    let calls = waiting(2, || cache.refresh());
     assert!(world.issuer.wait_for_fetches(2, LONG));
     service.cache().invalidate();
     assert!(finished(calls).iter().all(Result::is_ok));
@@ -119,7 +120,8 @@ pub(super) fn a_refresh_during_a_slow_fetch_does_not_join_it(stage: &Stage<'_>) 
     world.issuer.next(last(Reply::keys(jwk_set(&[&next]))));
     let service = world.loaded(scripted(ms(300)).fetch_timeout(LONG));
     assert!(world.issuer.wait_for_fetches(2, LONG));
-    let calls = waiting(2, || service.cache().refresh());
+    let cache = service.cache();
+    let calls = waiting(2, || cache.refresh());
     gate.open();
     assert!(finished(calls).iter().all(Result::is_ok));
     service.passes_at_once(&next.sign(&world.claims()));
@@ -133,7 +135,8 @@ pub(super) fn refreshes_within_a_second_run_together(stage: &Stage<'_>) {
     let world = stage.world();
     let service = world.loaded(Policy::builder());
     service.refresh().unwrap();
-    let calls = waiting(5, || service.cache().refresh());
+    let cache = service.cache();
+    let calls = waiting(5, || cache.refresh());
     assert!(finished(calls).iter().all(Result::is_ok));
     let requests = world.issuer.requests();
     assert_eq!(requests.len(), 3);

@@ -20,7 +20,7 @@ pub(super) fn when_the_last_handle_goes_the_driver_stops(stage: &Stage<'_>) {
     let world = stage.world();
     let service = world.loaded(Policy::builder());
     let clone = service.verifier.clone();
-    let cache = service.cache().clone();
+    let cache = service.cache();
     let (verifier, runner) = (service.verifier, service.runner);
     drop((verifier, clone));
     // A handle is left: refreshes go on.

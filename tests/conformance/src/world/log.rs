@@ -90,6 +90,11 @@ pub fn loaded(event: &Event) -> bool {
     matches!(event.kind(), EventKind::Loaded { .. })
 }
 
+/// The issuer was taken out of its verifier.
+pub fn withdrawn(event: &Event) -> bool {
+    matches!(event.kind(), EventKind::Withdrawn { .. })
+}
+
 /// The driver has stopped.
 pub fn stopped(event: &Event) -> bool {
     matches!(event.kind(), EventKind::Stopped { .. })

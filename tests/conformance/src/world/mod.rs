@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use self::{
     calls::{at_once, finished, sleep_until, waiting},
-    log::{Log, completed, failed, loaded, stopped},
+    log::{Log, completed, failed, loaded, stopped, withdrawn},
     service::{Runner, Service, assert_stopped},
 };
 use crate::{Adapter, Roots, network::Hosts};

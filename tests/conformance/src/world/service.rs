@@ -89,7 +89,7 @@ impl Service {
     /// # Panics
     ///
     /// Without an issuer.
-    pub fn cache(&self) -> &KeyCache {
+    pub fn cache(&self) -> KeyCache {
         self.verifier.caches().next().expect("an issuer")
     }
 

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use axum::{Json, Router};
-use jwks_tokio::{KeyCache, Verifier};
+use jwks_tokio::Verifier;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ async fn as_json(State(debug): State<Debug>) -> Json<Value> {
         "now": now.as_secs_f64(),
         "health": debug.verifier.health(),
         "status": debug.verifier.status(),
-        "explain": debug.verifier.caches().map(KeyCache::explain).collect::<Vec<_>>(),
+        "explain": debug.verifier.caches().map(|cache| cache.explain()).collect::<Vec<_>>(),
         "events": debug.journal.last(),
     }))
 }

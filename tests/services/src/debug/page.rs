@@ -33,7 +33,7 @@ pub(super) fn page(debug: &Debug, now: SystemTime) -> Markup {
                     a href="/debug/jwks.json" { "JSON" } " · " a href="/metrics" { "metrics" }
                 }
                 @for (place, ((issuer, status), cache)) in issuers {
-                    (section(place, &issuer.health, status, cache, now))
+                    (section(place, &issuer.health, status, &cache, now))
                 }
                 (events(&debug.journal.last()))
             }

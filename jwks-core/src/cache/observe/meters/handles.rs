@@ -20,11 +20,19 @@ pub(super) struct Handles {
     unknown_kids: By<Counter>,
     key_changes: By<Counter>,
     states: By<Gauge>,
-    /// The state that is counted.
-    state: Mutex<Option<&'static str>>,
+    /// Held while gauges are written: an issuer that is gone writes none, for another one of its
+    /// label may have come.
+    state: Mutex<State>,
     /// None for an issuer that shares its label with others: what is one issuer's adds up to nothing.
     gauges: Option<Gauges>,
     validations: Validations,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The one that is counted.
+    counted: Option<&'static str>,
+    gone: bool,
 }
 
 pub(super) struct Gauges {
@@ -129,7 +137,7 @@ impl Handles {
             states: By::of(words::STATES, |state| {
                 gauge(recorder, names::FRESHNESS, labels(issuer, &[("state", state)]))
             }),
-            state: Mutex::new(None),
+            state: Mutex::default(),
             gauges: own.then(|| Gauges::take(recorder, issuer)),
             validations: Validations::take(recorder, issuer, about),
         }
@@ -151,7 +159,8 @@ impl Handles {
     }
 
     pub(super) fn changed(&self, at: f64) {
-        if let Some(gauges) = &self.gauges {
+        let state = lock(&self.state);
+        if let Some(gauges) = self.gauges.as_ref().filter(|_| !state.gone) {
             gauges.changed.set(at);
         }
     }
@@ -182,9 +191,33 @@ impl Handles {
         self.gauges.as_ref()
     }
 
+    /// Counts it in this state. The other gauges may be written as long as what is given back is
+    /// held; `None`: the issuer is gone.
+    pub(super) fn state(&self, now: Option<&'static str>) -> Option<impl Drop> {
+        let mut state = lock(&self.state);
+        if state.gone {
+            return None;
+        }
+        self.count(&mut state, now);
+        Some(state)
+    }
+
+    /// The issuer is gone: the facade cannot delete its series.
+    pub(super) fn leave(&self) {
+        let mut state = lock(&self.state);
+        if std::mem::replace(&mut state.gone, true) {
+            return;
+        }
+        self.count(&mut state, None);
+        if let Some(gauges) = &self.gauges {
+            gauges.all().for_each(|gauge| gauge.set(0.0));
+            gauges.skip([].into_iter());
+        }
+    }
+
     /// Added and taken away, so that of several issuers with one label each counts.
-    pub(super) fn state(&self, now: Option<&'static str>) {
-        let before = std::mem::replace(&mut *lock(&self.state), now);
+    fn count(&self, state: &mut State, now: Option<&'static str>) {
+        let before = std::mem::replace(&mut state.counted, now);
         if before == now {
             return;
         }
@@ -197,14 +230,9 @@ impl Handles {
     }
 }
 
-/// The issuer is gone: the facade cannot delete its series.
 impl Drop for Handles {
     fn drop(&mut self) {
-        self.state(None);
-        if let Some(gauges) = &self.gauges {
-            gauges.all().for_each(|gauge| gauge.set(0.0));
-            gauges.skip([].into_iter());
-        }
+        self.leave();
     }
 }
 

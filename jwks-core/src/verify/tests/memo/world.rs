@@ -81,7 +81,7 @@ impl World {
     }
 
     pub(super) fn cache(&self, issuer: usize) -> KeyCache {
-        self.verifier.caches().nth(issuer).unwrap().clone()
+        self.verifier.caches().nth(issuer).unwrap()
     }
 
     /// All that a caller hears, and how many signatures were checked for it.

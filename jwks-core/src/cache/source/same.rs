@@ -1,0 +1,26 @@
+//! What two sources have in common.
+
+use super::Source;
+
+impl Source {
+    /// Whether the other's keys are these, read in the same way. Headers are a function, and cannot be
+    /// compared.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        let place = |source: &Self| Self { algorithms: None, headers: None, ..source.clone() };
+        place(self) == place(other)
+    }
+
+    /// Whether the headers of its requests are made by the other's own function.
+    pub(crate) fn has_headers_of(&self, other: &Self) -> bool {
+        self.headers == other.headers
+    }
+
+    /// Whether all keys that the other makes ready are ready here too.
+    pub(crate) fn makes_ready_for(&self, other: &Self) -> bool {
+        match (&self.algorithms, &other.algorithms) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(ours), Some(theirs)) => theirs.iter().all(|one| ours.contains(one)),
+        }
+    }
+}
