@@ -8,6 +8,7 @@
 
 mod alerts;
 mod bench;
+mod browser;
 mod ci;
 mod cognito;
 mod counts;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Alerts => alerts::run().map(done),
         Command::Bench(arguments) => bench::run(&arguments).map(done),
+        Command::Browser(arguments) => browser::run(arguments).map(done),
         Command::Ci(arguments) => ci::run(&arguments).map(done),
         Command::Cognito => cognito::run().map(done),
         Command::Counts(arguments) => counts::run(arguments).map(done),
@@ -94,6 +96,9 @@ enum Command {
     Alerts,
     /// How long a validation takes, beside what it cannot do without, and beside other crates
     Bench(bench::Arguments),
+    /// The example service's pages, and calls from another origin, in headless Chromium (this
+    /// machine's, or Debian's package)
+    Browser(browser::Arguments),
     /// Everything that must pass before a change lands
     Ci(ci::Arguments),
     /// Real tokens of an emulated Cognito user pool (needs python3; installs moto the first time)

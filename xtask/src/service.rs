@@ -34,18 +34,30 @@ impl Service {
         started.provider = said(&mut lines, "provider")?;
         Ok(started)
     }
+
+    /// A button of the provider's page.
+    pub(crate) fn press(&self, button: &str) -> Result<()> {
+        let (status, _) = ask("POST", &self.provider, &format!("/press/{button}"))?;
+        ensure!(status == "303", "the button {button} answers {status}");
+        Ok(())
+    }
 }
 
 pub(crate) fn get(host: &str, path: &str) -> Result<String> {
+    let (status, body) = ask("GET", host, path)?;
+    ensure!(status == "200", "{path}: {status}");
+    Ok(body)
+}
+
+fn ask(method: &str, host: &str, path: &str) -> Result<(String, String)> {
     let mut stream = TcpStream::connect(host).with_context(|| format!("cannot reach {host}"))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n");
+    write!(stream, "{head}connection: close\r\ncontent-length: 0\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").context("it answers by HTTP")?;
-    let status = head.split(' ').nth(1).unwrap_or_default();
-    ensure!(status == "200", "{path}: {status}");
-    Ok(body.to_owned())
+    Ok((head.split(' ').nth(1).unwrap_or_default().to_owned(), body.to_owned()))
 }
 
 impl Drop for Service {

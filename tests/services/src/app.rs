@@ -47,7 +47,8 @@ fn count(refusal: &Refusal) {
     let reason = refusal.reason().as_str();
     metrics::counter!("orders_refused_total", "reason" => reason).increment(1);
     // A caller can cause as many of these as it likes: for a log they are only of use one by one.
-    tracing::debug!(reason, "refused");
+    // The error's line is what the guide to troubleshooting explains; it shows no token.
+    tracing::debug!(reason, error = refusal.error().map(tracing::field::debug), "refused");
 }
 
 /// How long a request waits for a key, and a probe for the first ones.

@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process::Step;
 
-/// `folder` holds what cargo built.
-pub(super) fn count(folder: &Path) -> Result<Vec<(String, u64)>> {
-    let dumps = folder.join("callgrind");
+/// Of the program that cargo built last in `folder`.
+pub(super) fn count(folder: &Path, name: &str) -> Result<Vec<(String, u64)>> {
+    let dumps = folder.join("callgrind").join(name);
     if dumps.exists() {
         fs::remove_dir_all(&dumps).context("cannot remove the last counts")?;
     }

@@ -71,7 +71,7 @@ fn growth(before: u64, now: u64) -> f64 {
 const LIMIT: u64 = 3;
 
 /// As often does the program do each thing.
-const TIMES: u64 = 100;
+pub(super) const TIMES: u64 = 100;
 
 #[cfg(test)]
 mod tests {

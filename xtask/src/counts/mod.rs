@@ -1,10 +1,12 @@
 //! `cargo xtask counts`: instructions of the parts of a validation that are ours, in callgrind.
 //!
 //! They do not depend on what else the machine does, so a limit can be tight. The program that is
-//! counted is in `tests/bench/counts`, and the figures that hold are beside it.
+//! counted is in `tests/bench/counts`, and the figures that hold are beside it. It is counted once
+//! more with the features `metrics` and `tracing`, which may cost a validation 1 %.
 
 mod callgrind;
 mod figures;
+mod observation;
 
 use std::fs;
 use std::process::Command;
@@ -30,11 +32,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         return Ok(());
     }
     let folder = target().join("bench");
-    Step::cargo(["build", "--release", "--locked", "--package=jwks-counts"])
-        .within("tests/bench")
-        .target(&folder)
-        .run()?;
-    let counted = callgrind::count(&folder)?;
+    let count = |name, features: &[&str]| {
+        Step::cargo(["build", "--release", "--locked", "--package=jwks-counts"])
+            .arguments(features.iter().copied())
+            .within("tests/bench")
+            .target(&folder)
+            .run()?;
+        callgrind::count(&folder, name)
+    };
+    let observed = count("observed", &["--features=observed"])?;
+    let counted = count("plain", &[])?;
     let now = Figures { rustc: rustc()?, instructions: figures::ours(&counted)? };
     let path = root().join(FIGURES);
     if arguments.update {
@@ -46,6 +53,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let then: Figures = toml::from_str(&text).with_context(|| format!("cannot read {FIGURES}"))?;
     for line in figures::lines(&then, &now) {
         println!("{line}");
+    }
+    for line in observation::lines(&counted, &observed) {
+        println!("{line}");
+    }
+    match observation::faults(&counted, &observed) {
+        faults if faults.is_empty() => {}
+        faults => bail!("{}", faults.join("\n")),
     }
     match figures::faults(&then, &now) {
         faults if faults.is_empty() => Ok(()),

@@ -7,12 +7,16 @@
 #[path = "../../../../jwks-core/benches/validation/claims.rs"]
 mod claims;
 mod guarded;
+#[cfg(feature = "observed")]
+mod observed;
 mod subjects;
 mod world;
 
 use subjects::{Subject, subjects};
 
 fn main() {
+    #[cfg(feature = "observed")]
+    observed::install();
     for (name, subject) in subjects() {
         // What is made once, by the first call, is not what is counted.
         warm(subject.as_ref());
