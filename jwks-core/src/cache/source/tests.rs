@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::source_url::Reason;
+use super::builder::USER_AGENT;
 use super::*;
 
 #[test]
