@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::driver::IssuerDriver;
 use super::label;
 use super::meter::Meter;
 use super::shared::{Shared, WallClock};
 use super::snapshot::Snapshot;
 use super::start::{BuildError, Env, Start};
 use super::tape::{self, Tape};
+use super::turns::Turns;
 use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, SavedKeys, Source};
 use crate::refresh::Time;
 
@@ -25,6 +27,7 @@ pub struct KeyCacheBuilder {
     policy: Policy,
     recorder: usize,
     saved: Option<Result<SavedKeys, HydrateError>>,
+    turns: Option<Arc<Turns>>,
 }
 
 /// What a cache was made from.
@@ -120,12 +123,31 @@ impl KeyCacheBuilder {
             policy,
             recorder: tape::SIZE,
             saved: None,
+            turns: None,
         }
+    }
+
+    /// Fetches in turns with other caches.
+    pub(crate) fn in_turns(mut self, turns: &Arc<Turns>) -> Self {
+        self.turns = Some(Arc::clone(turns));
+        self
+    }
+
+    /// Changes the policy that was given.
+    pub(crate) fn with_policy(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
+        self.policy = change(self.policy);
+        self
     }
 
     /// What of the settings of a cache it does not know itself.
     pub(crate) fn basis(&self) -> Basis {
         Basis { source: self.source.clone(), recorder: self.recorder }
+    }
+
+    /// For tokens of the same issuer as the other's, whose keys are these.
+    pub(crate) fn shared_with(mut self, basis: &Basis) -> Self {
+        self.source = self.source.shared_with(&basis.source);
+        self
     }
 
     /// What becomes of a running cache, made from `basis`, if these are its settings now. Whether an
@@ -180,7 +202,7 @@ impl KeyCacheBuilder {
         let shared = Arc::new(shared);
         let is_at_hand = self.source.document().is_some();
         let mut driver =
-            Driver::new(&shared, gauge, self.source, self.observer, machine, env.has_files());
+            IssuerDriver::new(&shared, gauge, self.source, self.observer, machine, env.has_files());
         if later {
             driver.comes_later();
         }
@@ -190,8 +212,10 @@ impl KeyCacheBuilder {
         if is_at_hand {
             // Nothing has to be waited for.
             _ = driver.poll(Time::ZERO);
+        } else if let Some(turns) = &self.turns {
+            driver.in_turns(turns);
         }
-        (KeyCache::new(shared), driver)
+        (KeyCache::new(shared), Driver::issuer(driver))
     }
 }
 

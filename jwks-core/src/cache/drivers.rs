@@ -97,7 +97,7 @@ impl Drivers {
         if self.taken.len() == self.taken.capacity() {
             self.taken.retain(|cache| cache.strong_count() > 0);
         }
-        self.taken.push(driver.weak());
+        self.taken.extend(driver.weak());
     }
 }
 

@@ -272,6 +272,11 @@ impl KeyCache {
         Self(Arc::new(Handle { shared }))
     }
 
+    /// Whether keys are held now.
+    pub(crate) fn holds_keys(&self) -> bool {
+        self.shared().snapshot().held.is_some()
+    }
+
     /// Whether keys have been held once.
     pub(crate) fn has_held(&self) -> bool {
         self.shared().has_held()

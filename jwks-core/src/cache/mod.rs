@@ -40,6 +40,7 @@ mod start;
 mod status;
 pub(crate) mod sync;
 mod tape;
+mod turns;
 mod url;
 mod wake;
 
@@ -63,14 +64,15 @@ pub use start::BuildError;
 pub use status::Status;
 
 pub(crate) use builder::{Basis, Fate};
+pub(crate) use driver::{Aside, Later};
 pub(crate) use event::Observer;
 pub(crate) use explain::{At, line};
 pub(crate) use for_adapters::*;
 pub(crate) use headers::MakeHeaders;
 pub(crate) use look::{Judgement, Lacking, Look, Question};
-pub(crate) use observe::Span;
 #[cfg(feature = "metrics")]
 pub(crate) use observe::{About, Validations};
+pub(crate) use observe::{Span, refused_issuers};
 
 /// What only authors of adapters need: public as [`adapter`](crate::adapter), out of the way of
 /// those who read keys.
@@ -90,3 +92,5 @@ pub(crate) mod for_adapters {
 pub(crate) use drivers::DriverSource;
 pub(crate) use shared::WallClock;
 pub(crate) use status::{seconds, seconds_of};
+pub(crate) use turns::Turns;
+pub(crate) use wake::WakeFlag;

@@ -21,8 +21,7 @@ pub mod record;
 mod retry;
 mod rng;
 pub mod settings;
-#[cfg(test)]
-mod throttle;
+pub(crate) mod throttle;
 mod time;
 
 pub(crate) use cost::Pace;

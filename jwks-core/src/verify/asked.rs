@@ -160,6 +160,9 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
             Ok(verified) => {
                 if REMEMBERS {
                     news.into_iter().for_each(News::remember);
+                    if let Some(tenancy) = &self.issuer.tenancy {
+                        tenancy.note_use();
+                    }
                 }
                 Judgement::Accepted(Ok(verified))
             }

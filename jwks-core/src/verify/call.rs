@@ -44,6 +44,8 @@ pub struct Call {
 pub(super) struct Overrides {
     pub(super) budget: Option<Duration>,
     pub(super) time: Option<SystemTime>,
+    /// How often its issuer was asked about already.
+    pub(super) asked: u8,
     checks: Vec<Check>,
     narrowed: Narrowed,
 }
@@ -182,6 +184,11 @@ impl Overrides {
     /// Overrides nothing but the time.
     pub(super) fn time(time: SystemTime) -> Self {
         Self { time: Some(time), ..Self::default() }
+    }
+
+    /// The same for a caller who has asked about the issuer once more, with this budget left.
+    pub(super) fn asked_again(&self, left: Duration) -> Self {
+        Self { budget: Some(left), asked: self.asked.saturating_add(1), ..self.clone() }
     }
 
     pub(super) fn checks(&self) -> &[Check] {

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use http::StatusCode;
 
+use super::tenants::Unresolved;
 use crate::cache::{self, FetchError};
 use crate::keys::text::{Chain, OneLine};
 
@@ -84,6 +85,11 @@ impl Error {
         }
     }
 
+    /// Whether no issuer has the token's `iss`.
+    pub(crate) fn is_of_no_issuer(&self) -> bool {
+        matches!(&*self.0, Repr::WrongIssuer(OtherIssuer::ThanAll(_)))
+    }
+
     /// Whether the issuer may still have the token's key.
     fn open(&self) -> Option<&Open> {
         match &*self.0 {
@@ -150,6 +156,7 @@ enum Repr {
     TypeNotAllowed(Box<str>),
     Unavailable { issuer: Box<str>, cause: cache::Error },
     UnknownKid { issuer: Box<str>, kid: Box<str>, open: Open },
+    Unresolved(Unresolved),
     WrongAudience { ours: OneOf, theirs: Hidden },
     WrongClaim(&'static str),
     WrongIssuer(OtherIssuer),
@@ -205,6 +212,7 @@ impl fmt::Display for Repr {
             Self::UnknownKid { issuer, kid, open } => {
                 write!(f, "the key set of `{issuer}` has no key `{kid}`{open}")
             }
+            Self::Unresolved(why) => why.fmt(f),
             Self::WrongAudience { ours, .. } => {
                 write!(f, "the token is for another audience: expected is {ours}")
             }

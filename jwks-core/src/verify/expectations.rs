@@ -50,6 +50,11 @@ impl Expectations {
         })
     }
 
+    /// This one of its `iss` alone.
+    pub(crate) fn only(self, iss: &str) -> Self {
+        Self { issuer: iss.into(), also: Vec::new(), ..self }
+    }
+
     /// These `iss` too.
     pub(crate) fn with_also<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.also = names.into_iter().map(Into::into).collect();

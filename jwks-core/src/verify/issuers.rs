@@ -98,7 +98,7 @@ pub struct Changes {
 /// What those who change the table share.
 #[derive(Debug)]
 pub(super) struct Writer {
-    env: Env,
+    pub(super) env: Env,
     /// How many issuers have come.
     came: u64,
 }
@@ -195,7 +195,7 @@ impl Writer {
         Self { env, came: 0 }
     }
 
-    fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&mut self) -> u64 {
         self.came += 1;
         self.came
     }
@@ -213,7 +213,7 @@ impl Inner {
             Arc::new(self.configure(rest, cache, number, awaited))
         };
         let issuers: Vec<_> = issuers.into_iter().map(configure).collect();
-        self.table.store(Arc::new(Table::of(&issuers)));
+        self.table.store(Arc::new(Table::of(&issuers, self.door.is_some())));
     }
 
     fn check_fixed(&self, given: (Option<usize>, Option<usize>)) -> Result<(), IssuerError> {
@@ -233,9 +233,14 @@ impl Inner {
         let table = self.table.load_full();
         let Some(gone) = table.find(iss).cloned() else { return false };
         self.table.store(Arc::new(table.changed(&[Arc::clone(&gone)], &[])));
-        let farewell = gone.cache.withdraw();
+        // Another `iss` may share the cache of one that the resolver knows.
+        let tenancy = gone.tenancy.is_some();
+        let farewell = (!tenancy).then(|| gone.cache.withdraw());
         drop(writer);
         drop(farewell);
+        if let Some(door) = self.door.as_ref().filter(|_| tenancy) {
+            door.give_up(iss);
+        }
         true
     }
 
@@ -268,7 +273,9 @@ impl Inner {
             let named: HashSet<_> =
                 steps.iter().filter_map(|(_, before)| Some(before.as_ref()?.number)).collect();
             let all = table.all().into_iter();
-            all.filter(|it| !named.contains(&it.number)).for_each(|it| round.withdraw(it));
+            // Those that the resolver knows are its own.
+            let others = all.filter(|it| it.tenancy.is_none());
+            others.filter(|it| !named.contains(&it.number)).for_each(|it| round.withdraw(it));
         }
         for (resolved, before) in steps {
             self.step(&mut round, &mut writer, resolved, before);

@@ -30,7 +30,6 @@ mod select;
 mod settings;
 mod table;
 mod tally;
-#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -54,6 +53,7 @@ pub use self::issuers::{Changes, Issuers};
 pub use self::ready::NotReady;
 pub use self::registered::Registered;
 pub use self::settings::VerifierSettings;
+pub use self::tenants::{Resolver, Tenant};
 pub use self::verified::Verified;
 pub use self::verifier::{Verifier, VerifierBuilder};
 pub use crate::refresh::settings::SettingsError;

@@ -24,6 +24,8 @@ pub(super) struct Table {
     only: Option<Arc<Configured>>,
     /// Whether it is another one than that of the start.
     has_changed: bool,
+    /// A token of another issuer than the only one may be of an issuer that is not here yet.
+    open: bool,
 }
 
 /// Ordered by hash.
@@ -40,10 +42,10 @@ struct Row {
 
 impl Table {
     /// One without issuers.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(open: bool) -> Self {
         let buckets = Box::new([Bucket::default()]);
         let hasher = RandomState::new();
-        Self { buckets, hasher, names: 0, issuers: 0, only: None, has_changed: false }
+        Self { buckets, hasher, names: 0, issuers: 0, only: None, has_changed: false, open }
     }
 
     /// The issuer whose tokens have this `iss`.
@@ -86,8 +88,8 @@ impl Table {
     }
 
     /// That of the start, with these.
-    pub(super) fn of(issuers: &[Arc<Configured>]) -> Self {
-        Self { has_changed: false, ..Self::new().changed(&[], issuers) }
+    pub(super) fn of(issuers: &[Arc<Configured>], open: bool) -> Self {
+        Self { has_changed: false, ..Self::new(open).changed(&[], issuers) }
     }
 
     /// Another one, without these and with those. No two issuers have a name in common.
@@ -127,9 +129,10 @@ impl Table {
             }
         }
         let hasher = self.hasher.clone();
-        let buckets = buckets.into();
-        let mut table = Self { buckets, hasher, names, issuers, only: None, has_changed: true };
-        if issuers == 1 {
+        let (buckets, open) = (buckets.into(), self.open);
+        let mut table =
+            Self { buckets, hasher, names, issuers, only: None, has_changed: true, open };
+        if issuers == 1 && !open {
             table.only = table.all().pop();
         }
         table

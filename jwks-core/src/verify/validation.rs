@@ -40,6 +40,10 @@ impl Verifier {
             };
             match answer {
                 Ok(looked) => looked,
+                Err(Err(error)) if inner.may_know(&error) => {
+                    drop(table);
+                    return Box::pin(self.verify_unknown(token, overrides, error)).await;
+                }
                 Err(answer) => {
                     inner.end(whose, &answer);
                     return answer;
@@ -62,6 +66,7 @@ impl Verifier {
         let mut whose = inner.begin();
         let answer = inner
             .in_passing(token, |room| inner.try_look(&table, token, room, overrides, &mut whose));
+        let answer = inner.or_ask(token, answer);
         inner.end(whose, &answer);
         answer
     }
@@ -80,6 +85,13 @@ impl Verifier {
                 issuer.cache.ask_held(asked)
             })
         });
+        let found = match found {
+            Err(error) if inner.may_know(&error) => {
+                let error = inner.peek_at(token, error);
+                if error.is_retryable() { Ok(None) } else { Err(error) }
+            }
+            found => found,
+        };
         let Some(answer) = found.transpose() else { return Ok(None) };
         let answer = answer.and_then(|answer| answer);
         inner.end(whose, &answer);
@@ -93,6 +105,10 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let inner = &*self.0;
+        if let Some(refusal) = inner.unknown(token) {
+            let unknown = self.verify_unknown_in(token, buffer, overrides, refusal);
+            return Box::pin(unknown).await;
+        }
         let (token, room, looked) = {
             let table = inner.table();
             let mut whose = inner.begin();
@@ -139,6 +155,7 @@ impl Verifier {
         let answer = Token::room_for(token, inner.max_token).and_then(|bytes| {
             inner.try_look(&table, token, buffer.room(bytes), overrides, &mut whose)
         });
+        let answer = inner.or_ask(token, answer);
         inner.end(whose, &answer);
         answer
     }
@@ -234,6 +251,18 @@ impl Inner {
         self.look_at(table, token, room, overrides, whose, &mut look)
     }
 
+    /// A caller who does not wait asks about an issuer that is not there.
+    fn or_ask<T>(
+        &self,
+        token: &str,
+        answer: Result<Verified<T>, Error>,
+    ) -> Result<Verified<T>, Error> {
+        match answer {
+            Err(error) if self.may_know(&error) => Err(self.ask_about(token, error)),
+            answer => answer,
+        }
+    }
+
     /// Like [`look`](Self::look), and requests what is lacking.
     fn try_look<'s, 'b, T: Deserialize<'b>>(
         &self,
@@ -297,7 +326,13 @@ impl Inner {
             let asked = Asked::new(&issuer, token, &header, known.as_ref(), overrides)?;
             let mut asked = asked.after(claims_error);
             let budget = issuer.budget(overrides);
-            match issuer.cache.ask_on(budget, &mut asked, lacking).await {
+            let seat = issuer.tenancy.as_ref().map(|tenancy| tenancy.seats.take());
+            let waited = match seat {
+                // Too many wait already, for all issuers together.
+                Some(None) => issuer.cache.ask_now(&mut asked),
+                _seat => issuer.cache.ask_on(budget, &mut asked, lacking).await,
+            };
+            match waited {
                 Ok(answer) => Ok(answer?),
                 Err(error) => Err(asked.failed(&error)),
             }

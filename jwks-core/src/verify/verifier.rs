@@ -21,11 +21,12 @@ use super::select::WithoutKid;
 use super::table::Table;
 #[cfg(feature = "metrics")]
 use super::tally::Tally;
+use super::tenants::{Calls, Door, Reception, Resolver, Tenancy};
 use super::token::DEFAULT_MAX_LEN;
 use super::{Error, Verified};
 use crate::cache::{
-    Basis, BuildError, DriverSource, Drivers, Env, KeyCache, KeyCacheBuilder, Start, Status,
-    WallClock,
+    Basis, BuildError, Driver, DriverSource, Drivers, Env, KeyCache, KeyCacheBuilder, Start,
+    Status, WallClock,
 };
 use crate::refresh::Kidless;
 
@@ -52,6 +53,7 @@ pub struct VerifierBuilder {
     max_token: usize,
     pub(super) remembered: usize,
     may_be_empty: bool,
+    resolver: Option<Resolver>,
     #[cfg(feature = "metrics")]
     pub(super) timed: bool,
 }
@@ -70,6 +72,8 @@ pub(super) struct Inner {
     pub(super) memo: (Option<Arc<Memo>>, usize),
     #[cfg(feature = "metrics")]
     pub(super) tally: Tally,
+    /// Where tokens go whose issuer is not in the table, if it may be known.
+    pub(super) door: Option<Door>,
     /// Ends with the last clone, and then the adapter's tasks end too.
     pub(super) drivers: DriverSource,
 }
@@ -92,6 +96,8 @@ pub(super) struct Configured {
     pub(super) basis: Basis,
     /// Counted by their coming.
     pub(super) number: u64,
+    /// If the resolver knows it.
+    pub(super) tenancy: Option<Tenancy>,
 }
 
 impl Verifier {
@@ -108,6 +114,7 @@ impl Verifier {
             max_token: DEFAULT_MAX_LEN,
             remembered: 0,
             may_be_empty: false,
+            resolver: None,
             #[cfg(feature = "metrics")]
             timed: false,
         }
@@ -344,6 +351,7 @@ impl Inner {
             awaited,
             basis,
             number,
+            tenancy: None,
         }
     }
 }
@@ -380,6 +388,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Asks this function about issuers that are not configured: for a service whose issuers come
+    /// and go with its customers. See [`Resolver`]. The verifier may be without any other issuer.
+    pub fn resolver(mut self, resolver: Resolver) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
     /// Sets the longest accepted token, in bytes. Default: 16 KiB.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_token = bytes;
@@ -396,7 +411,8 @@ impl VerifierBuilder {
 
     /// Like [`build`](Start::build), with the error's own type.
     pub(super) fn assemble(self, env: Env) -> Result<(Verifier, Drivers), IssuerError> {
-        if self.issuers.is_empty() && !self.may_be_empty {
+        let has_resolver = self.resolver.is_some();
+        if self.issuers.is_empty() && !self.may_be_empty && !has_resolver {
             return Err(IssuerError::none());
         }
         if self.max_token == 0 {
@@ -419,19 +435,27 @@ impl VerifierBuilder {
         };
         let (source, drivers) = Drivers::new();
         let memo = (self.remembered > 0).then(|| Arc::new(Memo::new(self.remembered)));
+        let clock = env.wall_clock();
+        let reception = self.resolver.map(|it| Arc::new(Reception::new(it, clock())));
         let inner = Inner {
-            table: ArcSwap::from_pointee(Table::new()),
+            table: ArcSwap::from_pointee(Table::new(has_resolver)),
             clock: env.wall_clock(),
             writer: Mutex::new(Writer::new(env)),
             max_token: self.max_token,
-            may_be_empty: self.may_be_empty,
+            may_be_empty: self.may_be_empty || has_resolver,
+            door: reception.clone().map(Door::new),
             memo: (memo, self.remembered),
             #[cfg(feature = "metrics")]
             tally: Tally::new(self.timed),
             drivers: source,
         };
         inner.start(resolved);
-        Ok((Verifier(Arc::new(inner)), drivers))
+        let inner = Arc::new(inner);
+        if let Some(reception) = reception {
+            let calls = Calls::new(&reception, Arc::downgrade(&inner));
+            inner.drivers.add(Driver::aside(calls));
+        }
+        Ok((Verifier(inner), drivers))
     }
 }
 

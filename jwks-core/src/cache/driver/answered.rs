@@ -6,11 +6,11 @@ use super::super::FetchError;
 use super::super::http::{EntityTag, Refused, Terms};
 use super::super::judged::Judged;
 use super::super::snapshot::{Held, Reading, later};
-use super::Driver;
+use super::IssuerDriver;
 use crate::keys::KeySet;
 use crate::refresh::{Answered, FetchId, Response};
 
-impl Driver {
+impl IssuerDriver {
     pub(super) fn answered(&mut self, id: FetchId, judged: Judged) {
         let now = self.now;
         match judged {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Driver;
+use super::IssuerDriver;
 use crate::cache::shared::{Inbox, Republished};
 
-impl Driver {
+impl IssuerDriver {
     /// A handle that denies or allows a kid publishes the held set anew by itself, with the uses
     /// that were left then. From now on those are counted; what was used of the set before it is
     /// counted once more, and that set is dropped.

@@ -13,7 +13,7 @@ use super::super::snapshot::later;
 use super::super::source::Endpoint;
 use super::super::url::Url;
 use super::super::{FetchError, Guards, Progress};
-use super::Driver;
+use super::IssuerDriver;
 use crate::refresh::{Answered, FetchId, FetchStart, Policy, Time};
 
 /// The attempt that runs.
@@ -69,7 +69,7 @@ impl Flight {
     }
 }
 
-impl Driver {
+impl IssuerDriver {
     pub(super) fn flight_id(&self) -> Option<FetchId> {
         self.flight.as_ref().map(|flight| flight.start.id)
     }

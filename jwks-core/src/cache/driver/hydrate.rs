@@ -4,22 +4,11 @@ use super::super::denied::Denied;
 use super::super::saved::Hydration;
 use super::super::snapshot::Reading;
 use super::super::{HydrateError, SavedKeys};
-use super::Driver;
+use super::IssuerDriver;
 use crate::refresh::Answered;
 
-impl Driver {
-    /// Starts with saved keys, before the first poll. They serve at once, with the age that they
-    /// have. After their refresh-ahead point, a refresh is due at once, and nobody waits for it.
-    /// Without background refresh, callers wait for a refresh once their lifetime is over, as
-    /// usual.
-    ///
-    /// The kids that were [denied](super::super::KeyCache::deny_kid) where the keys were saved are
-    /// denied here from now on, even if the keys are refused, unless they are of another source.
-    ///
-    /// # Errors
-    ///
-    /// Says why the keys are refused. The cache then holds none of them, and fetches as usual.
-    pub fn hydrate(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
+impl IssuerDriver {
+    pub(super) fn hydrate(&mut self, saved: &SavedKeys) -> Result<(), HydrateError> {
         self.take_saved(saved)?;
         self.report.notify_observer(&self.shared);
         Ok(())

@@ -7,7 +7,7 @@ use super::super::error::Decision;
 use super::super::misses::{Memory, Note, Standing, Terms};
 use super::super::room::{Answer, Seat, Tally};
 use super::super::{Error, FetchError};
-use super::Driver;
+use super::IssuerDriver;
 use crate::keys::Skipped;
 use crate::refresh::{Miss, Time};
 
@@ -38,7 +38,7 @@ impl Missing {
     }
 }
 
-impl Driver {
+impl IssuerDriver {
     /// Decides for a caller who missed its key, and for whom no fetch has been made yet. It waits
     /// for the fetch in flight, if there is one; else for its own, if the budget allows it now, or
     /// soon enough.

@@ -1,12 +1,14 @@
 //! The driver: it owns the machine, and connects it to the readers and the adapter.
 
 mod answered;
+mod any;
 mod denied;
 mod flight;
 mod hydrate;
 mod missing;
 mod place;
 mod report;
+mod turn;
 mod waiting;
 
 use std::sync::{Arc, Weak};
@@ -21,10 +23,12 @@ use super::room::Answers;
 use super::shared::Shared;
 use super::snapshot::{Held, Reading, Snapshot};
 use super::tape::Tape;
+use super::turns::Member;
 use super::url::Url;
-use super::wake::Woken;
 use super::{FetchError, Observer, Source};
 use crate::refresh::{FetchStart, Gate, Time};
+pub use any::Driver;
+pub(crate) use any::{Aside, Later};
 use flight::Flight;
 use missing::Missing;
 use place::Place;
@@ -33,14 +37,9 @@ use report::Report;
 /// Rounds of one poll. Uses and requests can come while the driver looks at earlier ones.
 const ROUNDS: usize = 8;
 
-/// Decides what to do next to keep a cache's keys fresh. An adapter is a loop around
-/// [`poll`](Self::poll): see [how to write one](crate::adapter#writing-an-adapter).
-///
-/// If you drop the driver, every waiting caller gets
-/// [`ErrorKind::Stopped`](super::ErrorKind::Stopped). Held keys serve until the trust in them ends.
+/// The driver of one cache. When it is dropped, every waiting caller is told.
 #[derive(Debug)]
-#[must_use = "without a driver no key is ever fetched"]
-pub struct Driver {
+pub(crate) struct IssuerDriver {
     shared: Arc<Shared>,
     source: Source,
     /// Whether the adapter does.
@@ -66,6 +65,10 @@ pub struct Driver {
     /// Given to the callers at the end of a poll.
     answers: Answers,
     report: Report,
+    /// Its turns, if it shares them with others, and when to ask for the next one.
+    turns: Option<Member>,
+    turn_at: Option<Time>,
+    waits_for_turn: bool,
 }
 
 /// A fetch, as the callers know it who wait for it.
@@ -91,11 +94,8 @@ pub enum Action {
     Wait(Option<Time>),
 }
 
-impl Driver {
-    /// Returns what to do now. `now` is the time since an instant that the adapter chose, at about
-    /// the time when the driver was built. Polling too early or too often does no harm; polling
-    /// late only delays.
-    pub fn poll(&mut self, now: Time) -> Action {
+impl IssuerDriver {
+    pub(crate) fn poll(&mut self, now: Time) -> Action {
         self.shared.wake.lower();
         if self.shared.is_abandoned() {
             return Action::Stop;
@@ -136,12 +136,6 @@ impl Driver {
         None
     }
 
-    /// Completes when there is something to do before the time of [`Action::Wait`]. Uses nothing
-    /// but std wakers, so it runs on any executor, or on a [parked thread](Woken).
-    pub fn woken(&self) -> Woken<'_> {
-        Woken(&self.shared.wake)
-    }
-
     /// Its issuer comes to a verifier that runs already.
     pub(crate) fn comes_later(&mut self) {
         self.report.added();
@@ -153,7 +147,7 @@ impl Driver {
     }
 
     /// Whether there is nothing left for it to do.
-    pub(super) fn is_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.shared.is_abandoned()
     }
 
@@ -191,6 +185,9 @@ impl Driver {
             demand: 0,
             answers: Answers::default(),
             report,
+            turns: None,
+            turn_at: None,
+            waits_for_turn: false,
         }
     }
 
@@ -271,6 +268,10 @@ impl Driver {
     /// Lets the machine act on the time: a fetch may have taken too long, one may be due. True: one
     /// begins.
     fn advance(&mut self) -> bool {
+        if self.waits_for_turn() {
+            self.withdraw_expired();
+            return false;
+        }
         let start = self.machine.handle_timeout(self.now);
         self.withdraw_expired();
         if self.flight_id().is_some_and(|id| self.machine.in_flight() != Some(id)) {
@@ -283,6 +284,9 @@ impl Driver {
 
     fn begin(&mut self, start: FetchStart) {
         let number = self.shared.room.begin_fetch();
+        if let Some(turns) = &mut self.turns {
+            turns.begins(start.id);
+        }
         self.begun = Begun { number, by_hand: start.by_hand, at: self.wall_now };
         self.report.started(&self.shared, self.now, &start);
         self.start_flight(start);
@@ -330,7 +334,7 @@ impl Driver {
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let machine = self.machine.poll_timeout().map(|deadline| deadline.at);
+        let machine = self.machine_deadline();
         let discovery = self.flight.as_ref().and_then(Flight::discovery_until);
         self.shared.room.next_deadline().into_iter().chain(machine).chain(discovery).min()
     }
@@ -341,7 +345,7 @@ impl Driver {
     }
 }
 
-impl Drop for Driver {
+impl Drop for IssuerDriver {
     fn drop(&mut self) {
         self.shared.stop();
         self.current.set_gate(Gate::Open);

@@ -12,12 +12,12 @@ use super::super::error::Outage;
 use super::super::room::{Answer, Lack, Seat, Tally, Whom};
 use super::super::snapshot::Word;
 use super::super::{Error, FetchError};
-use super::Driver;
+use super::IssuerDriver;
 use super::report::next_try_at;
 use crate::cache::sync::lock;
 use crate::refresh::{Gate, Miss, Time};
 
-impl Driver {
+impl IssuerDriver {
     /// Decides for the callers who have come since the last look, and tells the machine how many
     /// wait.
     pub(super) fn receive_callers(&mut self) {

@@ -52,6 +52,15 @@ pub(crate) struct About {
     pub(crate) timed: bool,
 }
 
+/// So many tokens were of issuers that are not accepted, since the last line of this kind.
+pub(crate) fn refused_issuers(tokens: u64) {
+    let _panicked = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "tracing")]
+        trace::refused_issuers(tokens);
+    }));
+    let _unused = tokens;
+}
+
 impl Watch {
     /// Something has happened. Logins depend on the driver, but must not depend on who listens to
     /// it: a panic is caught.

@@ -44,6 +44,11 @@ macro_rules! warning {
     };
 }
 
+/// Without the `iss`, which any stranger can choose.
+pub(super) fn refused_issuers(tokens: u64) {
+    tracing::warn!(target: "jwks", tokens, "tokens refused: their issuers are not accepted");
+}
+
 impl Lines {
     pub(super) fn begin(&mut self, issuer: &str) {
         if !std::mem::replace(&mut self.begun, true) {

@@ -3,6 +3,11 @@
 use super::Source;
 
 impl Source {
+    /// The same place, called by the issuer of the other.
+    pub(crate) fn shared_with(self, other: &Self) -> Self {
+        Self { issuer: other.issuer.clone(), ..self }
+    }
+
     /// Whether the other's keys are these, read in the same way. Headers are a function, and cannot be
     /// compared.
     pub(crate) fn is_same_place(&self, other: &Self) -> bool {

@@ -74,6 +74,18 @@ impl Policy {
     pub const fn builder() -> PolicyBuilder {
         PolicyBuilder::new()
     }
+
+    /// The same with an [`idle_after`](PolicyBuilder::idle_after), if it has none, and a bound of
+    /// those who wait.
+    pub(crate) fn bounded(mut self, idle_after: Duration, max_waiting: usize) -> Self {
+        if self.set.background_refresh {
+            let least = Duration::from_millis(1);
+            self.set.idle_after.get_or_insert_with(|| idle_after.max(least));
+        }
+        self.set.max_waiting = self.set.max_waiting.min(max_waiting.max(1));
+        self.set.max_waiting_undecided = self.set.max_waiting_undecided.min(self.set.max_waiting);
+        self
+    }
 }
 
 impl Default for Policy {

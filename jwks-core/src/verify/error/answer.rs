@@ -27,6 +27,8 @@ impl Error {
             Repr::TypeNotAllowed(_) | Repr::TypeMissing => ErrorKind::TypeNotAllowed,
             Repr::Unavailable { .. } => ErrorKind::Unavailable,
             Repr::UnknownKid { .. } => ErrorKind::UnknownKid,
+            Repr::Unresolved(why) if why.is_stopped() => ErrorKind::Stopped,
+            Repr::Unresolved(_) => ErrorKind::Unavailable,
             Repr::WrongAudience { .. } => ErrorKind::WrongAudience,
             Repr::WrongClaim(_) => ErrorKind::WrongClaim,
             Repr::WrongIssuer(_) => ErrorKind::WrongIssuer,
@@ -68,7 +70,9 @@ impl Error {
                 Open::Decided | Open::Undecided { .. } => StatusCode::UNAUTHORIZED,
                 Open::Failed { .. } => StatusCode::SERVICE_UNAVAILABLE,
             },
-            Repr::Stopped { .. } | Repr::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Repr::Stopped { .. } | Repr::Unavailable { .. } | Repr::Unresolved(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -85,6 +89,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &*self.0 {
             Repr::Unavailable { .. } => true,
+            Repr::Unresolved(why) => !why.is_stopped(),
             _ => self.open().is_some_and(|open| !matches!(open, Open::Decided)),
         }
     }
@@ -105,6 +110,7 @@ impl Error {
     pub fn retry_at(&self) -> Option<SystemTime> {
         match &*self.0 {
             Repr::Unavailable { cause, .. } => cause.retry_at(),
+            Repr::Unresolved(why) => why.retry_at,
             _ => match self.open()? {
                 Open::Decided => None,
                 Open::Failed { retry_at, .. } | Open::Undecided { retry_at } => *retry_at,

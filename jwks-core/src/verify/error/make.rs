@@ -11,6 +11,7 @@ use crate::cache::{self, FetchError};
 use crate::keys::{Algorithm, Skipped, text};
 use crate::verify::InvalidToken;
 use crate::verify::claims::Audience;
+use crate::verify::tenants::Unresolved;
 
 impl Error {
     /// The refusal of a token whose key the issuer has not been asked for.
@@ -114,6 +115,11 @@ impl Error {
     pub(crate) fn unknown_kid(issuer: &str, kid: &str) -> Self {
         let (issuer, kid) = (shown(issuer), text::escaped(kid));
         Repr::UnknownKid { issuer, kid, open: Open::Decided }.into()
+    }
+
+    /// It is not known yet whether the token's issuer is accepted.
+    pub(in crate::verify) fn unresolved(why: Unresolved) -> Self {
+        Repr::Unresolved(why).into()
     }
 
     pub(crate) fn wrong_audience(ours: &[Box<str>], theirs: &Audience<'_>) -> Self {

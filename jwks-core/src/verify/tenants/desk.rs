@@ -74,8 +74,8 @@ pub(super) enum Output {
     Evict(Id),
     /// End the call, which takes too long.
     GiveUp(Iss, Outcome),
-    /// It does not serve any more.
-    Withdraw(Iss),
+    /// It does not serve now. `for_good`: its yes is void too.
+    Withdraw { iss: Iss, for_good: bool },
 }
 
 #[derive(Debug)]
@@ -196,6 +196,11 @@ impl Desk {
         }
     }
 
+    /// Somebody has given it up by hand.
+    pub(super) fn give_up(&mut self, iss: Iss, outputs: &mut Vec<Output>) {
+        self.revoke(iss, outputs);
+    }
+
     /// Time has passed: says what is due.
     pub(super) fn handle_timeout(&mut self, now: Time) -> Vec<Output> {
         let mut outputs = Vec::new();
@@ -278,9 +283,10 @@ impl Desk {
                 self.consents.iter().min_by_key(|(_, it)| (it.serves, it.used, it.said_at));
             if let Some(oldest) = oldest.map(|(iss, _)| *iss) {
                 self.consents.remove(&oldest);
-                outputs.push(Output::Withdraw(oldest));
+                outputs.push(Output::Withdraw { iss: oldest, for_good: true });
             }
         }
+        self.look_at.get_or_insert(now + LOOK_EVERY);
         let ask_at = now + self.limits.consent;
         let consent = Consent { id, said_at: now, ask_at, used: false, serves: true };
         self.consents.insert(iss, consent);
@@ -322,7 +328,7 @@ impl Desk {
     /// Its yes is void. An issuer that no `iss` leads to any more goes.
     fn revoke(&mut self, iss: Iss, outputs: &mut Vec<Output>) {
         let Some(Consent { id, .. }) = self.consents.remove(&iss) else { return };
-        outputs.push(Output::Withdraw(iss));
+        outputs.push(Output::Withdraw { iss, for_good: true });
         if !self.consents.values().any(|consent| consent.id == id) {
             self.evict(id, outputs);
         }
@@ -334,13 +340,13 @@ impl Desk {
         let (limits, calls) = (self.limits, &mut self.calls);
         self.consents.retain(|iss, consent| {
             if now.saturating_since(consent.said_at) >= limits.consent_if_error {
-                outputs.push(Output::Withdraw(*iss));
+                outputs.push(Output::Withdraw { iss: *iss, for_good: true });
                 return false;
             }
             if consent.serves && now >= consent.ask_at && !calls.contains_key(iss) {
                 if !consent.used {
                     consent.serves = false;
-                    outputs.push(Output::Withdraw(*iss));
+                    outputs.push(Output::Withdraw { iss: *iss, for_good: false });
                 } else if calls.len() < limits.calls {
                     calls.insert(*iss, Call { until: None });
                 }

@@ -10,6 +10,14 @@ pub(super) struct Limits {
     pub(super) remembered: usize,
     /// Calls of the service's function that run at once.
     pub(super) calls: usize,
+    /// Fetches that begin within a second.
+    pub(super) fetches_per_second: usize,
+    /// Fetches from one host at once.
+    pub(super) fetches_per_host: usize,
+    /// First loads at once.
+    pub(super) loads: usize,
+    /// First loads that begin within a second.
+    pub(super) loads_per_second: usize,
     /// How long such a call may take.
     pub(super) call_timeout: Duration,
     /// Callers who wait for one `iss`.
@@ -35,6 +43,10 @@ impl Limits {
         issuers: 100,
         remembered: 1024,
         calls: 16,
+        fetches_per_second: 10,
+        fetches_per_host: 2,
+        loads: 16,
+        loads_per_second: 10,
         call_timeout: Duration::from_millis(250),
         waiting_for_one: 64,
         waiting: 512,

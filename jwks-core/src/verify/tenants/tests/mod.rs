@@ -155,7 +155,7 @@ impl World {
                     self.serving.retain(|(_, of)| of != id);
                     self.gone.push(output);
                 }
-                Output::Withdraw(iss) => {
+                Output::Withdraw { iss, .. } => {
                     self.serving.retain(|(serving, _)| serving != iss);
                     self.gone.push(output);
                 }

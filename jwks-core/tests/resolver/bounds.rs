@@ -1,0 +1,162 @@
+//! What strangers and broken issuers can cost, and whom.
+
+use jwks_core::verify::ErrorKind;
+
+use crate::clocks::{ms, secs};
+use crate::gate::{Say, yes};
+use crate::world::World;
+
+#[test]
+fn sixteen_calls_run_at_once() {
+    let mut world = World::new();
+    world.gate().otherwise = Some(Say::Silent);
+    let callers: Vec<_> =
+        (0..40).map(|n| world.call(&format!("https://{n}.example.com"))).collect();
+    assert_eq!(world.gate().most_running, 16);
+    let busy: Vec<_> = callers.into_iter().filter(|n| world.told(*n).is_some()).collect();
+    assert_eq!(busy.len(), 24);
+    for caller in busy {
+        assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
+        assert!(world.error(caller).is_retryable());
+        assert_eq!(world.error(caller).retry_at(), Some(world.wall.now() + ms(250)));
+    }
+    world.run_for(secs(1));
+    assert_eq!(world.gate().running, 0);
+}
+
+#[test]
+fn sixty_four_wait_for_one_issuer_and_512_for_all() {
+    let mut world = World::new();
+    world.gate().otherwise = Some(Say::Silent);
+    let one: Vec<_> = (0..100).map(|_| world.call("https://a.example.com")).collect();
+    let waiting = |world: &World, callers: &[usize]| {
+        callers.iter().filter(|caller| world.told(**caller).is_none()).count()
+    };
+    assert_eq!(waiting(&world, &one), 64);
+    let more: Vec<_> =
+        (0..700).map(|n| world.call(&format!("https://{}.example.com", n % 14))).collect();
+    assert_eq!(waiting(&world, &more), 512 - 64);
+    // Who leaves makes room.
+    world.leave(one[0]);
+    let next = world.call("https://a.example.com");
+    assert_eq!(world.told(next), None);
+    world.run_for(ms(250));
+    assert_eq!(waiting(&world, &one[1..]) + waiting(&world, &more), 0);
+    assert_eq!(world.gate().asked.len(), 15);
+}
+
+#[test]
+fn the_same_bounds_hold_for_those_who_wait_for_keys() {
+    let mut world = World::with(|it| it.max_waiting(8, 20), |builder| builder);
+    world.silent = true;
+    let names = ["a", "b", "c"].map(|name| world.knows(name));
+    let callers: Vec<_> = (0..60).map(|n| world.call(&names[n % 3])).collect();
+    let waiting = callers.iter().filter(|caller| world.told(**caller).is_none()).count();
+    assert_eq!(waiting, 20);
+    world.run_for(secs(5));
+    for caller in callers {
+        assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
+    }
+}
+
+#[test]
+fn one_more_than_there_is_room_for_does_not_drive_out_those_in_use() {
+    let mut world = World::with(|it| it.max_issuers(3), |builder| builder);
+    let used = ["a", "b", "c"].map(|name| world.ready(name));
+    let strangers = ["x", "y"].map(|name| world.knows(name));
+    for second in 0..1200 {
+        for iss in &used {
+            assert!(world.now(iss).is_ok(), "{second}");
+        }
+        let stranger = &strangers[second % 2];
+        if second % 10 == 0 {
+            let caller = world.call(stranger);
+            world.run_for(ms(1));
+            assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
+            let error = world.error(caller);
+            assert!(error.is_retryable() && error.to_string().contains("full"), "{error}");
+        }
+        world.run_for(secs(1));
+    }
+    assert_eq!((world.requests("x.example.com"), world.issuers()), (0, 3));
+    // When one of them is not used for ten minutes, there is room.
+    for _ in 0..640 {
+        world.now(&used[0]).unwrap();
+        world.now(&used[1]).unwrap();
+        world.run_for(secs(1));
+    }
+    world.ready("x");
+    assert!(world.now(&used[0]).is_ok() && world.now(&used[1]).is_ok());
+    assert_eq!(world.running(), 4);
+}
+
+#[test]
+fn a_hundred_broken_issuers_do_not_slow_a_good_one() {
+    let mut world = World::with(|it| it.max_issuers(101), |builder| builder);
+    let good = world.ready("good");
+    world.down.push("broken".into());
+    let broken: Vec<_> = (0..100).map(|n| world.knows(&format!("broken{n}"))).collect();
+    let before = world.sent.len();
+    let mut callers = Vec::new();
+    for second in 0..120_usize {
+        for iss in broken.iter().skip(second % 10).step_by(10) {
+            callers.push(world.call(iss));
+            assert!(world.now(&good).is_ok(), "{second}");
+        }
+        world.run_for(secs(1));
+        assert!(world.now(&good).is_ok(), "{second}");
+    }
+    world.run_for(secs(5));
+    for caller in callers {
+        assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
+    }
+    // No more than ten a second, of all of them.
+    let sent = &world.sent[before..];
+    for (at, _) in sent {
+        let within = sent.iter().filter(|(other, _)| other >= at && *other < *at + secs(1)).count();
+        assert!(within <= 10, "{within} within a second of {at:?}");
+    }
+    // A broken one keeps its entry and its backoff.
+    assert_eq!(world.running(), 102);
+    assert!(world.requests("broken7.") < 30, "{}", world.requests("broken7."));
+    // The good one is refreshed ahead, although all others want to load.
+    for _ in 0..20 * 60 {
+        assert!(world.now(&good).is_ok());
+        world.run_for(secs(1));
+    }
+    assert!(world.requests("good.") >= 2);
+}
+
+#[test]
+fn first_loads_are_ten_a_second_and_sixteen_at_once() {
+    let mut world = World::new();
+    world.silent = true;
+    let names: Vec<_> = (0..40).map(|n| world.knows(&format!("t{n}"))).collect();
+    for iss in &names {
+        let _refused = world.now(iss);
+    }
+    assert_eq!(world.sent.len(), 10);
+    world.run_for(ms(999));
+    assert_eq!(world.sent.len(), 10);
+    world.run_for(ms(1));
+    assert_eq!(world.sent.len(), 16);
+    world.run_for(secs(3));
+    assert_eq!(world.sent.len(), 16, "those that run take up to 5 s");
+    world.run_for(secs(2));
+    assert!(world.sent.len() > 16);
+}
+
+#[test]
+fn two_fetches_run_at_once_to_one_host() {
+    let mut world = World::new();
+    world.latency = ms(500);
+    for n in 0..8 {
+        let iss = format!("https://login.example.com/{n}");
+        let issuer = jwks_core::verify::Issuer::new(&iss);
+        let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
+        world.says(&iss, yes(&n.to_string(), issuer));
+        let _refused = world.now(&iss);
+    }
+    world.run_for(secs(10));
+    assert_eq!((world.sent.len(), world.most_at_host), (8, 2));
+}
