@@ -11,6 +11,11 @@ pub mod several_issuers {}
 #[doc = include_str!("../docs/tenants.md")]
 pub mod tenants {}
 
+/// # Tenants in a database: looked up when their tokens come
+///
+#[doc = include_str!("../docs/resolver.md")]
+pub mod resolver {}
+
 /// # Settings for well-known issuers
 ///
 #[doc = include_str!("../docs/issuers.md")]
