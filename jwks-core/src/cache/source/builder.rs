@@ -119,7 +119,7 @@ impl SourceBuilder {
     /// for you.
     ///
     /// You need it only for keys with their own [`issuer`](crate::keys::Key::issuer):
-    /// [`KeyCache::with_keys`](super::KeyCache::with_keys) returns them only if that fits this one.
+    /// [`KeyCache::with_keys`](crate::cache::KeyCache::with_keys) returns them only if that fits this one.
     pub fn issuer(mut self, iss: impl AsRef<str>) -> Self {
         self.issuer = Some(iss.as_ref().into());
         self
