@@ -23,7 +23,7 @@ use crate::{settings, span};
 ///
 /// The token comes from standard input, alone, where no list of processes shows it:
 ///
-///   jwks explain --issuer https://id.example.com --audience my-api < token.txt
+///   jwks explain --issuer $ISSUER --audience my-api < token.txt
 ///   jwks explain --settings settings.toml < token.txt
 ///
 /// The keys are fetched as a service does it. Then each step is told: discovery, keys, token. No
