@@ -20,6 +20,7 @@ enum Repr {
     Build(BuildError),
     #[error("the http client cannot be made: check its certificates and TLS settings")]
     Client(#[source] Source),
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
     #[error(transparent)]
     File(Source),
     #[cfg(any(feature = "native-tls", feature = "rustls"))]
@@ -67,6 +68,7 @@ impl StartError {
         Self(Repr::Client(Arc::new(error)))
     }
 
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
     pub(crate) fn file(error: impl StdError + Send + Sync + 'static) -> Self {
         Self(Repr::File(Arc::new(error)))
     }

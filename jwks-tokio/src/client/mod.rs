@@ -8,6 +8,7 @@ mod proxies;
 
 use std::fmt;
 use std::net::SocketAddr;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
 use std::path::PathBuf;
 use std::sync::Arc;
 
