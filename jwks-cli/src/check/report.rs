@@ -148,7 +148,8 @@ fn without_effect(policy: &Policy) -> Vec<String> {
     let given = |given| policy.lifetime_for(Some(given));
     let longest = policy.lifetime().max(given(Duration::MAX));
     let together = longest.saturating_add(policy.stale_if_error());
-    if together < policy.max_trust() {
+    // The default is not what somebody has written.
+    if together < policy.max_trust() && policy.max_trust() != Policy::default().max_trust() {
         without.push(format!(
             "`max_trust` ({}) is never reached: the longest lifetime and `stale_if_error` together \
              are {}",

@@ -29,6 +29,9 @@ fn what_the_settings_mean() {
     let folder = Folder::new("check-meaning");
     let file = folder.write("settings.toml", GOOD);
     let done = jwks(["check", &file]).exits(0);
+    assert!(!done.stdout.contains("no effect"), "nobody has written it: {done:?}");
+    let file = folder.write("settings.toml", &format!("{GOOD}max_trust = '12h'\n"));
+    let done = jwks(["check", &file]).exits(0);
     for said in [
         "https://id.example.com\n",
         "  tokens        from `https://id.example.com`, for `my-api`; any supported algorithm; ",
@@ -42,7 +45,7 @@ fn what_the_settings_mean() {
         "3 fetches at once, then one per 10s: 360 an hour at most",
         "60 fetches an hour at 100 tokens a second",
         "up to 0.8 tokens a second time decides when keys are fetched; above it usage; from 14 on",
-        "`max_trust` (1day) is never reached",
+        "`max_trust` (12h) is never reached",
     ] {
         assert!(done.stdout.contains(said), "{said}: {done:?}");
     }

@@ -13,7 +13,6 @@ use super::start::{BuildError, Env, Start};
 use super::tape::{self, Tape};
 use super::turns::Turns;
 use super::{Driver, Drivers, Event, HydrateError, KeyCache, Observer, Policy, SavedKeys, Source};
-use crate::refresh::Time;
 
 /// Describes a [`KeyCache`]. Create it with [`KeyCache::builder`] and give it to an adapter's
 /// `start`, which returns the cache and keeps its keys fresh.
@@ -157,12 +156,22 @@ impl KeyCacheBuilder {
             return Fate::Dropped;
         }
         let label = self.label.clone().unwrap_or_else(|| self.source.label());
-        let same = self.policy == *cache.policy()
+        let same = self.policy_in_force() == *cache.policy()
             && *label == *cache.label()
             && self.recorder == basis.recorder
             && basis.source.has_headers_of(&self.source)
             && basis.source.makes_ready_for(&self.source);
         if same { Fate::Kept } else { Fate::Renewed }
+    }
+
+    /// Keys at hand have no end of trust: nobody has to confirm them.
+    fn policy_in_force(&self) -> Policy {
+        let policy = self.policy.clone();
+        if self.is_at_hand() { policy.without_end() } else { policy }
+    }
+
+    fn is_at_hand(&self) -> bool {
+        self.source.document().is_some()
     }
 
     /// Starts with the keys that `before` holds, unless it is to start with others, and with the kids
@@ -178,29 +187,30 @@ impl KeyCacheBuilder {
     pub(crate) fn assemble(self, env: &mut Env) -> (KeyCache, Driver) {
         let saves = self.saved.is_some();
         let (cache, mut driver) = self.assemble_with(env, false);
+        driver.take_at_hand();
         if saves {
             driver.tell();
         }
         (cache, driver)
     }
 
-    /// Like [`assemble`](Self::assemble), for a verifier that runs. What has happened is told by the
-    /// driver's first poll: the caller holds a lock, and an observer is foreign code.
+    /// Like [`assemble`](Self::assemble), for a verifier that runs. The caller holds a lock, and an
+    /// observer is foreign code: [`Driver::take_at_hand`] comes after the lock.
     pub(crate) fn assemble_later(self, env: &mut Env) -> (KeyCache, Driver) {
         self.assemble_with(env, true)
     }
 
     fn assemble_with(self, env: &mut Env, later: bool) -> (KeyCache, Driver) {
         let seed = env.next_seed();
+        let (policy, is_at_hand) = (self.policy_in_force(), self.is_at_hand());
         let wall_clock = self.wall_clock.unwrap_or_else(|| env.wall_clock());
         let (first, gauge) = Snapshot::new(0, None, Meter::exact(None), Arc::default());
         let label = self.label.unwrap_or_else(|| self.source.label());
-        let machine = Tape::new(self.policy.clone(), seed, self.recorder);
+        let machine = Tape::new(policy.clone(), seed, self.recorder);
         let recorded = machine.recorded();
         let about = env.about();
-        let shared = Shared::new(label, self.policy, wall_clock, about, first, recorded);
+        let shared = Shared::new(label, policy, wall_clock, about, first, recorded);
         let shared = Arc::new(shared);
-        let is_at_hand = self.source.document().is_some();
         let mut driver =
             IssuerDriver::new(&shared, gauge, self.source, self.observer, machine, env.has_files());
         if later {
@@ -209,11 +219,8 @@ impl KeyCacheBuilder {
         if let Some(saved) = self.saved {
             driver.start_with(saved);
         }
-        if is_at_hand {
-            // Nothing has to be waited for.
-            _ = driver.poll(Time::ZERO);
-        } else if let Some(turns) = &self.turns {
-            driver.in_turns(turns);
+        if let Some(turns) = self.turns.filter(|_| !is_at_hand) {
+            driver.in_turns(&turns);
         }
         (KeyCache::new(shared), Driver::issuer(driver))
     }

@@ -293,10 +293,18 @@ impl Inner {
         };
         let farewells: Vec<_> = ended.into_iter().map(end).collect();
         drop(writer);
-        // Outside of the lock: wakers are foreign code.
-        drivers.into_iter().for_each(|driver| self.drivers.add(driver));
+        self.hand_over(drivers);
         drop(farewells);
         Ok(changes)
+    }
+
+    /// Gives the drivers of new caches to the adapter. Not under the writer's lock: wakers and
+    /// observers are foreign code.
+    pub(super) fn hand_over(&self, drivers: Vec<Driver>) {
+        for mut driver in drivers {
+            driver.take_at_hand();
+            self.drivers.add(driver);
+        }
     }
 
     /// What becomes of one issuer.

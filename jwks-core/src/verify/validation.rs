@@ -33,12 +33,7 @@ impl Verifier {
                     Ok(First::of(look, issuer, asked))
                 })
             });
-            let answer = match first {
-                Ok(First::Lacks(looked)) => Ok(Looked { began: whose.began(), ..looked }),
-                Ok(First::Answered(answer)) => Err(answer),
-                Err(error) => Err(Err(error)),
-            };
-            match answer {
+            match lacking(first, &whose) {
                 Ok(looked) => looked,
                 Err(Err(error)) if inner.may_know(&error) => {
                     drop(table);
@@ -127,12 +122,7 @@ impl Verifier {
                     let look = issuer.cache.ask_first(issuer.budget(overrides), asked)?;
                     Ok(First::of(look, issuer, asked))
                 });
-            let answer = match first {
-                Ok(First::Lacks(looked)) => Ok(Looked { began: whose.began(), ..looked }),
-                Ok(First::Answered(answer)) => Err(answer),
-                Err(error) => Err(Err(error)),
-            };
-            match answer {
+            match lacking(first, &whose) {
                 Ok(looked) => (token, room, looked),
                 Err(answer) => {
                     inner.end(whose, &answer);
@@ -195,6 +185,18 @@ impl<T> First<T> {
                 Self::Lacks(Looked { issuer, lacking, claims_error, began: Began::default() })
             }
         }
+    }
+}
+
+/// What is lacking, or the answer that the first look gave.
+fn lacking<T>(
+    first: Result<First<T>, Error>,
+    whose: &Whose<'_>,
+) -> Result<Looked, Result<Verified<T>, Error>> {
+    match first {
+        Ok(First::Lacks(looked)) => Ok(Looked { began: whose.began(), ..looked }),
+        Ok(First::Answered(answer)) => Err(answer),
+        Err(error) => Err(Err(error)),
     }
 }
 

@@ -475,7 +475,8 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// Fails if there is no issuer and there [has to be one](VerifierBuilder::may_be_empty), if an issuer cannot work as configured or is configured twice, if
+/// Fails if there is no issuer and there [has to be one](VerifierBuilder::may_be_empty), if an issuer
+/// cannot work as configured or is configured twice, if
 /// [`max_token_len`](VerifierBuilder::max_token_len) is 0, or if
 /// [`remember_signatures`](VerifierBuilder::remember_signatures) is above its limit. The error holds
 /// an [`IssuerError`].

@@ -86,7 +86,7 @@ fn what_is_taken_away_by_hand_comes_back() {
 }
 
 #[test]
-fn when_the_driver_is_gone_they_serve_until_the_trust_ends() {
+fn they_have_no_end_of_trust_with_a_driver_or_without() {
     let source = Source::keys(SET).unwrap();
     let builder = KeyCache::builder(source).policy(policy().build().unwrap());
     let clock = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
@@ -102,8 +102,29 @@ fn when_the_driver_is_gone_they_serve_until_the_trust_ends() {
     assert_eq!(cache.health().kind(), HealthKind::Degraded);
     clock.store(79 * 60, std::sync::atomic::Ordering::Relaxed);
     assert!(serves());
-    clock.store(81 * 60, std::sync::atomic::Ordering::Relaxed);
-    assert!(!serves());
+    clock.store(10 * 365 * 24 * 3600, std::sync::atomic::Ordering::Relaxed);
+    assert!(serves());
+}
+
+#[test]
+fn a_process_that_was_frozen_has_them_still_and_no_end_of_trust_is_told() {
+    let mut world = at_hand();
+    world.idle();
+    world.freeze(mins(48 * 60));
+    assert!(world.serves());
+    world.idle();
+    assert!(world.serves());
+    assert_eq!(world.expired(), 0);
+    // Others are not: the same, with keys that somebody has to confirm.
+    let mut world = World::of(policy(), Source::jwks_uri("https://a/keys").unwrap());
+    let fetch = world.fetch();
+    reply(fetch, response(200, SET));
+    world.idle();
+    world.freeze(mins(48 * 60));
+    assert!(!world.serves());
+    drop(world.fetch());
+    world.idle();
+    assert_eq!(world.expired(), 1);
 }
 
 #[test]

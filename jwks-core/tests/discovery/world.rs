@@ -19,6 +19,7 @@ pub(crate) struct World {
     pub(crate) asked: Vec<Asked>,
     driver: Driver,
     wall: Arc<AtomicU64>,
+    expired: Arc<AtomicU64>,
     failures: Arc<Mutex<Vec<FetchError>>>,
     discovery_failures: Arc<Mutex<Vec<FetchError>>>,
 }
@@ -43,6 +44,8 @@ impl World {
         let discovery_failures = Arc::new(Mutex::new(Vec::new()));
         let (clock, log) = (Arc::clone(&wall), Arc::clone(&failures));
         let discovery_log = Arc::clone(&discovery_failures);
+        let expired = Arc::new(AtomicU64::new(0));
+        let ends = Arc::clone(&expired);
         let now = move || UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed));
         let builder = KeyCache::builder(source)
             .wall_clock(now)
@@ -52,6 +55,7 @@ impl World {
                     assert!(event.is_warning());
                     discovery_log.lock().unwrap().push(error.clone());
                 }
+                EventKind::Expired { .. } => _ = ends.fetch_add(1, Ordering::Relaxed),
                 EventKind::RefreshFailed { error, .. } => log.lock().unwrap().push(error.clone()),
                 _ => {}
             });
@@ -62,6 +66,7 @@ impl World {
             asked: Vec::new(),
             driver,
             wall,
+            expired,
             failures,
             discovery_failures,
         }
@@ -106,6 +111,11 @@ impl World {
         self.wall.store(u64::try_from(self.now.as_millis()).unwrap(), Ordering::Relaxed);
     }
 
+    /// The process stands still, and its own clock with it.
+    pub(crate) fn freeze(&self, time: Duration) {
+        self.wall.fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
     /// Steps to this time; the provider answers at once.
     pub(crate) fn run_to(&mut self, until: Duration, provider: &Provider) {
         loop {
@@ -124,6 +134,11 @@ impl World {
     /// What was asked, and not told before.
     pub(crate) fn urls(&mut self) -> Vec<String> {
         self.asked.drain(..).map(|asked| asked.url).collect()
+    }
+
+    /// How often the end of trust was told.
+    pub(crate) fn expired(&self) -> u64 {
+        self.expired.load(Ordering::Relaxed)
     }
 
     pub(crate) fn failures(&self) -> Vec<FetchError> {

@@ -57,6 +57,30 @@ fn an_outage() {
     });
 }
 
+/// A warning that repeats is told at times; the next outage begins anew.
+#[test]
+fn a_second_outage_is_told_like_the_first() {
+    tell("again", |world: &mut World, log, _| {
+        let set = world.set(&[("a", 0)]);
+        world.answer(SECOND, Ok(&set));
+        for _ in 0..2 {
+            log.take();
+            let mut pause = 16 * MINUTE;
+            for _ in 0..3 {
+                world.pass(pause);
+                pause = world.answer(SECOND, Err(503));
+            }
+            let lines = log.take();
+            let told: Vec<_> =
+                lines.iter().filter(|it| it.starts_with("WARN |  refresh")).collect();
+            assert_eq!(told.len(), 1, "{lines:#?}");
+            assert!(told[0].contains("repeated=1 "), "{told:?}");
+            world.pass(pause);
+            world.answer(SECOND, Ok(&set));
+        }
+    });
+}
+
 #[test]
 fn a_rotation() {
     tell("rotation", |world: &mut World, log, meters| {

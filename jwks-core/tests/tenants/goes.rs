@@ -28,6 +28,24 @@ fn an_issuer_that_is_added_is_asked_for_its_keys_and_serves() {
     assert_eq!(world.asked.iter().filter(|asked| **asked == url("b")).count(), 2);
 }
 
+/// An observer may use the verifier: nothing that it would wait for is held while it runs.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a deadlock is to be a failure")]
+fn an_observer_of_keys_at_hand_may_change_the_issuers() {
+    let world = World::new(&["a", "z"]);
+    let set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k",
+        "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let (issuers, (done, told)) = (world.verifier.issuers(), std::sync::mpsc::channel());
+    let inner = issuers.clone();
+    let issuer = jwks_core::verify::Issuer::new(iss("b")).keys(set).audience("api");
+    let issuer = issuer.observer(move |_| _ = inner.remove(&iss("z")));
+    std::thread::spawn(move || done.send(issuers.add(issuer).is_ok()));
+    assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(true));
+    assert!(world.verifier.issuers().contains(&iss("b")));
+    assert!(!world.verifier.issuers().contains(&iss("z")));
+    world.verifier.cache(&iss("b")).unwrap().try_with_keys("k", |_| ()).unwrap();
+}
+
 #[test]
 fn who_comes_for_a_new_issuer_waits_for_its_keys() {
     let mut world = World::new(&["a"]);

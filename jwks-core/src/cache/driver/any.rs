@@ -107,6 +107,13 @@ impl Driver {
         }
     }
 
+    /// Takes keys that are at hand, so that nobody waits for them. The observer is told.
+    pub(crate) fn take_at_hand(&mut self) {
+        if let Kind::Issuer(driver) = &mut self.0 {
+            driver.take_at_hand();
+        }
+    }
+
     /// Tells the observer what has happened before the first poll.
     pub(in crate::cache) fn tell(&mut self) {
         if let Kind::Issuer(driver) = &mut self.0 {

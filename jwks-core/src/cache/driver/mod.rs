@@ -136,6 +136,13 @@ impl IssuerDriver {
         None
     }
 
+    /// Takes keys that are at hand.
+    fn take_at_hand(&mut self) {
+        if self.source.document().is_some() {
+            _ = self.poll(Time::ZERO);
+        }
+    }
+
     /// Its issuer comes to a verifier that runs already.
     pub(crate) fn comes_later(&mut self) {
         self.report.added();

@@ -201,9 +201,9 @@ impl SourceBuilder {
     /// The keys in this JWK Set (RFC 7517, section 5), and no others: for an issuer whose keys are
     /// handed over by hand. Nothing is fetched.
     ///
-    /// All else is as for any other source. The set is looked at again whenever it would be fetched,
-    /// which always succeeds at once, so the keys serve as long as the driver runs, and for
-    /// `max_trust` after that. They are held as soon as the cache is built. A `kid` that is not in the
+    /// The keys are held as soon as the cache is built, and have no end of trust: `stale_if_error` and
+    /// `max_trust` of the policy have no effect. All else is as for any other source: the set is looked
+    /// at again whenever it would be fetched, which always succeeds at once. A `kid` that is not in the
     /// set is refused for good.
     ///
     /// # Errors

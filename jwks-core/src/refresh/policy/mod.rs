@@ -86,7 +86,16 @@ impl Policy {
         self.set.max_waiting_undecided = self.set.max_waiting_undecided.min(self.set.max_waiting);
         self
     }
+
+    /// The same without an end of trust, for keys that nobody has to confirm.
+    pub(crate) const fn without_end(mut self) -> Self {
+        (self.set.stale_if_error, self.set.max_trust) = (NO_END, NO_END);
+        self
+    }
 }
+
+/// A hundred years: far enough, and a time that any clock can say.
+const NO_END: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl Default for Policy {
     /// The defaults of the table above.

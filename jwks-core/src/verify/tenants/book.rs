@@ -145,8 +145,7 @@ impl Book {
         new.push(issuer);
         change(inner, &gone, &new);
         drop(writer);
-        // Outside of the lock: wakers are foreign code.
-        drivers.into_iter().for_each(|driver| inner.drivers.add(driver));
+        inner.hand_over(drivers);
         drop(farewell);
     }
 
