@@ -81,7 +81,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Fails if it is not a JWK Set with at least one usable key.
+    /// Fails if there is not at least one usable key.
     pub fn keys(set: impl AsRef<[u8]>) -> Result<Self, SourceError> {
         Self::builder().keys(set)
     }

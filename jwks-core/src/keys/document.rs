@@ -1,13 +1,18 @@
-//! A JWK Set document (RFC 7517 section 5), read key by key.
+//! A document of keys, read key by key: a JWK Set (RFC 7517 section 5), or keys in PEM or DER.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
+use serde_json::value::RawValue;
+
 use super::algorithm::Algorithm;
+use super::der::{self, Form};
 use super::error::{KeySetError, Repr};
 use super::json::{self, Fault, Object};
-use super::jwk::{Jwk, Purpose};
+use super::jwk::{Jwk, Purpose, Unusable};
 use super::key::Key;
 use super::limits::KeyLimits;
+use super::pem::{self, Block};
 use super::skip::{SkipReason, Skipped};
 use super::unicode::without_byte_order_mark;
 
@@ -24,18 +29,10 @@ pub(super) fn read(
     limits: &KeyLimits,
     algorithms: Option<&[Algorithm]>,
 ) -> Result<Document, KeySetError> {
-    let text = text(body, limits)?;
-    let set = Object::parse(text).map_err(|fault| match fault {
-        Fault::NotAnObject => Repr::NotAKeySet,
-        Fault::NotJson { column, line } => Repr::NotJson { column, line },
-        Fault::NotUnicode => Repr::NotUnicode,
-        Fault::RepeatedMember => Repr::DuplicateMember,
-    })?;
-    let elements = set.get("keys").and_then(json::elements).ok_or_else(|| {
-        // The URL of the one is easily taken for that of the other.
-        let discovery = set.get("keys").is_none() && set.get("jwks_uri").is_some();
-        if discovery { Repr::DiscoveryDocument } else { Repr::NotAKeySet }
-    })?;
+    if body.len() > limits.max_body {
+        return Err(Repr::TooLarge { len: body.len(), limit: limits.max_body }.into());
+    }
+    let elements = elements(body, limits)?;
     let total = elements.len();
     if total > limits.max_keys {
         return Err(Repr::TooManyKeys { limit: limits.max_keys, total }.into());
@@ -44,7 +41,7 @@ pub(super) fn read(
     let purpose = if limits.spiffe { Purpose::JwtSvid } else { Purpose::Signatures };
     let (mut keys, mut skipped) = (Vec::new(), Vec::new());
     for (index, element) in elements.into_iter().enumerate() {
-        let (kid, reason) = match Jwk::read(element, purpose) {
+        let (kid, reason) = match element.read(purpose) {
             Ok(jwk) => {
                 let kid = jwk.kid.clone();
                 match Key::from_jwk(jwk, algorithms) {
@@ -66,6 +63,61 @@ pub(super) fn read(
         return Err(Repr::TooFewKeys { needed, skipped: document.skipped, total, usable }.into());
     }
     Ok(document)
+}
+
+/// One key as it is written.
+enum Element<'a> {
+    Der(&'a [u8]),
+    Jwk(&'a RawValue),
+    Pem(Block<'a>),
+    /// A `kid`, and the text of its key in PEM.
+    Named(Cow<'a, str>, &'a RawValue),
+}
+
+impl<'a> Element<'a> {
+    fn read(self, purpose: Purpose) -> Result<Jwk<'a>, Unusable<'a>> {
+        match self {
+            Self::Der(bytes) => {
+                let found = Form::of(bytes).and_then(|form| form.read(bytes));
+                Jwk::bare(found, None)
+            }
+            Self::Jwk(element) => Jwk::read(element, purpose),
+            Self::Pem(block) => Jwk::bare(block.read(), None),
+            Self::Named(kid, text) => Jwk::bare(pem::only(text), Some(kid)),
+        }
+    }
+}
+
+/// What the document holds, by its form. A SPIFFE bundle is always a JWK Set.
+fn elements<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<Vec<Element<'b>>, KeySetError> {
+    if !limits.spiffe && body.first() == Some(&der::SEQUENCE) {
+        return Ok(vec![Element::Der(body)]);
+    }
+    let text = text(body)?;
+    let is_json = text.trim_ascii_start().starts_with(['{', '[']);
+    if !limits.spiffe && !is_json && pem::is_pem(text) {
+        let blocks = pem::blocks(text).map_err(Repr::NotPem)?;
+        return Ok(blocks.into_iter().map(Element::Pem).collect());
+    }
+    if !json::nests_within(text, MAX_DEPTH) {
+        return Err(Repr::TooDeep { limit: MAX_DEPTH }.into());
+    }
+    let set = Object::parse(text).map_err(|fault| match fault {
+        Fault::NotAnObject => Repr::NotAKeySet,
+        Fault::NotJson { column, line } => Repr::NotJson { column, line },
+        Fault::NotUnicode => Repr::NotUnicode,
+        Fault::RepeatedMember => Repr::DuplicateMember,
+    })?;
+    let Some(keys) = set.get("keys") else {
+        if !limits.spiffe && set.values().any(pem::is_named) {
+            return Ok(set.into_members().map(|(kid, text)| Element::Named(kid, text)).collect());
+        }
+        // The URL of the one is easily taken for that of the other.
+        let discovery = set.get("jwks_uri").is_some();
+        return Err(if discovery { Repr::DiscoveryDocument } else { Repr::NotAKeySet }.into());
+    };
+    let keys = json::elements(keys).ok_or(Repr::NotAKeySet)?;
+    Ok(keys.into_iter().map(Element::Jwk).collect())
 }
 
 impl Document {
@@ -95,11 +147,8 @@ impl Document {
     }
 }
 
-/// The JSON text, within limits of size and depth.
-fn text<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<&'b str, KeySetError> {
-    if body.len() > limits.max_body {
-        return Err(Repr::TooLarge { len: body.len(), limit: limits.max_body }.into());
-    }
+/// The text, which is not empty.
+fn text(body: &[u8]) -> Result<&str, KeySetError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let before = body.get(..error.valid_up_to()).unwrap_or_default();
         let mut lines = before.rsplit(|byte| *byte == b'\n');
@@ -109,9 +158,6 @@ fn text<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<&'b str, KeySetError> 
     let text = without_byte_order_mark(text);
     if text.trim_ascii().is_empty() {
         return Err(Repr::Empty.into());
-    }
-    if !json::nests_within(text, MAX_DEPTH) {
-        return Err(Repr::TooDeep { limit: MAX_DEPTH }.into());
     }
     Ok(text)
 }

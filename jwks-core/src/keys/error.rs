@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::pem::Fault;
 use super::skip::Skipped;
 
 /// A document was refused as a key set. The held key set, if any, is unchanged.
@@ -20,6 +21,7 @@ impl KeySetError {
             Repr::DuplicateMember => KeySetErrorKind::DuplicateMember,
             Repr::DiscoveryDocument | Repr::NotAKeySet => KeySetErrorKind::NotAKeySet,
             Repr::Empty | Repr::NotJson { .. } | Repr::NotUnicode => KeySetErrorKind::NotJson,
+            Repr::NotPem(_) => KeySetErrorKind::NotPem,
             Repr::TooDeep { .. } => KeySetErrorKind::TooDeep,
             Repr::TooFewKeys { .. } => KeySetErrorKind::TooFewKeys,
             Repr::TooLarge { .. } => KeySetErrorKind::TooLarge,
@@ -59,6 +61,8 @@ pub enum KeySetErrorKind {
     NotAKeySet,
     /// It is not JSON in UTF-8, or it is empty.
     NotJson,
+    /// It is PEM (RFC 7468) with a damaged or missing boundary, so that a key may be hidden.
+    NotPem,
     /// Arrays and objects nest too deep.
     TooDeep,
     /// It has fewer usable keys than [`min_keys`](super::KeyLimits::min_keys), and is not a SPIFFE
@@ -85,6 +89,8 @@ pub(super) enum Repr {
     NotAKeySet,
     #[error("not JSON in UTF-8 (line {line}, column {column})")]
     NotJson { column: usize, line: usize },
+    #[error("{0}")]
+    NotPem(Fault),
     #[error("a member's name in the key set is not valid Unicode text")]
     NotUnicode,
     #[error("the key set nests deeper than {limit}")]

@@ -65,6 +65,17 @@ impl<'a> Object<'a> {
         self.repeats
     }
 
+    /// All members, in no order.
+    pub(super) fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        let all = self.first.into_iter().flatten().chain(self.rest);
+        all.map(|member| (member.name, member.value))
+    }
+
+    /// The values of all members.
+    pub(super) fn values(&self) -> impl Iterator<Item = &'a RawValue> {
+        self.members().map(|member| member.value)
+    }
+
     fn members(&self) -> impl Iterator<Item = &Member<'a>> {
         self.first.iter().flatten().chain(&self.rest)
     }

@@ -6,12 +6,14 @@ use serde_json::value::RawValue;
 
 use super::algorithm::Algorithm;
 use super::base64url;
+use super::der::Found;
 use super::issuer::KeyIssuer;
 use super::json::{self, Fault, NotText, Object};
 use super::limits::MAX_KID;
 use super::material::{Curve, Material};
 use super::skip::SkipReason;
 use super::text;
+use super::validity::Validity;
 
 /// A key that may verify signatures, its material checked but not yet parsed by a backend.
 pub(super) struct Jwk<'a> {
@@ -20,6 +22,8 @@ pub(super) struct Jwk<'a> {
     pub(super) kid: Option<Cow<'a, str>>,
     pub(super) material: Material,
     pub(super) purpose: Purpose,
+    /// The dates of its certificate.
+    pub(super) validity: Option<Validity>,
 }
 
 /// What the keys of a set must be for.
@@ -38,6 +42,24 @@ pub(super) struct Unusable<'a> {
 }
 
 impl<'a> Jwk<'a> {
+    /// A key that was not written as a JWK. Without a `kid` it is called by its thumbprint.
+    pub(super) fn bare(
+        found: Result<Found, SkipReason>,
+        kid: Option<Cow<'a, str>>,
+    ) -> Result<Self, Unusable<'a>> {
+        let found = match &kid {
+            Some(kid) if kid.len() > MAX_KID => Err(SkipReason::KidTooLong),
+            _ => found,
+        };
+        let (material, validity) = match found {
+            Ok(found) => found,
+            Err(reason) => return Err(Unusable { kid, reason }),
+        };
+        let kid = kid.unwrap_or_else(|| material.thumbprint().to_string().into());
+        let purpose = Purpose::Signatures;
+        Ok(Self { algorithm: None, issuer: None, kid: Some(kid), material, purpose, validity })
+    }
+
     pub(super) fn read(element: &'a RawValue, purpose: Purpose) -> Result<Self, Unusable<'a>> {
         let object = Object::parse_repeating(element.get()).map_err(|fault| {
             let reason = match fault {
@@ -55,7 +77,7 @@ impl<'a> Jwk<'a> {
         let kid = members.optional("kid").map_err(|reason| Unusable { kid: None, reason })?;
         match members.public_key(kid.as_deref(), purpose) {
             Ok((algorithm, material, issuer)) => {
-                Ok(Self { algorithm, issuer, kid, material, purpose })
+                Ok(Self { algorithm, issuer, kid, material, purpose, validity: None })
             }
             Err(reason) => Err(Unusable { kid, reason }),
         }

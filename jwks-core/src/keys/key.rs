@@ -13,6 +13,7 @@ use super::serial::Serial;
 use super::skip::SkipReason;
 use super::text::Escaped;
 use super::thumbprint::Thumbprint;
+use super::validity::Validity;
 
 /// A public key of a [`KeySet`](super::KeySet), parsed once into the crypto backend's own form.
 ///
@@ -46,6 +47,7 @@ pub struct Key {
     purpose: Purpose,
     serial: Serial,
     thumbprint: Thumbprint,
+    validity: Option<Validity>,
 }
 
 /// What distinguishes a key from the others of its set.
@@ -114,6 +116,13 @@ impl Key {
         self.thumbprint
     }
 
+    /// The dates of the certificate that it was read from, if it was read from one. They are shown,
+    /// and not judged.
+    #[must_use]
+    pub const fn validity(&self) -> Option<Validity> {
+        self.validity
+    }
+
     /// Whether this key made the signature over the message.
     #[cfg(test)]
     pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
@@ -161,6 +170,7 @@ impl Key {
             purpose: jwk.purpose,
             serial: Serial::new(),
             thumbprint: jwk.material.thumbprint(),
+            validity: jwk.validity,
             material: jwk.material,
         })
     }

@@ -123,7 +123,7 @@ impl Curve {
         }
     }
 
-    const fn coordinate_len(self) -> usize {
+    pub(super) const fn coordinate_len(self) -> usize {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,

@@ -1,8 +1,27 @@
-//! Key sets: JSON Web Keys (RFC 7517) parsed once into the form that verifies.
+//! Key sets: JSON Web Keys (RFC 7517), and keys in PEM and DER, parsed once into the form that
+//! verifies.
 //!
 //! A [`KeySet`] is read key by key. A key that cannot be used is skipped with a [`SkipReason`], and
 //! the others are used all the same. Each key is held in the crypto backend's own form, so checking
 //! a signature parses no key. Symmetric and private material is refused and not kept.
+//!
+//! # Forms of a document
+//!
+//! The form is recognised by the content, wherever the document comes from:
+//!
+//! | document | keys | `kid` |
+//! |---|---|---|
+//! | a JWK Set | all elements of `keys` | as written, or none |
+//! | PEM (RFC 7468) | all blocks: `PUBLIC KEY`, `RSA PUBLIC KEY`, `CERTIFICATE` | the RFC 7638 thumbprint |
+//! | a JSON object of texts in PEM, as Firebase has it | one for each member | the member's name |
+//! | DER | one `SubjectPublicKeyInfo` or X.509 certificate | the RFC 7638 thumbprint |
+//!
+//! Of a certificate the public key is used. Its [dates](Key::validity) are shown and not judged, and
+//! neither are its signature, its issuer and its extensions: the document as a whole is trusted, as a
+//! JWK Set is. A private key is skipped by its name, and not decoded. DER is read as strictly as it
+//! is defined. A boundary of PEM that is damaged or missing spoils the whole document, because it
+//! may hide a key. Keys of all forms are judged alike, and the limits are the same. A SPIFFE bundle
+//! is always a JWK Set.
 //!
 //! # What is read leniently
 //!
@@ -23,6 +42,7 @@
 mod algorithm;
 pub(crate) mod base64url;
 mod crypto;
+mod der;
 mod diff;
 mod document;
 mod edwards;
@@ -35,6 +55,7 @@ mod jwk;
 mod key;
 mod limits;
 mod material;
+mod pem;
 mod public_jwk;
 mod roca;
 mod serial;
@@ -48,6 +69,7 @@ mod tests;
 pub(crate) mod text;
 mod thumbprint;
 pub(crate) mod unicode;
+mod validity;
 
 pub use self::algorithm::{Algorithm, UnknownAlgorithm};
 pub use self::diff::KeyDiff;
@@ -63,3 +85,4 @@ pub use self::skip::{SkipReason, Skipped};
 pub(crate) use self::succession::succeed;
 pub use self::thumbprint::Thumbprint;
 pub(crate) use self::thumbprint::{digest, sha256};
+pub use self::validity::Validity;

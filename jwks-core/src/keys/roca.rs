@@ -25,7 +25,7 @@ const PRIMES: [u32; 76] = [
 ];
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::keys::base64url::decode;
 
@@ -46,7 +46,7 @@ mod tests {
     }
 
     /// Of two primes `k M + 65537^a mod M`, `M` being the product of the first 126 primes.
-    const MADE: &str = "x6iIoY_ejhFgQrmYYp4kTAQAddAKAulFoufdwuPIvQAwtS0rN0y5_fxbjLfRHga10zM6dboELhwDbDkVLuHq\
+    pub(in crate::keys) const MADE: &str = "x6iIoY_ejhFgQrmYYp4kTAQAddAKAulFoufdwuPIvQAwtS0rN0y5_fxbjLfRHga10zM6dboELhwDbDkVLuHq\
         v05sef8vyaf1pmmCJeSoWl2izUSqebk61pzVaRfXgNiASmpdji6JUe-Kyoe4Nn1POYcmq0-TQsH8eHy9MINp\
         b7cYinS7li94wg380ANmaPzRE9n-4En9rt-R_GQ5P1fJyxSRX0dOisI-pHLrPl_lnkRfa8UDD2_ReFQiLHYE\
         sFiWdGeh8POtjjhDL9G3t9UiKqUhPIhIXVecVAuIU3lGs_gfd5ZBbfy54XhqzUvnwejKw652SrwZ1xVR-eZz\

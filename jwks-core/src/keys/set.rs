@@ -31,7 +31,8 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Reads a JWK Set document. A key that cannot be used is [`skipped`](Self::skipped).
+    /// Reads a JWK Set document, or keys in [PEM or DER](super#forms-of-a-document). A key that
+    /// cannot be used is [`skipped`](Self::skipped).
     ///
     /// ```
     /// use jwks_core::keys::{KeyLimits, KeySet};

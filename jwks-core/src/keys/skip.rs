@@ -18,6 +18,9 @@ pub enum SkipReason {
     /// The name of a member has an escape that is half of a character (RFC 8259 section 8.2).
     #[error("a member's name is not valid Unicode text")]
     BadMemberName,
+    /// A point on a curve is written in short, without its second coordinate (SEC 1, section 2.3.3).
+    #[error("the point is compressed: write the key with both coordinates")]
+    CompressedPoint,
     /// The set already holds the same key with the same `kid` and `alg`.
     #[error("the same key stands in the set already")]
     DuplicateKey,
@@ -40,6 +43,12 @@ pub enum SkipReason {
     /// The element of `keys` is not a JSON object.
     #[error("not a JSON object")]
     NotAnObject,
+    /// The block of PEM is not base64 (RFC 7468, section 3).
+    #[error("the PEM block is not base64 in the standard alphabet")]
+    NotBase64,
+    /// The bytes are not what their place or their label says, in DER (ITU-T X.690), or more follow.
+    #[error("not a {0} in DER")]
+    NotDer(&'static str),
     /// `key_ops` names operations, but not `verify` (RFC 7517 section 4.3).
     #[error("`key_ops` does not allow to verify signatures")]
     NotForSignatures,
@@ -55,6 +64,12 @@ pub enum SkipReason {
     /// The key contains private material, which must not be published.
     #[error("private material in a published key")]
     PrivateMaterial,
+    /// A private key, in PEM with this label or in DER. It is not decoded.
+    #[error("a private key ({0}): keep it where tokens are signed, and give its public key here")]
+    PrivateKey(Box<str>),
+    /// The value of the kid holds no block of PEM, or more than one.
+    #[error("not one PEM block")]
+    NotOnePem,
     /// `use` is `jwt-svid`, but the key set is not read as a SPIFFE bundle
     /// ([`KeyLimits::spiffe`](super::KeyLimits::spiffe)).
     #[error("`use` is `jwt-svid`: a SPIFFE key, which needs the setting `spiffe`")]
@@ -65,12 +80,16 @@ pub enum SkipReason {
     /// `alg` names something that is not a supported signature algorithm.
     #[error("unsupported alg `{0}`")]
     UnsupportedAlgorithm(Box<str>),
-    /// `crv` names a curve that is not supported for signatures.
+    /// `crv`, or in DER the object identifier of the curve, names one that is not supported for
+    /// signatures.
     #[error("unsupported crv `{0}`")]
     UnsupportedCurve(Box<str>),
-    /// `kty` is not supported.
+    /// `kty` is not supported, or in DER the object identifier of the key.
     #[error("unsupported kty `{0}`")]
     UnsupportedKeyType(Box<str>),
+    /// The block of PEM has a label that is none of `PUBLIC KEY`, `RSA PUBLIC KEY` and `CERTIFICATE`.
+    #[error("a PEM block `{0}`, which is neither a public key nor a certificate")]
+    UnsupportedPem(Box<str>),
     /// The RSA exponent is even, below 3, or 2^33 or more.
     #[error("the RSA exponent is out of range")]
     WeakExponent,

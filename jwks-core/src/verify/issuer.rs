@@ -199,7 +199,8 @@ impl Issuer {
     }
 
     /// Uses the keys in this JWK Set, and fetches nothing: see
-    /// [`SourceBuilder::keys`](crate::cache::SourceBuilder::keys). If called again, the last set
+    /// [`SourceBuilder::keys`](crate::cache::SourceBuilder::keys). They may also be public keys or
+    /// certificates in [PEM or DER](crate::keys#forms-of-a-document). If called again, the last set
     /// counts. Cannot be combined with another place of the keys.
     ///
     /// ```

@@ -198,3 +198,38 @@ fn keys_over_the_network_are_as_ever() {
     world.idle();
     assert!(world.serves());
 }
+
+#[test]
+fn keys_in_pem_are_keys_like_others() {
+    let world = World::of(policy(), Source::keys(PEM).unwrap());
+    assert!(world.cache.try_with_keys(THUMBPRINT, |_| ()).is_ok());
+    assert_eq!(world.status().relaxations, [Relaxation::Keys]);
+    let named = format!("{{\"a\": {PEM:?}}}");
+    let world = World::of(policy(), Source::keys(named).unwrap());
+    assert!(world.serves());
+
+    // A certificate tells its dates, and is used whatever they are.
+    let certificate = include_str!("../../src/keys/tests/pem/short.pem");
+    let world = World::of(policy(), Source::keys(certificate).unwrap());
+    let shown = world.cache.explain().to_string();
+    let dates =
+        "(EC, ES256, sig) by a certificate from 2026-11-30T02:08:59Z until 2027-11-30T02:08:59Z";
+    assert!(shown.contains(dates), "{shown}");
+
+    let private = PEM.replace("PUBLIC", "PRIVATE");
+    let error = Source::keys(private).unwrap_err().to_string();
+    assert!(error.contains("a private key (PRIVATE KEY)") && !error.contains("MCow"), "{error}");
+    let error = Source::keys(&PEM[..80]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the keys cannot be used: the block that begins in line 1 has no end: is the text cut off?"
+    );
+}
+
+/// The key of `SET`, made by OpenSSL.
+const PEM: &str = "\
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+";
+const THUMBPRINT: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";

@@ -24,9 +24,10 @@ const KEY: &str =
 
 pub(super) fn all_key_sets() -> Vec<KeySetError> {
     use KeySetErrorKind::{
-        DuplicateMember, NotAKeySet, NotJson, TooDeep, TooFewKeys, TooLarge, TooManyKeys,
+        DuplicateMember, NotAKeySet, NotJson, NotPem, TooDeep, TooFewKeys, TooLarge, TooManyKeys,
     };
-    let kinds = [DuplicateMember, NotAKeySet, NotJson, TooDeep, TooFewKeys, TooLarge, TooManyKeys];
+    let kinds =
+        [DuplicateMember, NotAKeySet, NotJson, NotPem, TooDeep, TooFewKeys, TooLarge, TooManyKeys];
     kinds.into_iter().flat_map(key_sets).collect()
 }
 
@@ -40,10 +41,16 @@ fn key_sets(kind: KeySetErrorKind) -> Vec<KeySetError> {
             &[b"[]", b"{}", br#"{"issuer":"https://a","jwks_uri":"https://a/?s3cr3t"}"#]
         }
         KeySetErrorKind::NotJson => &[b"", b"s3cr3t", b"\xff", br#"{"\ud800":1}"#],
+        KeySetErrorKind::NotPem => &[
+            b"-----BEGIN s3cr3t-----",
+            b"-----BEGIN PUBLIC KEY-----\ns3cr3t",
+            b"-----BEGIN A-----\n-----END B-----",
+        ],
         KeySetErrorKind::TooDeep => &[deep.as_bytes()],
-        KeySetErrorKind::TooFewKeys => {
-            &[br#"{"keys":[{"kty":"oct","k":"s3cr3t","kid":"\u001b"}]}"#]
-        }
+        KeySetErrorKind::TooFewKeys => &[
+            br#"{"keys":[{"kty":"oct","k":"s3cr3t","kid":"\u001b"}]}"#,
+            b"-----BEGIN EC PRIVATE KEY-----\ns3cr3t\n-----END EC PRIVATE KEY-----",
+        ],
         KeySetErrorKind::TooLarge => &[large.as_bytes()],
         KeySetErrorKind::TooManyKeys => &[many.as_bytes()],
     };

@@ -110,6 +110,12 @@ pub struct HeldKey {
     /// The issuer that it is for, if it is for one alone. Escaped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_issuer: Option<String>,
+    /// Since when its certificate is valid, if it was read from one. It is not judged.
+    #[serde(serialize_with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub certificate_from: Option<SystemTime>,
+    /// Until when.
+    #[serde(serialize_with = "seconds", skip_serializing_if = "Option::is_none")]
+    pub certificate_until: Option<SystemTime>,
 }
 
 /// When keys are fetched next, and why.
@@ -234,6 +240,8 @@ impl HeldKey {
             kty: key.kty(),
             algorithms: key.algorithms().map(|algorithm| algorithm.name()).collect(),
             key_use: key.key_use(),
+            certificate_from: key.validity().and_then(|it| it.not_before),
+            certificate_until: key.validity().and_then(|it| it.not_after),
             only_issuer: key.issuer().map(|issuer| escaped(issuer).into()),
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use super::super::event::Instant;
 use super::super::{Health, Trouble};
 use super::lately::Told;
 use super::words::{At, For, Rate, because};
@@ -203,12 +204,20 @@ fn asks(
 
 impl fmt::Display for HeldKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, kty, algorithms, key_use, only_issuer } = self;
+        let Self { id, kty, algorithms, key_use, .. } = self;
         write!(f, "`{id}` ({kty}, {}, {key_use})", algorithms.join(" "))?;
-        match only_issuer {
-            Some(issuer) => write!(f, " only for tokens of `{issuer}`"),
-            None => Ok(()),
+        if let Some(issuer) = &self.only_issuer {
+            write!(f, " only for tokens of `{issuer}`")?;
         }
+        let dates = [("from", self.certificate_from), ("until", self.certificate_until)];
+        let mut word = " by a certificate";
+        for (name, date) in dates {
+            if let Some(date) = date {
+                write!(f, "{word} {name} {}", Instant(date))?;
+                word = "";
+            }
+        }
+        Ok(())
     }
 }
 

@@ -199,7 +199,8 @@ impl SourceBuilder {
     }
 
     /// The keys in this JWK Set (RFC 7517, section 5), and no others: for an issuer whose keys are
-    /// handed over by hand. Nothing is fetched.
+    /// handed over by hand. Nothing is fetched. They may also be public keys or certificates in
+    /// [PEM or DER](crate::keys#forms-of-a-document).
     ///
     /// The keys are held as soon as the cache is built, and have no end of trust: `stale_if_error` and
     /// `max_trust` of the policy have no effect. All else is as for any other source: the set is looked
@@ -208,7 +209,7 @@ impl SourceBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if it is not a JWK Set with at least one usable key, or if something is set that would
+    /// Fails if there is not at least one usable key, or if something is set that would
     /// have no effect.
     pub fn keys(self, set: impl AsRef<[u8]>) -> Result<Source, SourceError> {
         self.check_at_hand()?;
@@ -218,7 +219,8 @@ impl SourceBuilder {
     }
 
     /// The key set in the file with this absolute path, which the adapter reads again as often as it
-    /// would ask an issuer: for keys that are mounted, as with a `ConfigMap` of Kubernetes.
+    /// would ask an issuer: for keys that are mounted, as with a `ConfigMap` of Kubernetes. It may
+    /// also hold [PEM or DER](crate::keys#forms-of-a-document).
     ///
     /// The file is a source like any other. Each good reading confirms the keys; a file that cannot be
     /// read, or holds no usable key, is an attempt that has failed, and the held keys stay as long as

@@ -4,6 +4,7 @@ mod bound;
 mod lenient;
 mod once;
 mod panics;
+mod pem;
 mod rewriting;
 mod spiffe;
 mod work;
