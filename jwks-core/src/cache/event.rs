@@ -11,7 +11,6 @@ use super::{FetchError, HydrateError, Relaxation};
 use crate::keys::{KeyDiff, KeyId, Skipped};
 use crate::refresh::{Hint, Reason};
 
-#[cfg(feature = "tracing")]
 pub(crate) use shown::Instant;
 
 pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
