@@ -19,16 +19,7 @@ impl KeyIssuer {
 
     /// Whether the key serves tokens with this `iss` and `tid`. Makes no allocation.
     pub(super) fn serves(&self, iss: &str, tid: Option<&str>) -> bool {
-        let mut parts = self.0.split(TENANT);
-        let first = parts.next().unwrap_or_default();
-        let Some(mut rest) = iss.strip_prefix(first) else { return false };
-        for part in parts {
-            let tenant = tid.filter(|tid| is_tenant(tid));
-            let after = tenant.and_then(|tid| rest.strip_prefix(tid)?.strip_prefix(part));
-            let Some(after) = after else { return false };
-            rest = after;
-        }
-        rest.is_empty()
+        becomes(&self.0, iss, tid)
     }
 
     /// Whether the key serves this issuer if the `tid` of its tokens is not known: then any tenant
@@ -46,12 +37,27 @@ impl KeyIssuer {
     }
 }
 
+/// Whether the template is this text once `tid` is in its places. Makes no allocation.
+pub(crate) fn becomes(template: &str, text: &str, tid: Option<&str>) -> bool {
+    let mut parts = template.split(TENANT);
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    for part in parts {
+        let tenant = tid.filter(|tid| is_tenant(tid));
+        let after = tenant.and_then(|tid| rest.strip_prefix(tid)?.strip_prefix(part));
+        let Some(after) = after else { return false };
+        rest = after;
+    }
+    rest.is_empty()
+}
+
 /// One segment of a path, so that a tenant cannot reach into what the template prescribes.
 fn is_tenant(tid: &str) -> bool {
     !tid.is_empty() && !tid.contains('/')
 }
 
-const TENANT: &str = "{tenantid}";
+/// Where the tenant stands in a template.
+pub(crate) const TENANT: &str = "{tenantid}";
 
 #[cfg(test)]
 mod tests {

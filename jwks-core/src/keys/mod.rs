@@ -74,6 +74,7 @@ mod validity;
 pub use self::algorithm::{Algorithm, UnknownAlgorithm};
 pub use self::diff::KeyDiff;
 pub use self::error::{KeySetError, KeySetErrorKind};
+pub(crate) use self::issuer::{TENANT, becomes};
 pub use self::key::{Key, KeyId};
 pub use self::limits::KeyLimits;
 pub(crate) use self::limits::MAX_KID;

@@ -112,12 +112,18 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
             Some(_) => {
                 let claims = self.token.claims()?;
                 expected.check_claims(&claims, now)?;
-                let checked = Checked::new(self.header, &claims, expected.issuer());
+                let named = expected.templated().and(claims.issuer.as_deref());
+                let issuer = named.unwrap_or_else(|| expected.issuer());
+                let checked = Checked::new(self.header, &claims, issuer);
                 checks.try_for_each(|check| check.run(&checked))?;
                 (claims.deserialize()?, claims.expires)
             }
         };
-        Ok(Verified::new(claims, expires, self.known_header::<REMEMBERS>(expected)))
+        let verified = Verified::new(claims, expires, self.known_header::<REMEMBERS>(expected));
+        match expected.templated() {
+            None => Ok(verified),
+            Some(templated) => Ok(verified.of(templated.of_tenant(&self.token.issuer()?))),
+        }
     }
 
     /// Of a token that is accepted.
@@ -139,8 +145,9 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
         now: SystemTime,
     ) -> Judgement<Result<Verified<T>, Error>> {
         let (token, header) = (&self.token, self.header);
+        let templated = self.issuer.expectations.templated();
         let misfits = if header.kid.is_some() { Miss::Signature } else { Miss::Kidless };
-        let candidates = match select(keys, token, header, self.issuer.without_kid) {
+        let candidates = match select(keys, token, header, self.issuer.without_kid, templated) {
             Ok(Selection::Found(candidates)) => candidates,
             Ok(Selection::UnknownKid) => {
                 let skipped = header.kid.as_deref().and_then(|kid| keys.skipped_kid(kid));

@@ -96,7 +96,8 @@ impl<'a> Checked<'a> {
     }
 
     /// The issuer (`iss`): the configured issuer that the token matched. If that has
-    /// [several](super::Issuer::also) `iss`, this is the first of them, whichever the token has.
+    /// [several](super::Issuer::also) `iss`, this is the first of them, whichever the token has. If it
+    /// [has many tenants](super::Issuer::tenants), this is the token's own `iss`, with its tenant.
     #[must_use]
     pub const fn issuer(&self) -> &str {
         self.issuer

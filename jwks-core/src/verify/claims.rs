@@ -14,6 +14,7 @@ use crate::keys::unicode::is_unicode;
 
 use super::error::Error;
 use super::header::not_text;
+use super::templated::Templated;
 use super::token::Token;
 
 /// The claims that are checked here; not verified until the signature is.
@@ -79,8 +80,11 @@ pub(super) struct Bearer<'a> {
 }
 
 impl Bearer<'_> {
-    /// Whether the key is for such tokens.
-    pub(super) fn is_served_by(&self, key: &Key) -> bool {
+    /// Whether the key is for such tokens, of an issuer that may have many tenants.
+    pub(super) fn is_served_by(&self, key: &Key, templated: Option<&Templated>) -> bool {
+        if let (Some(templated), Some(tid)) = (templated, &self.tid) {
+            return templated.is_served_by(key, tid);
+        }
         match &self.iss {
             Some(iss) => key.serves(iss, self.tid.as_deref()),
             None => key.issuer().is_none(),
@@ -89,6 +93,11 @@ impl Bearer<'_> {
 }
 
 impl<'a> Claims<'a> {
+    /// `tid`: the tenant, where an issuer has many.
+    pub(super) fn tenant(&self) -> Result<Option<Cow<'a, str>>, Error> {
+        Reader(&self.object).string("tid", "`tid` is not a string")
+    }
+
     /// Whether the claim is there and is not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(|value| value.get() != "null")

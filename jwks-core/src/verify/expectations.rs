@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::templated::{Allowed, Templated};
 use crate::keys::Algorithm;
 use crate::keys::text::escaped;
 
@@ -17,6 +18,8 @@ pub struct Expectations {
     issuer: Arc<str>,
     leeway: Duration,
     required: Vec<Box<str>>,
+    /// If its `iss` are templates.
+    templated: Option<Arc<Templated>>,
     types: Types,
 }
 
@@ -46,6 +49,7 @@ impl Expectations {
             issuer: issuer.into(),
             leeway: Duration::ZERO,
             required: Vec::new(),
+            templated: None,
             types: Types::Usual(Vec::new()),
         })
     }
@@ -58,6 +62,12 @@ impl Expectations {
     /// These `iss` too.
     pub(crate) fn with_also<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.also = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// All of its `iss` are templates, for these tenants.
+    pub(super) fn with_tenants(mut self, allowed: Allowed) -> Self {
+        self.templated = Some(Arc::new(Templated::new(self.issuers(), allowed)));
         self
     }
 
@@ -108,7 +118,8 @@ impl Expectations {
         Ok(self)
     }
 
-    /// The `iss` that tokens must have: the first, if there are [several](super::Issuer::also).
+    /// The `iss` that tokens must have: the first, if there are [several](super::Issuer::also). It is
+    /// a template, if the issuer [has many tenants](super::Issuer::tenants).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -123,6 +134,12 @@ impl Expectations {
     #[inline]
     pub(super) fn is_issuer(&self, iss: &str) -> bool {
         *self.issuer == *iss || self.also.iter().any(|also| **also == *iss)
+    }
+
+    /// What it has, if its `iss` are templates. Then none of them is that of a token.
+    #[inline]
+    pub(super) fn templated(&self) -> Option<&Templated> {
+        self.templated.as_deref()
     }
 
     /// How far the issuer's clock may be off for `exp` and `nbf`.
@@ -157,6 +174,9 @@ impl Expectations {
 impl fmt::Display for Expectations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "from `{}`", escaped(&self.issuer))?;
+        if let Some(templated) = &self.templated {
+            write!(f, ", {templated}")?;
+        }
         match &self.audience {
             AudienceRule::Any => f.write_str(", for anybody: `aud` is not looked at")?,
             AudienceRule::OneOf(ours) => write!(f, ", for {}", Listed(ours, " or "))?,

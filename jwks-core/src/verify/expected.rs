@@ -9,6 +9,7 @@ use super::claims::{Claims, NumericDate};
 use super::error::Error;
 use super::expectations::{AudienceRule, Expectations, same_type};
 use super::header::Header;
+use super::templated::Templated;
 use super::token::Token;
 
 /// What a call expects besides what is configured, or in its place. Empty: nothing.
@@ -45,6 +46,12 @@ impl<'e> Expected<'e> {
     #[inline]
     pub(super) fn is_issuer(self, iss: &str) -> bool {
         self.configured.is_issuer(iss)
+    }
+
+    /// If they are templates.
+    #[inline]
+    pub(super) fn templated(self) -> Option<&'e Templated> {
+        self.configured.templated()
     }
 
     /// The `iss` that the token must have, or the first of several.
@@ -92,8 +99,12 @@ impl<'e> Expected<'e> {
     /// Issuer and times: if they are wrong, the token is refused whatever its signature.
     pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
         let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        if !self.is_issuer(issuer) {
-            return Err(Error::wrong_issuer(self.issuer(), issuer));
+        match self.templated() {
+            Some(templated) => {
+                templated.check(self.issuer(), issuer, claims.tenant()?.as_deref())?
+            }
+            None if self.is_issuer(issuer) => {}
+            None => return Err(Error::wrong_issuer(self.issuer(), issuer)),
         }
         self.check_times(claims.expires, claims.not_before, now)
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod tenants;
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +54,7 @@ pub struct Issuer {
     audiences: Vec<Box<str>>,
     any_audience: bool,
     algorithms: Option<Vec<Algorithm>>,
+    tenants: tenants::Tenants,
     types: Option<Vec<Box<str>>>,
     also_types: Vec<Box<str>>,
     required: Vec<Box<str>>,
@@ -109,7 +111,8 @@ impl Place {
 }
 
 impl Issuer {
-    /// Accepts tokens with exactly this `iss` (RFC 7519, section 4.1.1).
+    /// Accepts tokens with exactly this `iss` (RFC 7519, section 4.1.1). With `{tenantid}` in it, it is
+    /// a template, for an issuer that has many [`tenants`](Self::tenants).
     pub fn new(iss: impl Into<String>) -> Self {
         Self {
             issuer: iss.into(),
@@ -118,6 +121,7 @@ impl Issuer {
             audiences: Vec::new(),
             any_audience: false,
             algorithms: None,
+            tenants: tenants::Tenants::default(),
             types: None,
             also_types: Vec::new(),
             required: Vec::new(),
@@ -428,9 +432,10 @@ impl Issuer {
             Place::Source(source) => source.to_string(),
         });
         let place: Vec<_> = place.collect();
-        let Self { also, algorithms, types, also_types, required, azp, .. } = self;
+        let Self { also, algorithms, types, also_types, required, azp, tenants, .. } = self;
         let http = (self.allow_loopback_http, &self.http_hosts);
-        let rest = (also, place, algorithms, types, also_types, required, azp, http);
+        let tenants = (&tenants.ids, tenants.any);
+        let rest = (also, place, algorithms, types, also_types, required, azp, http, tenants);
         format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))
     }
 }

@@ -186,7 +186,11 @@ impl Issuers {
     /// Whether tokens with this `iss` are accepted.
     #[must_use]
     pub fn contains(&self, iss: &str) -> bool {
-        self.0.table().find(iss).is_some()
+        let table = self.0.table();
+        table.find(iss).is_some_and(|issuer| match issuer.expectations.templated() {
+            None => true,
+            Some(templated) => templated.accepted(iss).is_some(),
+        })
     }
 }
 
@@ -231,7 +235,7 @@ impl Inner {
     fn remove(&self, iss: &str) -> bool {
         let writer = lock(&self.writer);
         let table = self.table.load_full();
-        let Some(gone) = table.find(iss).cloned() else { return false };
+        let Some(gone) = table.named(iss).cloned() else { return false };
         self.table.store(Arc::new(table.changed(&[Arc::clone(&gone)], &[])));
         // Another `iss` may share the cache of one that the resolver knows.
         let tenancy = gone.tenancy.is_some();
@@ -251,8 +255,8 @@ impl Inner {
         let mut steps = Vec::with_capacity(wanted.len());
         for resolved in wanted {
             let iss = resolved.expectations.issuer();
-            let before = table.find(iss).filter(|it| it.expectations.issuer() == iss).cloned();
-            let taken = |name: &&str| match (table.find(name), others) {
+            let before = table.named(iss).filter(|it| it.expectations.issuer() == iss).cloned();
+            let taken = |name: &&str| match (table.named(name), others) {
                 (None, _) | (_, Others::Withdrawn) => false,
                 (Some(_), Others::AllNew) => true,
                 (Some(other), Others::Stay) => {

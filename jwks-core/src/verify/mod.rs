@@ -30,6 +30,7 @@ mod select;
 mod settings;
 mod table;
 mod tally;
+mod templated;
 mod tenants;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use super::claims::Bearer;
 use super::error::Error;
 use super::header::Header;
 use super::memo::{Memo, News, Recall};
+use super::templated::Templated;
 use super::token::Token;
 
 /// What the set says to a header.
@@ -39,6 +40,7 @@ pub(crate) fn select<'k, 't>(
     token: &Token<'_, 't>,
     header: &Header<'_>,
     without_kid: WithoutKid,
+    templated: Option<&'k Templated>,
 ) -> Result<Selection<'k, 't>, Error> {
     let bearer = keys.has_bound_keys().then(|| token.bearer());
     let algorithm = header.algorithm;
@@ -49,7 +51,7 @@ pub(crate) fn select<'k, 't>(
         (None, WithoutKid::OnlyIfUnique) => (keys.all(), 1),
         (None, WithoutKid::TryAll(limit)) => (keys.all(), limit.get()),
     };
-    let candidates = Candidates { algorithm, bearer, keys, limit };
+    let candidates = Candidates { algorithm, bearer, keys, limit, templated };
     if kid.is_some() && candidates.serving().next().is_none() {
         return Ok(Selection::UnknownKid);
     }
@@ -70,6 +72,7 @@ pub(crate) struct Candidates<'k, 't> {
     bearer: Option<Bearer<'t>>,
     keys: &'k [Key],
     limit: usize,
+    templated: Option<&'k Templated>,
 }
 
 impl<'k> Candidates<'k, '_> {
@@ -96,7 +99,8 @@ impl<'k> Candidates<'k, '_> {
 
     /// Those that are for the token's issuer.
     fn serving(&self) -> impl Clone + Iterator<Item = &'k Key> {
-        let serves = |key: &&Key| self.bearer.as_ref().is_none_or(|it| it.is_served_by(key));
+        let bearer = self.bearer.as_ref();
+        let serves = move |key: &&Key| bearer.is_none_or(|it| it.is_served_by(key, self.templated));
         self.keys.iter().filter(serves)
     }
 

@@ -6,10 +6,12 @@
 //! 10,000 copies some 300 pointers to buckets and one bucket of some thirty rows.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::Error;
+use super::templated::{Guid, Templated, before};
 use super::verifier::Configured;
 
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Table {
     hasher: RandomState,
     names: usize,
     issuers: usize,
+    /// Where the tenant begins in names that are templates, and in how many of them.
+    places: BTreeMap<usize, usize>,
     /// The only one, if there is one.
     only: Option<Arc<Configured>>,
     /// Whether it is another one than that of the start.
@@ -45,17 +49,44 @@ impl Table {
     pub(super) fn new(open: bool) -> Self {
         let buckets = Box::new([Bucket::default()]);
         let hasher = RandomState::new();
-        Self { buckets, hasher, names: 0, issuers: 0, only: None, has_changed: false, open }
+        let (names, issuers, places) = (0, 0, BTreeMap::new());
+        Self { buckets, hasher, names, issuers, places, only: None, has_changed: false, open }
     }
 
     /// The issuer whose tokens have this `iss`.
+    #[inline]
     pub(super) fn find(&self, iss: &str) -> Option<&Arc<Configured>> {
-        let hash = self.hasher.hash_one(iss);
+        let is = |row: &Row| row.issuer.names().nth(row.name) == Some(iss);
+        let found = self.row(self.hasher.hash_one(iss), is);
+        if found.is_none() && !self.places.is_empty() { self.find_tenant(iss) } else { found }
+    }
+
+    /// The issuer with a template that becomes this `iss`, whichever tenants it accepts. One look for
+    /// each length of what stands before the tenant.
+    fn find_tenant(&self, iss: &str) -> Option<&Arc<Configured>> {
+        self.places.keys().find_map(|at| {
+            let (before, tenant) = iss.split_at_checked(*at)?;
+            tenant.get(..Guid::LEN).and_then(Guid::read)?;
+            let fits = |row: &Row| {
+                let templated = row.issuer.expectations.templated();
+                templated.is_some_and(|templated| templated.fits(row.name, iss))
+            };
+            self.row(self.hasher.hash_one(before), fits)
+        })
+    }
+
+    /// The issuer that was configured with this name, which may be a template.
+    pub(super) fn named(&self, name: &str) -> Option<&Arc<Configured>> {
+        let is = |row: &Row| row.issuer.names().nth(row.name) == Some(name);
+        self.row(self.hasher.hash_one(before(name)), is)
+    }
+
+    #[inline]
+    fn row(&self, hash: u64, is: impl Fn(&Row) -> bool) -> Option<&Arc<Configured>> {
         let bucket = self.buckets.get(place(hash, self.buckets.len()))?;
         let from = bucket.partition_point(|row| row.hash < hash);
-        let rows = bucket.get(from..)?.iter().take_while(|row| row.hash == hash);
-        rows.map(|row| (row.issuer.names().nth(row.name), &row.issuer))
-            .find_map(|(name, issuer)| (name == Some(iss)).then_some(issuer))
+        let mut rows = bucket.get(from..)?.iter().take_while(|row| row.hash == hash);
+        rows.find(|row| is(row)).map(|row| &row.issuer)
     }
 
     /// The one that every token is judged by, whatever its `iss`: if there is only one, and never was
@@ -102,6 +133,18 @@ impl Table {
         let mut buckets = self.in_buckets(names);
         let mut touched: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
         let size = buckets.len();
+        let mut places = self.places.clone();
+        for at in gone.iter().flat_map(|issuer| issuer.places()) {
+            if let Entry::Occupied(mut count) = places.entry(at) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
+        }
+        for at in new.iter().flat_map(|issuer| issuer.places()) {
+            *places.entry(at).or_default() += 1;
+        }
         let mut edit = |hash, change: &mut dyn FnMut(&mut Vec<Row>)| {
             let at = place(hash, size);
             let bucket = || buckets.get(at).map(|bucket| bucket.to_vec()).unwrap_or_default();
@@ -109,14 +152,14 @@ impl Table {
         };
         for issuer in gone {
             for name in issuer.names() {
-                edit(self.hasher.hash_one(name), &mut |rows| {
+                edit(self.hasher.hash_one(before(name)), &mut |rows| {
                     rows.retain(|row| !Arc::ptr_eq(&row.issuer, issuer));
                 });
             }
         }
         for issuer in new {
             for (at, name) in issuer.names().enumerate() {
-                let hash = self.hasher.hash_one(name);
+                let hash = self.hasher.hash_one(before(name));
                 let row = Row { hash, name: at, issuer: Arc::clone(issuer) };
                 edit(hash, &mut |rows| {
                     rows.insert(rows.partition_point(|row| row.hash < hash), row.clone());
@@ -131,7 +174,7 @@ impl Table {
         let hasher = self.hasher.clone();
         let (buckets, open) = (buckets.into(), self.open);
         let mut table =
-            Self { buckets, hasher, names, issuers, only: None, has_changed: true, open };
+            Self { buckets, hasher, names, issuers, places, only: None, has_changed: true, open };
         if issuers == 1 && !open {
             table.only = table.all().pop();
         }
@@ -158,6 +201,13 @@ impl Table {
             rows.into()
         };
         buckets.into_iter().map(sorted).collect()
+    }
+}
+
+impl Configured {
+    /// Where the tenant begins in those of its names that are templates.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.expectations.templated().into_iter().flat_map(Templated::places)
     }
 }
 

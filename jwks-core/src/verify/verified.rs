@@ -8,6 +8,7 @@ use crate::keys::Algorithm;
 
 use super::claims::NumericDate;
 use super::known::Known;
+use super::templated::OfTenant;
 
 /// The claims of a token whose signature, times, issuer and audience were checked.
 ///
@@ -18,6 +19,8 @@ pub struct Verified<T> {
     expires_at: Option<SystemTime>,
     /// Shared with the other tokens that have this header.
     header: Arc<Known>,
+    /// If its issuer has many tenants.
+    of_tenant: Option<Arc<OfTenant>>,
 }
 
 impl<T> Verified<T> {
@@ -43,8 +46,8 @@ impl<T> Verified<T> {
     /// Use this to share the claims without the rest, or in another way.
     #[must_use]
     pub fn into_parts(self) -> (T, Verified<()>) {
-        let Self { claims, expires_at, header } = self;
-        (claims, Verified { claims: (), expires_at, header })
+        let Self { claims, expires_at, header, of_tenant } = self;
+        (claims, Verified { claims: (), expires_at, header, of_tenant })
     }
 
     /// When the token expires (`exp`), without the leeway. `None` if `SystemTime` cannot represent
@@ -55,10 +58,18 @@ impl<T> Verified<T> {
     }
 
     /// The issuer (`iss`): the configured issuer that the token matched. If that has
-    /// [several](super::Issuer::also) `iss`, this is the first of them, whichever the token has.
+    /// [several](super::Issuer::also) `iss`, this is the first of them, whichever the token has. If it
+    /// [has many tenants](super::Issuer::tenants), this is the token's own `iss`, with its tenant.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.header.issuer
+        self.of_tenant.as_ref().map_or(&*self.header.issuer, |it| &it.iss)
+    }
+
+    /// The tenant (`tid`): a GUID, in lower case. `None` if the issuer is not one that [has many
+    /// tenants](super::Issuer::tenants).
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.of_tenant.as_ref().map(|it| it.tenant())
     }
 
     /// The `kid` of the header. It is untrusted text: escape it before you show it.
@@ -75,7 +86,13 @@ impl<T> Verified<T> {
 
     pub(super) fn new(claims: T, expires: Option<NumericDate>, header: Arc<Known>) -> Self {
         let expires_at = expires.and_then(NumericDate::to_system_time);
-        Self { claims, expires_at, header }
+        Self { claims, expires_at, header, of_tenant: None }
+    }
+
+    /// The same token, of this tenant.
+    #[cold]
+    pub(super) fn of(self, of_tenant: Option<OfTenant>) -> Self {
+        Self { of_tenant: of_tenant.map(Arc::new), ..self }
     }
 }
 

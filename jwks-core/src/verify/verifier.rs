@@ -299,7 +299,8 @@ impl Verifier {
     /// The key cache of the issuer with this `iss`. `None` if there is no such issuer.
     #[must_use]
     pub fn cache(&self, iss: &str) -> Option<KeyCache> {
-        self.0.table().find(iss).map(|issuer| issuer.cache.clone())
+        let table = self.0.table();
+        table.named(iss).or_else(|| table.find(iss)).map(|issuer| issuer.cache.clone())
     }
 
     /// What is expected of each issuer's tokens, in the order in which the issuers came.

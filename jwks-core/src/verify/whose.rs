@@ -1,5 +1,7 @@
 //! Whose token it is, by its own word.
 
+use std::borrow::Cow;
+
 use super::error::Error;
 use super::token::Token;
 
@@ -11,6 +13,14 @@ impl<'b> Token<'_, 'b> {
     /// this `iss` and no other. In a payload that is JSON it is the first member of that name.
     pub(super) fn first_issuer(&self) -> Result<Option<&'b str>, Error> {
         Ok(first_issuer(self.payload()?))
+    }
+
+    /// Its own `iss`.
+    pub(super) fn issuer(&self) -> Result<Cow<'b, str>, Error> {
+        if let Some(iss) = self.first_issuer()? {
+            return Ok(iss.into());
+        }
+        self.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))
     }
 }
 

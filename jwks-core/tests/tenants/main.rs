@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod changes;
+mod entra;
 mod goes;
 mod names;
 mod settings;

@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) running: Vec<Driver>,
     /// The keys, by the URL of the set.
     keys: BTreeMap<String, Arc<Ed25519KeyPair>>,
+    /// Other answers, by their URL.
+    texts: BTreeMap<String, String>,
     /// URLs whose answers are held back, and the fetches that wait for them.
     held: BTreeSet<String>,
     pub(crate) open: Vec<Fetch>,
@@ -87,6 +89,7 @@ impl World {
             drivers,
             running: Vec::new(),
             keys: BTreeMap::new(),
+            texts: BTreeMap::new(),
             held: held.iter().map(|name| url(name)).collect(),
             open: Vec::new(),
             asked: Vec::new(),
@@ -104,6 +107,11 @@ impl World {
     /// The key of this name is published at the URL.
     pub(crate) fn publish(&mut self, url: &str, name: &str) {
         self.keys.insert(url.to_owned(), pair(name));
+    }
+
+    /// This is the answer of the URL.
+    pub(crate) fn publish_text(&mut self, url: &str, text: String) {
+        self.texts.insert(url.to_owned(), text);
     }
 
     /// Answers from this URL come when they are let go.
@@ -163,6 +171,9 @@ impl World {
     }
 
     fn answer(&self, fetch: Fetch) {
+        if let Some(text) = self.texts.get(&fetch.request.uri().to_string()) {
+            return fetch.reply.send(Ok(Response::new(text.clone())));
+        }
         let Some(pair) = self.keys.get(&fetch.request.uri().to_string()) else {
             let nothing = Response::builder().status(404).body(String::new()).unwrap();
             return fetch.reply.send(Ok(nothing));

@@ -141,6 +141,16 @@ impl Error {
         Repr::WrongIssuer(OtherIssuer::new(ours, theirs)).into()
     }
 
+    /// `iss` and `tid` disagree.
+    pub(crate) fn other_tenant() -> Self {
+        Repr::WrongIssuer(OtherIssuer::TwoTenants).into()
+    }
+
+    /// The issuer has many tenants, and the token's is none of ours.
+    pub(crate) fn tenant_refused(ours: &str) -> Self {
+        Repr::WrongIssuer(OtherIssuer::Tenant { ours: shown(ours) }).into()
+    }
+
     /// The token is from none of so many.
     pub(crate) fn no_such_issuer(configured: usize) -> Self {
         Repr::WrongIssuer(OtherIssuer::ThanAll(configured)).into()

@@ -64,6 +64,10 @@ pub(super) enum OtherIssuer {
     Than { ours: Box<str>, slash: bool },
     /// One of so many.
     ThanAll(usize),
+    /// Its `iss` names another tenant than its `tid`.
+    TwoTenants,
+    /// Its issuer has many tenants, and this one is not accepted.
+    Tenant { ours: Box<str> },
 }
 
 impl OtherIssuer {
@@ -83,6 +87,15 @@ impl fmt::Display for OtherIssuer {
             }
             Self::ThanAll(configured) => {
                 write!(f, "the token is from another issuer than the {configured} configured")
+            }
+            Self::TwoTenants => {
+                f.write_str("the token's `iss` names another tenant than its `tid`")
+            }
+            Self::Tenant { ours } => {
+                write!(
+                    f,
+                    "the token is from a tenant of `{ours}` that is not accepted (setting `tenants`)"
+                )
             }
         }
     }

@@ -51,6 +51,7 @@ impl Issuer {
         if !self.also.iter().all(|also| seen.insert(also)) {
             return Err(Problem::one("also", "names one `iss` twice: keep one"));
         }
+        self.check_tenants()?;
         self.check_audience()?;
         self.check_header()?;
         for (setting, names, what) in [
@@ -212,6 +213,7 @@ impl Issuer {
         } else {
             AudienceRule::OneOf(self.audiences.clone())
         };
+        let allowed = self.allowed()?;
         Expectations::new(&self.issuer, audience)
             .and_then(|expectations| expectations.with_leeway(self.leeway))
             .and_then(|expectations| match &self.types {
@@ -223,6 +225,7 @@ impl Issuer {
                 None => Ok(expectations),
             })
             .map(|it| it.with_required(names(&self.required)).with_also(names(&self.also)))
+            .map(|it| allowed.into_iter().fold(it, Expectations::with_tenants))
             // What can be wrong was checked before.
             .map_err(|error| Problem::one("issuer", format!("cannot work: {error}")))
     }

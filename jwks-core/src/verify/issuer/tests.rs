@@ -223,3 +223,80 @@ fn neither_the_url_nor_its_query_is_shown() {
     let error = build([issuer]).unwrap_err();
     assert!(!error.to_string().contains("hush"), "{error}");
 }
+
+#[test]
+fn a_template_wants_its_tenants_said() {
+    let nothing = || Issuer::new("https://id.example.com/{tenantid}");
+    let placed = || nothing().jwks_uri("https://id.example.com/keys").audience("my-api");
+    let id = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    for (issuer, setting, text) in [
+        (
+            placed(),
+            "tenants",
+            "tenants is missing: the `iss` is a template, so it must be the ids of the tenants whose \
+             tokens are accepted; or say any_tenant to accept those of everybody who has an account \
+             there",
+        ),
+        (
+            placed().tenants([""; 0]),
+            "tenants",
+            "tenants is missing: the `iss` is a template, so it must be the ids of the tenants whose \
+             tokens are accepted; or say any_tenant to accept those of everybody who has an account \
+             there",
+        ),
+        (
+            placed().tenants([id]).any_tenant(),
+            "tenants",
+            "tenants and any_tenant are both given: keep one of them to say which tenants are accepted",
+        ),
+        (
+            placed().any_tenant().tenants_where(|_| true),
+            "any_tenant",
+            "any_tenant and tenants_where are both given: keep one of them to say which tenants are \
+             accepted",
+        ),
+        (
+            placed().tenants([id, "contoso.onmicrosoft.com"]),
+            "tenants",
+            "tenants is `contoso.onmicrosoft.com`: it must be the id of a tenant, a GUID such as \
+             `72f988bf-86f1-41af-91ab-2d7cd011db47`",
+        ),
+        (
+            placed().any_tenant().also("https://id.example.com/7"),
+            "also",
+            "also is not of the kind of the first `iss`: either all of them have `{tenantid}` in them, \
+             or none",
+        ),
+        (
+            sound().also("https://id.example.com/{tenantid}"),
+            "also",
+            "also is not of the kind of the first `iss`: either all of them have `{tenantid}` in them, \
+             or none",
+        ),
+        (
+            sound().tenants([id]),
+            "tenants",
+            "tenants has no effect: the `iss` is no template, with `{tenantid}` in the place of the \
+             tenant",
+        ),
+        (
+            sound().any_tenant(),
+            "any_tenant",
+            "any_tenant has no effect: the `iss` is no template, with `{tenantid}` in the place of the \
+             tenant",
+        ),
+        (
+            nothing().any_tenant().audience("my-api").discover(),
+            "discover",
+            "discover cannot be used: the `iss` is a template, which cannot be asked; give the URL of \
+             the discovery document with discovery_url",
+        ),
+    ] {
+        let iss = issuer.iss().to_owned();
+        let error = build([issuer]).unwrap_err();
+        assert_eq!(error.setting(), setting, "{error}");
+        assert_eq!(error.to_string(), format!("issuer `{iss}`: {text}"));
+    }
+    // People may write a tenant in upper case.
+    build([placed().tenants([id, &id.to_uppercase()])]).unwrap();
+}

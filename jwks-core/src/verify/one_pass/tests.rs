@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
@@ -11,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::super::Registered;
 use super::super::expectations::{AudienceRule, Expectations};
+use super::super::templated::Allowed;
 use super::*;
 use crate::keys::base64url::encode;
 
@@ -356,5 +358,63 @@ proptest! {
         let members: Vec<_> =
             members.iter().map(|(name, value)| format!("\"{name}\"{space}:{value}")).collect();
         all(format!("{{{}}}{end}", members.join(",")).as_bytes());
+    }
+}
+
+const TENANT: &str = "\"72f988bf-86f1-41af-91ab-2d7cd011db47\"";
+
+fn of_many_tenants(allowed: Allowed) -> Expectations {
+    let template = "https://id.example.com/{tenantid}/v2.0";
+    let expectations = Expectations::new(template, AudienceRule::Any).unwrap();
+    expectations.with_also(["https://sts.example.com/{tenantid}/"]).with_tenants(allowed)
+}
+
+#[test]
+fn usual_claims_of_many_tenants_are_read_in_one_pass() {
+    let iss = "https://id.example.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0";
+    for payload in [
+        format!(r#"{{"iss":"{iss}","tid":{TENANT},"exp":2000}}"#),
+        format!(r#"{{"tid":{TENANT},"exp":2000,"iss":"{iss}"}}"#),
+    ] {
+        assert!(read_by_tenant(&payload, Allowed::Any), "{payload}");
+        assert!(!read_by_tenant(&payload, Allowed::Where(Arc::new(|_| false))), "{payload}");
+    }
+}
+
+fn read_by_tenant(payload: &str, allowed: Allowed) -> bool {
+    let text = format!(".{}.", encode(payload.as_bytes()));
+    let mut room = vec![0; Token::room_for(&text, usize::MAX).unwrap()];
+    let (token, _) = Token::parse(&text, &mut room).unwrap();
+    let expectations = of_many_tenants(allowed);
+    let expected = Expected::configured(&expectations);
+    both::<Typed>(&token, expected);
+    both::<Lenient>(&token, expected);
+    both::<Nothing>(&token, expected)
+}
+
+proptest! {
+    #![proptest_config(crate::proof::draws(512))]
+
+    /// Whatever `iss` and `tid` say.
+    #[test]
+    fn tenants_are_read_alike(
+        members in prop::collection::vec(
+            (prop::sample::select(&["iss", "tid", "exp", "\\u0074id", "a"][..]), prop::sample::select(&[
+                "\"https://id.example.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0\"",
+                "\"https:\\/\\/id.example.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0\"",
+                "\"https://sts.example.com/72f988bf-86f1-41af-91ab-2d7cd011db47/\"",
+                "\"https://sts.example.com/72f988bf-86f1-41af-91ab-2d7cd011db48/\"",
+                "\"https://id.example.com/{tenantid}/v2.0\"", TENANT,
+                "\"72F988BF-86F1-41AF-91AB-2D7CD011DB47\"", "\"72f988bf\\u002d86f1-41af-91ab-2d7cd011db47\"",
+                "null", "1", "2000", "[]",
+            ][..])),
+            0..5,
+        ),
+        any in any::<bool>(),
+    ) {
+        let members: Vec<_> =
+            members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let allowed = if any { Allowed::Any } else { Allowed::Where(Arc::new(|id| id.ends_with('7'))) };
+        read_by_tenant(&format!("{{{},\"exp\":2000}}", members.join(",")), allowed);
     }
 }

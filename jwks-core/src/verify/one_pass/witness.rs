@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::super::claims::NumericDate;
 use super::super::expected::Expected;
+use super::super::templated::Guid;
 use super::names::Names;
 
 pub(super) struct Witness<'e> {
@@ -19,6 +20,9 @@ pub(super) struct Witness<'e> {
     unusual: bool,
     audience: bool,
     issuer: bool,
+    /// The tenant in `iss`, and that in `tid`, if the issuer has many.
+    named: Option<Guid>,
+    tenant: Option<Guid>,
     expires: Option<i64>,
     not_before: Option<i64>,
     /// A bit for each required claim that has not been seen.
@@ -37,6 +41,8 @@ pub(super) enum Claim {
     NotBefore,
     /// Not looked at for itself, but it must not be `null`.
     Required,
+    /// `tid`, of an issuer that has many tenants.
+    Tenant,
     /// A string, whatever it says.
     Text,
 }
@@ -57,6 +63,8 @@ impl<'e> Witness<'e> {
             unusual: false,
             audience: expected.audiences().is_none(),
             issuer: false,
+            named: None,
+            tenant: None,
             expires: None,
             not_before: None,
             missing,
@@ -67,7 +75,7 @@ impl<'e> Witness<'e> {
     pub(super) fn accept(mut self, now: SystemTime) -> Option<NumericDate> {
         self.expect_nothing_open();
         let seen = self.object && self.issuer && self.audience && self.missing == 0;
-        if self.unusual || !seen {
+        if self.unusual || !seen || self.named != self.tenant {
             return None;
         }
         let expires = self.expires.map(NumericDate::from_seconds);
@@ -122,6 +130,7 @@ impl<'e> Witness<'e> {
             b"iss" => Some(Claim::Issuer),
             b"nbf" => Some(Claim::NotBefore),
             b"jti" | b"sub" => Some(Claim::Text),
+            b"tid" if self.expected.templated().is_some() => Some(Claim::Tenant),
             _ => None,
         };
         if self.missing != 0 {
@@ -158,11 +167,22 @@ impl<'e> Witness<'e> {
                 self.see(true)
             }
             Claim::Issuer => {
-                self.issuer = self.expected.is_issuer(text);
+                self.issuer = match self.expected.templated() {
+                    None => self.expected.is_issuer(text),
+                    Some(templated) => {
+                        self.named = templated.accepted(text);
+                        self.named.is_some()
+                    }
+                };
                 let right = self.issuer;
                 self.see(right)
             }
             Claim::Required | Claim::Text => self.see(true),
+            Claim::Tenant => {
+                self.tenant = Guid::read(text);
+                let right = self.tenant.is_some();
+                self.see(right)
+            }
             Claim::Expires | Claim::IssuedAt | Claim::NotBefore => false,
         }
     }
@@ -174,7 +194,9 @@ impl<'e> Witness<'e> {
             Claim::Expires => self.expires = number,
             Claim::NotBefore => self.not_before = number,
             Claim::IssuedAt | Claim::Required => {}
-            Claim::Audience | Claim::AudienceName | Claim::Issuer | Claim::Text => return false,
+            Claim::Audience | Claim::AudienceName | Claim::Issuer | Claim::Tenant | Claim::Text => {
+                return false;
+            }
         }
         let right = number.is_some() || matches!(claim, Claim::Required);
         self.see(right)

@@ -13,6 +13,8 @@ pub(super) const OWN: &[&str] = &[
     "keys_file",
     "label",
     "optional",
+    "tenants",
+    "any_tenant",
 ];
 
 /// What can be said for all issuers at once. Settings that stand together are one decision: an

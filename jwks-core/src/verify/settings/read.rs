@@ -125,6 +125,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if flag("spiffe")? {
         issuer = issuer.spiffe();
     }
+    if flag("any_tenant")? {
+        issuer = issuer.any_tenant();
+    }
     if flag("any_audience")? {
         issuer = issuer.any_audience();
     }
@@ -143,13 +146,14 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if let Some(types) = table.take("types") {
         issuer = issuer.types(types.read(SettingValue::texts)?);
     }
-    let lists: [(_, Add); 6] = [
+    let lists: [(_, Add); 7] = [
         ("also", |issuer, it| issuer.also(it)),
         ("allow_http_hosts", |issuer, it| issuer.allow_http_host(it)),
         ("audiences", |issuer, it| issuer.audience(it)),
         ("also_types", |issuer, it| issuer.also_type(it)),
         ("required_claims", |issuer, it| issuer.required_claim(it)),
         ("azp", |issuer, it| issuer.azp(it)),
+        ("tenants", |issuer, it| issuer.tenants([it])),
     ];
     for (name, add) in lists {
         if let Some(list) = table.take(name) {

@@ -190,12 +190,12 @@ impl Book {
 fn change(inner: &Inner, gone: &[Arc<Configured>], new: &[Arc<Configured>]) {
     let table = inner.table.load_full();
     let there = |issuer: &&Arc<Configured>| {
-        let found = table.find(issuer.expectations.issuer());
+        let found = table.named(issuer.expectations.issuer());
         found.is_some_and(|found| Arc::ptr_eq(found, issuer))
     };
     let gone: Vec<_> = gone.iter().filter(there).cloned().collect();
     let taken = |issuer: &&Arc<Configured>| {
-        let found = table.find(issuer.expectations.issuer());
+        let found = table.named(issuer.expectations.issuer());
         found.is_some_and(|found| !gone.iter().any(|gone| Arc::ptr_eq(gone, found)))
     };
     let new: Vec<_> = new.iter().filter(|issuer| !taken(issuer)).cloned().collect();

@@ -131,11 +131,7 @@ impl Inner {
     fn iss_of(&self, token: &str) -> Result<String, Error> {
         self.in_passing(token, |room| {
             let (token, _) = Token::parse(token, room)?;
-            if let Some(iss) = token.first_issuer()? {
-                return Ok(iss.to_owned());
-            }
-            let iss = token.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))?;
-            Ok(iss.into_owned())
+            Ok(token.issuer()?.into_owned())
         })
     }
 }

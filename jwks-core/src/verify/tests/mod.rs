@@ -42,7 +42,7 @@ fn verify(
     let header = token.header(room)?;
     let expected = Expected::configured(expectations);
     expected.check_header(&header)?;
-    let candidates = match select(keys, &token, &header, without_kid)? {
+    let candidates = match select(keys, &token, &header, without_kid, expectations.templated())? {
         Selection::Found(candidates) => candidates,
         Selection::UnknownKid => {
             if let Some(refusal) = token.certain_refusal(expectations, at(now)) {

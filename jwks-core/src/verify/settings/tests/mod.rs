@@ -213,3 +213,35 @@ fn a_table_around_the_settings_is_the_readers_own() {
     let error = toml::from_str::<Issuer>("issuer = 'https://b'\nissuers = []").unwrap_err();
     assert_eq!(error.message(), "unknown setting `issuers`: did you mean `issuer`?");
 }
+
+#[test]
+fn an_issuer_of_many_tenants() {
+    const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    let document = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration";
+    let entra = |tenants: &str| {
+        toml(&format!(
+            "issuer = 'https://login.microsoftonline.com/{{tenantid}}/v2.0'
+             also = ['https://sts.windows.net/{{tenantid}}/']
+             discovery_url = '{document}'
+             audience = 'my-api'
+             {tenants}"
+        ))
+    };
+    let in_code = |issuer: Issuer| all(&VerifierSettings::from(vec![issuer.audience("my-api")]));
+    let read = entra(&format!("tenants = ['{TENANT}']")).unwrap();
+    assert_eq!(all(&read), in_code(Issuer::entra().tenants([TENANT])));
+    assert_eq!(all(&entra("any_tenant = true").unwrap()), in_code(Issuer::entra().any_tenant()));
+    let from_vars = vars(&[
+        ("JWKS_ISSUER", "https://login.microsoftonline.com/{tenantid}/v2.0"),
+        ("JWKS_ALSO", "https://sts.windows.net/{tenantid}/"),
+        ("JWKS_DISCOVERY_URL", document),
+        ("JWKS_AUDIENCE", "my-api"),
+        ("JWKS_TENANTS", TENANT),
+    ]);
+    assert_eq!(all(&from_vars.unwrap()), in_code(Issuer::entra().tenants([TENANT])));
+    let error = entra("tenants = ['contoso.com']").unwrap_err();
+    assert!(
+        error.starts_with("tenants is `contoso.com`: it must be the id of a tenant"),
+        "{error}"
+    );
+}
