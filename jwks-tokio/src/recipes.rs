@@ -21,6 +21,11 @@ pub mod resolver {}
 #[doc = include_str!("../docs/issuers.md")]
 pub mod issuers {}
 
+/// # Microsoft Entra ID, several tenants
+///
+#[doc = include_str!("../docs/entra.md")]
+pub mod entra {}
+
 /// # Issuers that do not follow the book
 ///
 #[doc = include_str!("../docs/odd_issuers.md")]
