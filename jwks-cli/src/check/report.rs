@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use jwks_core::cache::KeyCache;
+use jwks_core::cache::{KeyCache, Relaxation};
 use jwks_core::refresh::{Hint, Policy, Strategy};
 use jwks_core::verify::{Expectations, Verifier};
 use serde::Serialize;
@@ -27,6 +27,8 @@ struct Issuer {
     tokens: String,
     /// Where its keys come from.
     source: String,
+    /// What is allowed beyond the standards.
+    relaxations: Vec<Relaxation>,
     /// What ends the lifetime of its keys.
     lifetime: String,
     time_line: Vec<Point>,
@@ -70,6 +72,7 @@ impl Issuer {
             label: cache.label().to_owned(),
             tokens: expected.to_string(),
             source: cache.status().source,
+            relaxations: cache.relaxations().to_vec(),
             lifetime: lifetime(policy),
             time_line: line::of(policy),
             if_fetches_fail: line::failing(policy),
@@ -190,6 +193,10 @@ impl fmt::Display for Issuer {
         }
         line(f, "tokens", &self.tokens)?;
         line(f, "keys", &self.source)?;
+        if !self.relaxations.is_empty() {
+            let names: Vec<_> = self.relaxations.iter().map(|it| it.name()).collect();
+            line(f, "allowed", names.join(", "))?;
+        }
         line(f, "lifetime", &self.lifetime)?;
         f.write_str("\n\n  after a fetch")?;
         for point in &self.time_line {

@@ -19,6 +19,7 @@ pub(super) fn explain(
     builder: VerifierBuilder,
     client: Client,
     token: &str,
+    issuer: Option<&str>,
     within: Duration,
 ) -> Result<Report> {
     // One thread: when the waiting task goes on, the driver has written its status.
@@ -30,11 +31,15 @@ pub(super) fn explain(
             .map_err(|error| Stopped(Exit::Refused, chain(&error)))?;
         let fetched = keys(&verifier, within).await?;
         // A token whose key is not held makes the issuer be asked once more, as in a service.
-        let claims = match verifier.verify::<Names>(token).await {
+        let call = match issuer {
+            Some(issuer) => verifier.call().issuer(issuer),
+            None => verifier.call(),
+        };
+        let claims = match call.verify::<Names>(token).await {
             Ok(verified) => Some(verified.claims().keys().cloned().collect()),
             Err(_) => None,
         };
-        Ok(Report::new(&verifier, fetched, verifier.explain(token), claims))
+        Ok(Report::new(&verifier, fetched, call.explain(token), claims))
     })
 }
 

@@ -45,6 +45,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
 
+    /// The `iss` of the issuer that the service names for this token (`Call::issuer`), if it names one
+    #[arg(long, value_name = "ISS", requires = "settings")]
+    of: Option<String>,
+
     /// Where the keys are [default: where the issuer says, by OpenID Connect Discovery]
     #[arg(long, value_name = "URL", conflicts_with = "settings")]
     jwks_uri: Option<String>,
@@ -84,7 +88,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         eprintln!("jwks: paste the token, then press Enter and Ctrl-D");
     }
     let token = input::token(stdin.lock())?;
-    let mut report = ask::explain(verifier, client, &token, arguments.within)?;
+    let mut report =
+        ask::explain(verifier, client, &token, arguments.of.as_deref(), arguments.within)?;
     if arguments.settings.is_none() && arguments.audience.is_empty() {
         report.leaves_out_the_audience();
     }

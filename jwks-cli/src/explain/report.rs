@@ -159,6 +159,10 @@ impl fmt::Display for Report {
             for step in steps {
                 writeln!(f, "{step}")?;
             }
+            if !cache.relaxations.is_empty() {
+                let names: Vec<_> = cache.relaxations.iter().map(|it| it.name()).collect();
+                writeln!(f, "  allowed  {}", names.join(", "))?;
+            }
             for key in cache.keys.iter().take(MOST) {
                 writeln!(f, "  key      {key}")?;
             }

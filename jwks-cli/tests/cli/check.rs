@@ -86,3 +86,19 @@ fn json_says_the_same() {
     assert!(json["error"].as_str().unwrap().contains("did you mean `audience`?"), "{json}");
     jwks(["check", &folder.path("none.toml"), "--json"]).exits(2).says("cannot be read");
 }
+
+#[test]
+fn what_is_allowed_beyond_the_standards_is_said() {
+    let folder = Folder::new("check-allowed");
+    let text = format!("{GOOD}without_iss = true\nmax_age_without_exp = '12h'\nany_sub = true\n");
+    let file = folder.write("settings.toml", &text);
+    let done = jwks(["check", &file]).exits(0);
+    let done = done.says("  allowed       any_sub, max_age_without_exp, without_iss\n");
+    done.says(
+        "; `iss` may be missing; `exp` may be missing, until 12h after `iat`; `sub` of any type",
+    );
+    let done = jwks(["check", &file, "--json"]).exits(0);
+    done.says("\"max_age_without_exp\"");
+    let file = folder.write("settings.toml", &text.replace("12h", "400d"));
+    jwks(["check", &file]).exits(1).says("max_age_without_exp is ").says("allowed is 1s to 365d");
+}

@@ -184,3 +184,29 @@ fn arguments_and_settings_that_cannot_work() {
     let token = "eyJhbGciOiJFUzI1NiJ9.".repeat(9);
     jwks(["explain", "--issuer", "https://id.example.com", &token]).exits(64).hides(&token);
 }
+
+#[test]
+fn a_token_without_iss_is_judged_by_the_issuer_that_is_named() {
+    let (one, two) = (IssuerServer::start(), IssuerServer::start());
+    let settings = [&one, &two].map(|it| {
+        let (iss, url) = (it.iss(), it.url());
+        format!(
+            "[[issuers]]\nissuer = '{iss}'\njwks_uri = '{url}'\nwithout_iss = true\n\
+             max_age_without_exp = '1h'\nany_sub = true\n"
+        )
+    });
+    let folder = Folder::new("explain-nameless");
+    let text = format!("any_audience = true\nallow_loopback_http = true\n{}", settings.concat());
+    let file = folder.write("settings.toml", &text);
+    let token = two.token().without("iss").without("exp").claim("sub", 7).sign();
+    let asked = ["explain", "--settings", &file];
+    let done = jwks_reading(&token, asked).exits(1).says("refused at `iss`");
+    done.says("each call has to name that one");
+    let named = |iss| jwks_reading(&token, ["explain", "--settings", &file, "--of", iss]);
+    named(two.iss())
+        .exits(0)
+        .says("  allowed  allow_loopback_http, any_sub, max_age_without_exp, without_iss\n");
+    named(one.iss()).exits(1);
+    named("https://nobody.example.com").exits(1).says("refused at `iss`");
+    jwks_reading(&token, ["explain", "--issuer", one.iss(), "--of", one.iss()]).exits(64);
+}

@@ -160,6 +160,7 @@ impl KeyCacheBuilder {
             && *label == *cache.label()
             && self.recorder == basis.recorder
             && basis.source.has_headers_of(&self.source)
+            && basis.source.has_relaxations_of(&self.source)
             && basis.source.makes_ready_for(&self.source);
         if same { Fate::Kept } else { Fate::Renewed }
     }

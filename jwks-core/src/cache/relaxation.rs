@@ -46,6 +46,26 @@ pub enum Relaxation {
     ///
     /// [`discovery_url`]: super::SourceBuilder::discovery_url
     DiscoveryUrl,
+    /// A `typ` besides those of the standards passes: [`also_type`].
+    ///
+    /// [`also_type`]: crate::verify::Issuer::also_type
+    AlsoType,
+    /// `sub` may be of any JSON type: [`any_sub`].
+    ///
+    /// [`any_sub`]: crate::verify::Issuer::any_sub
+    AnySub,
+    /// Tokens without `exp` pass until they are old: [`max_age_without_exp`].
+    ///
+    /// [`max_age_without_exp`]: crate::verify::Issuer::max_age_without_exp
+    MaxAgeWithoutExp,
+    /// The accepted `typ`s are others than those of the standards: [`types`].
+    ///
+    /// [`types`]: crate::verify::Issuer::types
+    Types,
+    /// Tokens without `iss` pass: [`without_iss`].
+    ///
+    /// [`without_iss`]: crate::verify::Issuer::without_iss
+    WithoutIss,
 }
 
 impl Relaxation {
@@ -53,6 +73,8 @@ impl Relaxation {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AlsoType => "also_type",
+            Self::AnySub => "any_sub",
             Self::DiscoveryUrl => "discovery_url",
             Self::Headers => "headers_with",
             Self::HeadersAlsoTo => "headers_also_to",
@@ -60,7 +82,10 @@ impl Relaxation {
             Self::Keys => "keys",
             Self::KeysFile => "keys_file",
             Self::LoopbackHttp => "allow_loopback_http",
+            Self::MaxAgeWithoutExp => "max_age_without_exp",
             Self::OAuthMetadata => "discover_oauth",
+            Self::Types => "types",
+            Self::WithoutIss => "without_iss",
         }
     }
 }

@@ -176,6 +176,13 @@ impl Source {
         self
     }
 
+    /// The same place, for tokens of which these are accepted too.
+    pub(crate) fn allowing(mut self, more: impl IntoIterator<Item = Relaxation>) -> Self {
+        self.relaxations.extend(more);
+        self.relaxations.sort_unstable();
+        self
+    }
+
     /// Reads a document from this source.
     pub(super) fn parse(&self, body: &[u8], policy: &Policy) -> Result<KeySet, KeySetError> {
         let limits = KeyLimits {

@@ -110,19 +110,23 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
         let (claims, expires) = match checks.peek() {
             None => one_pass::read_or_refuse(&self.token, expected, now)?,
             Some(_) => {
-                let claims = self.token.claims()?;
+                let claims = self.token.claims(expected.any_sub())?;
                 expected.check_claims(&claims, now)?;
                 let named = expected.templated().and(claims.issuer.as_deref());
                 let issuer = named.unwrap_or_else(|| expected.issuer());
                 let checked = Checked::new(self.header, &claims, issuer);
                 checks.try_for_each(|check| check.run(&checked))?;
-                (claims.deserialize()?, claims.expires)
+                (claims.deserialize()?, expected.end(&claims))
             }
         };
         let verified = Verified::new(claims, expires, self.known_header::<REMEMBERS>(expected));
         match expected.templated() {
             None => Ok(verified),
-            Some(templated) => Ok(verified.of(templated.of_tenant(&self.token.issuer()?))),
+            Some(templated) => {
+                // It has been checked, so it is there.
+                let iss = self.token.claimed_issuer()?.unwrap_or_default();
+                Ok(verified.of(templated.of_tenant(&iss)))
+            }
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Overrides {
     /// How often its issuer was asked about already.
     pub(super) asked: u8,
     checks: Vec<Check>,
+    /// The `iss` of the issuer, if the call names it.
+    pub(super) issuer: Option<Box<str>>,
     narrowed: Narrowed,
 }
 
@@ -72,6 +74,14 @@ impl Call {
         check: impl Fn(&Checked<'_>) -> CheckResult + Send + Sync + 'static,
     ) -> Self {
         self.overrides.checks.push(Check::new(check));
+        self
+    }
+
+    /// Accepts only tokens of the issuer with this `iss`, of all those that the verifier has. A token
+    /// without `iss` is judged by that issuer, if it [accepts such tokens](super::Issuer::without_iss).
+    /// If called again, the last one counts.
+    pub fn issuer(mut self, iss: impl Into<Box<str>>) -> Self {
+        self.overrides.issuer = Some(iss.into());
         self
     }
 

@@ -21,6 +21,7 @@ use super::token::Token;
 pub(crate) struct Claims<'a> {
     pub(crate) audience: Option<Audience<'a>>,
     pub(crate) expires: Option<NumericDate>,
+    pub(crate) issued_at: Option<NumericDate>,
     pub(crate) issuer: Option<Cow<'a, str>>,
     pub(crate) not_before: Option<NumericDate>,
     object: Object<'a>,
@@ -34,8 +35,9 @@ impl<'b> Token<'_, 'b> {
         text.map_err(|_| Error::malformed("the payload is not UTF-8"))
     }
 
-    /// Reads the registered claims; refuses wrong types and repeated members.
-    pub(crate) fn claims(&self) -> Result<Claims<'b>, Error> {
+    /// Reads the registered claims; refuses wrong types and repeated members. `any_sub`: the type of
+    /// `sub` is not looked at.
+    pub(crate) fn claims(&self, any_sub: bool) -> Result<Claims<'b>, Error> {
         let text = self.payload()?;
         let object = Object::parse(text).map_err(|fault| {
             Error::malformed(match fault {
@@ -47,8 +49,10 @@ impl<'b> Token<'_, 'b> {
         })?;
         let read = Reader(&object);
         read.string("jti", "`jti` is not a string")?;
-        read.string("sub", "`sub` is not a string")?;
-        read.date("iat", "`iat` is not a number")?;
+        if !any_sub {
+            read.string("sub", "`sub` is not a string")?;
+        }
+        let issued_at = read.date("iat", "`iat` is not a number")?;
         let audience = match object.get("aud") {
             Some(value) => Some(Audience::read(value).map_err(|fault| {
                 let wrong = "`aud` is neither a string nor an array of strings";
@@ -59,7 +63,7 @@ impl<'b> Token<'_, 'b> {
         let expires = read.date("exp", "`exp` is not a number")?;
         let issuer = read.string("iss", "`iss` is not a string")?;
         let not_before = read.date("nbf", "`nbf` is not a number")?;
-        Ok(Claims { audience, expires, issuer, not_before, object, text })
+        Ok(Claims { audience, expires, issued_at, issuer, not_before, object, text })
     }
 
     /// Whose token it says to be: read before the signature, to choose among keys that are for one
@@ -250,7 +254,7 @@ mod tests {
 
     fn with<R>(payload: &str, then: impl FnOnce(Result<Claims<'_>, Error>) -> R) -> R {
         let text = format!(".{}.", encode(payload.as_bytes()));
-        then(Token::kept(&text, 1 << 20).unwrap().0.claims())
+        then(Token::kept(&text, 1 << 20).unwrap().0.claims(false))
     }
 
     fn expires(number: &str) -> Option<i128> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
@@ -80,6 +80,7 @@ impl Error {
     pub(crate) fn claim_name(&self) -> Option<&str> {
         match &*self.0 {
             Repr::MissingClaim(name) => Some(name),
+            Repr::Endless => Some("exp"),
             Repr::WrongClaim(name) => Some(name),
             _ => None,
         }
@@ -143,8 +144,10 @@ enum Repr {
     ClaimsShape { claim: Option<Box<str>>, type_name: &'static str },
     CriticalHeader(&'static str),
     DeniedKid(Box<str>),
+    Endless,
     Expired(Within),
     InvalidSignature(Open),
+    IssuedInFuture(Within),
     Malformed(Cow<'static, str>),
     MissingClaim(Box<str>),
     MissingKid(&'static str),
@@ -152,6 +155,7 @@ enum Repr {
     NotYetValid(Within),
     SkippedKey { kid: Box<str>, why: Box<str>, open: Open },
     Stopped { issuer: Box<str>, cause: cache::Error },
+    TooOld { max_age: Duration, leeway: Within },
     TypeMissing,
     TypeNotAllowed(Box<str>),
     Unavailable { issuer: Box<str>, cause: cache::Error },
@@ -184,8 +188,16 @@ impl fmt::Display for Repr {
                 write!(f, "the header member `{member}` demands an extension that is not supported")
             }
             Self::DeniedKid(kid) => write!(f, "the key `{kid}` is denied by hand, with `deny_kid`"),
+            Self::Endless => f.write_str(
+                "the token has neither `exp` nor `iat`, and one of them is required (setting \
+                 `max_age_without_exp`)",
+            ),
             Self::Expired(leeway) => write!(f, "the token has expired, by its `exp`{leeway}"),
             Self::InvalidSignature(open) => write!(f, "the signature is not valid{open}"),
+            Self::IssuedInFuture(leeway) => write!(
+                f,
+                "the token is not valid yet: it has no `exp`, and its `iat` lies in the future{leeway}"
+            ),
             Self::Malformed(what) => write!(f, "malformed token: {what}"),
             Self::MissingClaim(name) => write!(f, "the claim `{name}` is missing"),
             Self::MissingKid(why) => {
@@ -203,6 +215,11 @@ impl fmt::Display for Repr {
             Self::Stopped { issuer, cause } | Self::Unavailable { issuer, cause } => {
                 write!(f, "tokens of `{issuer}` cannot be verified: {cause}")
             }
+            Self::TooOld { max_age, leeway } => write!(
+                f,
+                "the token has expired: it has no `exp`, and by its `iat` is older than {}{leeway}",
+                humantime::format_duration(*max_age)
+            ),
             Self::TypeMissing => {
                 f.write_str("the token has no `typ`, and one is required (setting `types`)")
             }

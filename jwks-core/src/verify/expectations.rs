@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::lenience::Lenience;
 use super::templated::{Allowed, Templated};
 use crate::keys::Algorithm;
 use crate::keys::text::escaped;
@@ -17,6 +18,7 @@ pub struct Expectations {
     audience: AudienceRule,
     issuer: Arc<str>,
     leeway: Duration,
+    lenience: Lenience,
     required: Vec<Box<str>>,
     /// If its `iss` are templates.
     templated: Option<Arc<Templated>>,
@@ -48,6 +50,7 @@ impl Expectations {
             audience,
             issuer: issuer.into(),
             leeway: Duration::ZERO,
+            lenience: Lenience::default(),
             required: Vec::new(),
             templated: None,
             types: Types::Usual(Vec::new()),
@@ -90,6 +93,12 @@ impl Expectations {
         }
         self.leeway = leeway;
         Ok(self)
+    }
+
+    /// What is accepted beyond the book.
+    pub(super) const fn with_lenience(mut self, lenience: Lenience) -> Self {
+        self.lenience = lenience;
+        self
     }
 
     /// Claims that must be there, and not be `null`, besides those checked anyway.
@@ -165,6 +174,10 @@ impl Expectations {
         &self.audience
     }
 
+    pub(super) const fn lenience(&self) -> &Lenience {
+        &self.lenience
+    }
+
     pub(super) fn required(&self) -> &[Box<str>] {
         &self.required
     }
@@ -191,6 +204,17 @@ impl fmt::Display for Expectations {
             Types::Only(ours) => write!(f, "; `typ` {}", Listed(ours, " or "))?,
             Types::Usual(more) if more.is_empty() => {}
             Types::Usual(more) => write!(f, "; `typ` also {}", Listed(more, " or "))?,
+        }
+        let Lenience { any_sub, max_age, without_iss } = self.lenience;
+        if without_iss {
+            f.write_str("; `iss` may be missing")?;
+        }
+        if let Some(age) = max_age {
+            let age = humantime::format_duration(age);
+            write!(f, "; `exp` may be missing, until {age} after `iat`")?;
+        }
+        if any_sub {
+            f.write_str("; `sub` of any type")?;
         }
         if !self.required.is_empty() {
             write!(f, "; with {}", Listed(&self.required, " and "))?;
@@ -228,11 +252,14 @@ impl Types {
         match (self, typ) {
             (Self::Only(ours), typ) => typ.is_some_and(|typ| among(ours, typ)),
             (Self::Usual(_), None) => true,
-            (Self::Usual(more), Some(typ)) => {
-                same_type(typ, "JWT") || same_type(typ, "at+jwt") || among(more, typ)
-            }
+            (Self::Usual(more), Some(typ)) => is_usual_type(typ) || among(more, typ),
         }
     }
+}
+
+/// Whether it passes unless it is said otherwise.
+pub(super) fn is_usual_type(typ: &str) -> bool {
+    same_type(typ, "JWT") || same_type(typ, "at+jwt")
 }
 
 /// Media types without regard to case, `application/` being optional (RFC 7515 section 4.1.9).

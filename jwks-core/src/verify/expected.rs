@@ -1,7 +1,7 @@
 //! What one validation expects of a token: what is configured, narrowed by the call.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::keys::Algorithm;
 
@@ -96,17 +96,42 @@ impl<'e> Expected<'e> {
         Err(typ.map_or_else(Error::type_missing, Error::type_not_allowed))
     }
 
+    /// Whether `sub` may be anything.
+    #[inline]
+    pub(super) const fn any_sub(self) -> bool {
+        self.configured.lenience().any_sub
+    }
+
+    /// Whether `iss` may be missing.
+    pub(super) const fn without_iss(self) -> bool {
+        self.configured.lenience().without_iss
+    }
+
+    /// When a token with these claims ends, without the leeway: by its `exp`, or by its age.
+    pub(super) fn end(self, claims: &Claims<'_>) -> Option<NumericDate> {
+        let by_age = || Some(claims.issued_at?.plus(self.configured.lenience().max_age?));
+        claims.expires.or_else(by_age)
+    }
+
     /// Issuer and times: if they are wrong, the token is refused whatever its signature.
     pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
-        let issuer = claims.issuer.as_deref().ok_or_else(|| Error::missing_claim("iss"))?;
-        match self.templated() {
-            Some(templated) => {
-                templated.check(self.issuer(), issuer, claims.tenant()?.as_deref())?
+        match (claims.issuer.as_deref(), self.templated()) {
+            (None, _) if self.without_iss() => {}
+            (None, _) => return Err(Error::missing_claim("iss")),
+            (Some(issuer), Some(templated)) => {
+                templated.check(self.issuer(), issuer, claims.tenant()?.as_deref())?;
             }
-            None if self.is_issuer(issuer) => {}
-            None => return Err(Error::wrong_issuer(self.issuer(), issuer)),
+            (Some(issuer), None) if self.is_issuer(issuer) => {}
+            (Some(issuer), None) => return Err(Error::wrong_issuer(self.issuer(), issuer)),
         }
-        self.check_times(claims.expires, claims.not_before, now)
+        match (claims.expires, self.configured.lenience().max_age) {
+            (None, Some(max_age)) => {
+                let now = NumericDate::from(now);
+                self.check_age(claims.issued_at, max_age, now)?;
+                self.check_begin(claims.not_before, now)
+            }
+            (expires, _) => self.check_times(expires, claims.not_before, now),
+        }
     }
 
     pub(super) fn check_times(
@@ -120,8 +145,32 @@ impl<'e> Expected<'e> {
         if now >= expires.plus(leeway) {
             return Err(Error::expired(leeway));
         }
+        self.check_begin(not_before, now)
+    }
+
+    #[inline]
+    fn check_begin(self, not_before: Option<NumericDate>, now: NumericDate) -> Result<(), Error> {
+        let leeway = self.configured.leeway();
         if not_before.is_some_and(|from| now.plus(leeway) < from) {
             return Err(Error::not_yet_valid(leeway));
+        }
+        Ok(())
+    }
+
+    /// Of a token without `exp`.
+    fn check_age(
+        self,
+        issued_at: Option<NumericDate>,
+        max_age: Duration,
+        now: NumericDate,
+    ) -> Result<(), Error> {
+        let leeway = self.configured.leeway();
+        let issued_at = issued_at.ok_or_else(Error::endless)?;
+        if now.plus(leeway) < issued_at {
+            return Err(Error::issued_in_future(leeway));
+        }
+        if now >= issued_at.plus(max_age).plus(leeway) {
+            return Err(Error::too_old(max_age, leeway));
         }
         Ok(())
     }
@@ -158,6 +207,6 @@ impl Token<'_, '_> {
         now: SystemTime,
     ) -> Option<Error> {
         let expected = Expected::configured(expectations);
-        self.claims().and_then(|claims| expected.check_early(&claims, now)).err()
+        self.claims(expected.any_sub()).and_then(|claims| expected.check_early(&claims, now)).err()
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod lenient;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use http::HeaderMap;
 
 use super::check::{Check, CheckResult, Checked};
 use super::expectations::Expectations;
+use super::lenience::Lenience;
 use crate::cache::{Event, HydrateError, KeyCacheBuilder, MakeHeaders, SavedKeys, Source};
 use crate::keys::Algorithm;
 use crate::refresh::Policy;
@@ -61,6 +63,7 @@ pub struct Issuer {
     azp: Vec<Box<str>>,
     checks: Vec<Check>,
     leeway: Duration,
+    lenience: Lenience,
     allow_loopback_http: bool,
     http_hosts: Vec<String>,
     headers: Option<MakeHeaders>,
@@ -128,6 +131,7 @@ impl Issuer {
             azp: Vec::new(),
             checks: Vec::new(),
             leeway: DEFAULT_LEEWAY,
+            lenience: Lenience::default(),
             allow_loopback_http: false,
             http_hosts: Vec::new(),
             headers: None,
@@ -300,7 +304,11 @@ impl Issuer {
     }
 
     /// Requires this claim: it must be present and not `null`. `exp`, `iss` and, if an audience is
-    /// expected, `aud` are always required.
+    /// expected, `aud` are required in any case, unless [`max_age_without_exp`] or [`without_iss`]
+    /// says otherwise.
+    ///
+    /// [`max_age_without_exp`]: Self::max_age_without_exp
+    /// [`without_iss`]: Self::without_iss
     pub fn required_claim(mut self, name: impl Into<Box<str>>) -> Self {
         self.required.push(name.into());
         self
@@ -434,7 +442,7 @@ impl Issuer {
         let place: Vec<_> = place.collect();
         let Self { also, algorithms, types, also_types, required, azp, tenants, .. } = self;
         let http = (self.allow_loopback_http, &self.http_hosts);
-        let tenants = (&tenants.ids, tenants.any);
+        let tenants = (&tenants.ids, tenants.any, self.lenience);
         let rest = (also, place, algorithms, types, also_types, required, azp, http, tenants);
         format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))
     }
@@ -451,6 +459,10 @@ impl std::fmt::Debug for Issuer {
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
+}
+
+fn names(names: &[Box<str>]) -> impl Iterator<Item = &str> {
+    names.iter().map(AsRef::as_ref)
 }
 
 /// The same as in jsonwebtoken and in Spring.

@@ -22,6 +22,7 @@ mod id_token;
 mod issuer;
 mod issuers;
 mod known;
+mod lenience;
 mod memo;
 mod one_pass;
 mod ready;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The registered claims of RFC 7519, section 4.1, that are names or ids. The times are already
@@ -14,11 +14,15 @@ pub struct Registered {
     /// Who the token is meant for (`aud`). Empty if the token has no `aud`.
     #[serde(default, deserialize_with = "one_or_many")]
     pub aud: Vec<String>,
-    /// Who issued the token (`iss`): the configured issuer that it matched.
+    /// Who issued the token (`iss`): the configured issuer that it matched. Empty if the token has no
+    /// `iss`, and [may be without](super::Issuer::without_iss).
+    #[serde(default)]
     pub iss: String,
     /// The id of the token (`jti`), if it has one.
     pub jti: Option<String>,
-    /// Who the token is about (`sub`), if it has one.
+    /// Who the token is about (`sub`), if it has one. `None` too if it is not a string, and
+    /// [may be something else](super::Issuer::any_sub).
+    #[serde(default, deserialize_with = "text_or_none")]
     pub sub: Option<String>,
 }
 
@@ -46,6 +50,57 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
     }
 
     deserializer.deserialize_any(OneOrMany)
+}
+
+/// A string; or nothing, for whatever else it is.
+fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct TextOrNone;
+
+    impl<'de> Visitor<'de> for TextOrNone {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a value")
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Option<String>, E> {
+            Ok(Some(text.to_owned()))
+        }
+
+        fn visit_string<E>(self, text: String) -> Result<Option<String>, E> {
+            Ok(Some(text))
+        }
+
+        fn visit_unit<E>(self) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, many: A) -> Result<Option<String>, A::Error> {
+            IgnoredAny.visit_seq(many).map(|_| None)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Option<String>, A::Error> {
+            IgnoredAny.visit_map(object).map(|_| None)
+        }
+    }
+
+    deserializer.deserialize_any(TextOrNone)
 }
 
 #[cfg(test)]

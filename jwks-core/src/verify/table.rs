@@ -95,6 +95,12 @@ impl Table {
         self.only.as_ref().filter(|_| !self.has_changed)
     }
 
+    /// The one that judges tokens without `iss`: the only one, if it accepts them.
+    #[cold]
+    pub(super) fn of_nameless(&self) -> Option<&Arc<Configured>> {
+        self.only.as_ref().filter(|only| only.expectations.lenience().without_iss)
+    }
+
     /// Why no issuer is called so.
     #[cold]
     pub(super) fn refusal(&self, iss: &str) -> Error {

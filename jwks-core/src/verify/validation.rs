@@ -100,7 +100,7 @@ impl Verifier {
         overrides: &Overrides,
     ) -> Result<Verified<T>, Error> {
         let inner = &*self.0;
-        if let Some(refusal) = inner.unknown(token) {
+        if let Some(refusal) = inner.unknown(token, overrides) {
             let unknown = self.verify_unknown_in(token, buffer, overrides, refusal);
             return Box::pin(unknown).await;
         }
@@ -362,7 +362,7 @@ fn look_once<'s, 'b, T, R>(
     whose: &mut Whose<'s>,
     look: &mut impl FnMut(&Arc<Configured>, &mut Asked<'_, 'b, T>) -> Result<R, cache::Error>,
 ) -> Result<R, Failed> {
-    let issuer = choose(table, &token);
+    let issuer = choose(table, &token, overrides);
     if let Ok(issuer) = &issuer {
         whose.is(issuer);
     }
@@ -390,7 +390,11 @@ impl<T> Asked<'_, '_, T> {
 pub(super) fn choose<'t>(
     table: &'t Table,
     token: &Token<'_, '_>,
+    overrides: &Overrides,
 ) -> Result<&'t Arc<Configured>, Error> {
+    if let Some(named) = &overrides.issuer {
+        return named_by_call(table, token, named);
+    }
     if let Some(always) = table.always() {
         return Ok(always);
     }
@@ -398,7 +402,36 @@ pub(super) fn choose<'t>(
     if let Some(iss) = token.first_issuer()? {
         return called(iss);
     }
-    called(&token.claims()?.issuer.ok_or_else(|| Error::missing_claim("iss"))?)
+    match token.claimed_issuer()? {
+        Some(iss) => called(&iss),
+        None => table.of_nameless().ok_or_else(|| Error::missing_claim("iss")),
+    }
+}
+
+/// That of the call, if the token does not say that it is another's.
+#[cold]
+fn named_by_call<'t>(
+    table: &'t Table,
+    token: &Token<'_, '_>,
+    named: &str,
+) -> Result<&'t Arc<Configured>, Error> {
+    // The name of a template is for all its tenants, and that of a tenant for this one alone.
+    let issuer = table.named(named).or_else(|| table.find(named));
+    let claimed = token.claimed_issuer()?;
+    match (issuer, claimed) {
+        (Some(issuer), Some(iss))
+            if *iss == *named
+                || table.named(named).is_some()
+                    && table.find(&iss).is_some_and(|found| Arc::ptr_eq(found, issuer)) =>
+        {
+            Ok(issuer)
+        }
+        (Some(issuer), Some(iss)) => Err(Error::wrong_issuer(issuer.expectations.issuer(), &iss)),
+        (Some(issuer), None) if issuer.expectations.lenience().without_iss => Ok(issuer),
+        (None, Some(iss)) if *iss == *named => Err(table.refusal(named)),
+        (None, Some(iss)) => Err(Error::wrong_issuer(named, &iss)),
+        (_, None) => Err(Error::missing_claim("iss")),
+    }
 }
 
 /// Decoded, a token of this size has some 400 bytes of claims and a signature by RSA.

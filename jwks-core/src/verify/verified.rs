@@ -50,8 +50,9 @@ impl<T> Verified<T> {
         (claims, Verified { claims: (), expires_at, header, of_tenant })
     }
 
-    /// When the token expires (`exp`), without the leeway. `None` if `SystemTime` cannot represent
-    /// that time.
+    /// When the token expires (`exp`), without the leeway. For a token without `exp`, this is when it
+    /// reaches its [greatest age](super::Issuer::max_age_without_exp). `None` if `SystemTime` cannot
+    /// represent that time.
     #[must_use]
     pub const fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at

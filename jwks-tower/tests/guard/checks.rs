@@ -1,9 +1,11 @@
 //! Checks of one's own, and where they may be given.
 
+use std::time::Duration;
+
 use jwks_tower::jwks_core::verify::Registered;
 use jwks_tower::{Guard, Reason, Refusal};
 
-use crate::world::{World, bearer, header};
+use crate::world::{ISS, World, bearer, header};
 
 #[test]
 fn checks_see_the_caller_and_run_in_order() {
@@ -77,4 +79,26 @@ fn settings_that_cannot_work_cannot_be_built() {
     assert!(error(world.guard().scope_implies("a", "")).starts_with("scope: "));
     assert!(error(world.guard().cookie("a;b")).starts_with("cookie: `a;b`"));
     assert!(error(world.guard().only_bound()).starts_with("only_bound: "));
+}
+
+/// Tokens that do not keep to RFC 7519, where that is allowed; and the issuer that the call names.
+#[test]
+fn odd_tokens_pass_where_they_are_allowed() {
+    let mut world = World::new();
+    let odd = |world: &World| world.token().without("iss").without("exp").claim("sub", 7).sign();
+    let strict = world.guard().build().unwrap();
+    assert_eq!(world.ask(&strict, bearer(&odd(&world))).status(), 401);
+    let lenient = world.issuer.configured().without_iss().any_sub();
+    let lenient = lenient.max_age_without_exp(Duration::from_secs(3600));
+    world.verifier = world.memory.verifier([lenient]);
+    let alone = world.guard().build().unwrap();
+    assert_eq!(world.ask(&alone, bearer(&odd(&world))).status(), 200);
+    let old = world.memory.clock().now() - Duration::from_secs(2 * 3600);
+    let old = world.token().issued_at(old).without("exp").sign();
+    assert_eq!(world.ask(&alone, bearer(&old)).status(), 401);
+    for (iss, status) in [(ISS, 200), ("https://other.example.com", 401)] {
+        let call = world.verifier.call().issuer(iss);
+        let guard = Guard::<Registered>::builder(call).build().unwrap();
+        assert_eq!(world.ask(&guard, bearer(&odd(&world))).status(), status, "{iss}");
+    }
 }

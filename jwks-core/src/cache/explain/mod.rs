@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use super::snapshot::{Held, Snapshot};
 use super::status::{Board, seconds, seconds_of};
-use super::{Health, KeyCache};
+use super::{Health, KeyCache, Relaxation};
 use crate::cache::sync::lock;
 use crate::keys::text::{Chain, escaped};
 use crate::keys::{Key, KeyId, Skipped};
@@ -39,6 +39,8 @@ pub struct Explanation {
     pub at: SystemTime,
     /// Where the keys come from: see [`Status::source`](super::Status::source).
     pub source: String,
+    /// What is allowed beyond the standards, by name.
+    pub relaxations: Vec<Relaxation>,
     /// Whether keys serve, and what is wrong if they cannot be renewed.
     pub health: Health,
     /// The age of the keys, in relation to their lifetime.
@@ -207,6 +209,7 @@ impl KeyCache {
             failing_since: board.failing_since,
             last_error: board.last_failure.as_ref().map(|error| Chain(error).to_string()),
             source: board.place.clone(),
+            relaxations: board.relaxations.to_vec(),
             waiting: shared.room.len(),
             unknown_kids: UnknownKids {
                 fetches_left: board.unknown_kids_left,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use super::super::event::Instant;
-use super::super::{Health, Trouble};
+use super::super::{Health, Trouble, relaxation};
 use super::lately::Told;
 use super::words::{At, For, Rate, because};
 use super::{Explanation, HeldKey, KidExplanation, KidState, NextFetch};
@@ -15,6 +15,9 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.verdict(f)?;
         line(f, "source", &self.source)?;
+        if !self.relaxations.is_empty() {
+            line(f, "allowed", relaxation::Listed(&self.relaxations))?;
+        }
         self.keys(f)?;
         self.ages(f)?;
         line(f, "next fetch", Next(&self.next_fetch, self))?;

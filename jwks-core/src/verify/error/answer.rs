@@ -16,13 +16,13 @@ impl Error {
             Repr::ClaimsShape { .. } => ErrorKind::ClaimsShape,
             Repr::CriticalHeader(_) => ErrorKind::CriticalHeader,
             Repr::DeniedKid(_) => ErrorKind::DeniedKid,
-            Repr::Expired(_) => ErrorKind::Expired,
+            Repr::Expired(_) | Repr::TooOld { .. } => ErrorKind::Expired,
             Repr::InvalidSignature(_) => ErrorKind::InvalidSignature,
             Repr::Malformed(_) => ErrorKind::Malformed,
-            Repr::MissingClaim(_) => ErrorKind::MissingClaim,
+            Repr::Endless | Repr::MissingClaim(_) => ErrorKind::MissingClaim,
             Repr::MissingKid(_) => ErrorKind::MissingKid,
             Repr::NoUsableKey { .. } | Repr::SkippedKey { .. } => ErrorKind::NoUsableKey,
-            Repr::NotYetValid(_) => ErrorKind::NotYetValid,
+            Repr::IssuedInFuture(_) | Repr::NotYetValid(_) => ErrorKind::NotYetValid,
             Repr::Stopped { .. } => ErrorKind::Stopped,
             Repr::TypeNotAllowed(_) | Repr::TypeMissing => ErrorKind::TypeNotAllowed,
             Repr::Unavailable { .. } => ErrorKind::Unavailable,
@@ -53,11 +53,14 @@ impl Error {
             | Repr::ClaimsShape { .. }
             | Repr::CriticalHeader(_)
             | Repr::DeniedKid(_)
+            | Repr::Endless
             | Repr::Expired(_)
+            | Repr::IssuedInFuture(_)
             | Repr::Malformed(_)
             | Repr::MissingClaim(_)
             | Repr::MissingKid(_)
             | Repr::NotYetValid(_)
+            | Repr::TooOld { .. }
             | Repr::TypeMissing
             | Repr::TypeNotAllowed(_)
             | Repr::WrongAudience { .. }

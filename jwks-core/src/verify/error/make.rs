@@ -58,12 +58,22 @@ impl Error {
         Repr::DeniedKid(text::escaped(kid)).into()
     }
 
+    /// Without `exp`, a token needs an `iat`.
+    pub(crate) fn endless() -> Self {
+        Repr::Endless.into()
+    }
+
     pub(crate) fn expired(leeway: Duration) -> Self {
         Repr::Expired(Within(leeway)).into()
     }
 
     pub(crate) fn invalid_signature() -> Self {
         Repr::InvalidSignature(Open::Decided).into()
+    }
+
+    /// By `iat`, where that stands for `exp`.
+    pub(crate) fn issued_in_future(leeway: Duration) -> Self {
+        Repr::IssuedInFuture(Within(leeway)).into()
     }
 
     pub(crate) fn malformed(what: impl Into<Cow<'static, str>>) -> Self {
@@ -96,6 +106,11 @@ impl Error {
     /// Nobody fetches the keys of this issuer any more.
     pub(crate) fn stopped(issuer: &str, cause: cache::Error) -> Self {
         Repr::Stopped { issuer: shown(issuer), cause }.into()
+    }
+
+    /// By `iat`, where that stands for `exp`.
+    pub(crate) fn too_old(max_age: Duration, leeway: Duration) -> Self {
+        Repr::TooOld { max_age, leeway: Within(leeway) }.into()
     }
 
     pub(crate) fn type_missing() -> Self {

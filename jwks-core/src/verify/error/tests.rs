@@ -36,16 +36,25 @@ fn decisions(kind: ErrorKind) -> Vec<(Error, u16, bool)> {
         ErrorKind::ClaimsShape => refused(Error::claims_shape("T", Some("groups"))),
         ErrorKind::CriticalHeader => refused(Error::critical_header("crit")),
         ErrorKind::DeniedKid => refused(Error::denied_kid("k")),
-        ErrorKind::Expired => refused(Error::expired(Duration::ZERO)),
+        ErrorKind::Expired => {
+            let hour = Duration::from_secs(3600);
+            [refused(Error::expired(Duration::ZERO)), refused(Error::too_old(hour, hour))].concat()
+        }
         ErrorKind::InvalidSignature => open(Error::invalid_signature(), 401),
         ErrorKind::Malformed => refused(Error::malformed("not three parts")),
-        ErrorKind::MissingClaim => refused(Error::missing_claim("sub")),
+        ErrorKind::MissingClaim => {
+            [refused(Error::missing_claim("sub")), refused(Error::endless())].concat()
+        }
         ErrorKind::MissingKid => refused(Error::missing_kid("one is required")),
         ErrorKind::NoUsableKey => {
             let skipped = Error::skipped_key("s", &skipped());
             [open(Error::no_usable_key(Some("k"), "ES256"), 401), open(skipped, 503)].concat()
         }
-        ErrorKind::NotYetValid => refused(Error::not_yet_valid(Duration::from_secs(60))),
+        ErrorKind::NotYetValid => {
+            let minute = Duration::from_secs(60);
+            let by_age = refused(Error::issued_in_future(minute));
+            [refused(Error::not_yet_valid(minute)), by_age].concat()
+        }
         ErrorKind::Stopped => {
             vec![(Error::stopped(ISSUER, cache::Error::stopped(false)), 503, false)]
         }

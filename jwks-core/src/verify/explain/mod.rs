@@ -119,7 +119,7 @@ impl Inner {
             })?
         });
         let error = outcome.err();
-        let read = Read::of(self, &table, token);
+        let read = Read::of(self, &table, token, overrides);
         let cache = read.issuer.as_ref().map(|issuer| &issuer.cache);
         let kid = read.header.as_ref().and_then(|header| header.kid.clone());
         let refused_by = error.as_ref().map(|error| read.step(error));
@@ -158,13 +158,13 @@ struct ReadHeader {
 }
 
 impl Read {
-    fn of(inner: &Inner, table: &Table, text: &str) -> Self {
+    fn of(inner: &Inner, table: &Table, text: &str, overrides: &Overrides) -> Self {
         let nothing = Self { fits: false, parts: false, header: None, issuer: None };
         let Ok(bytes) = Token::room_for(text, inner.max_token) else { return nothing };
         let nothing = Self { fits: true, ..nothing };
         let mut room = vec![0; bytes];
         let Ok((token, room)) = Token::parse(text, &mut room) else { return nothing };
-        let issuer = choose(table, &token).ok().cloned();
+        let issuer = choose(table, &token, overrides).ok().cloned();
         let header = token.header(room).ok().map(|header| ReadHeader::of(&header));
         Self { fits: true, parts: true, header, issuer }
     }

@@ -114,9 +114,17 @@ impl TokenExplanation {
                 "the token was changed, or signed by another key under the same `kid`: is it from \
                  this issuer, and this environment?"
             }
+            (Step::Issuer, ErrorKind::MissingClaim) => {
+                "if its issuer leaves `iss` out, allow that with `without_iss`; where there are \
+                 several issuers, each call has to name that one"
+            }
             (Step::Issuer, _) => {
                 "compare the token's `iss` with the configured issuer, character by character: \
                  `http` or `https`, a slash at the end, the tenant"
+            }
+            (Step::Expiry, ErrorKind::MissingClaim) => {
+                "ask the issuer for tokens with `exp`; if it has none, `max_age_without_exp` sets \
+                 how old they may get by their `iat`"
             }
             (Step::Expiry, _) => {
                 "get a new token; if new ones are refused too, compare this machine's clock with \

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::error::{IssuerError, Problem};
-use super::{Issuer, Place, Resolved};
+use super::{Issuer, Place, Resolved, names};
 use crate::cache::{KeyCache, Source};
 use crate::keys::text::escaped;
 use crate::verify::check::Check;
@@ -17,6 +17,7 @@ impl Issuer {
         let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(missing_place()))?;
         let expectations = self.expectations().map_err(named)?;
         let source = source.serving(&self.issuer, expectations.algorithms(), self.spiffe);
+        let source = source.allowing(self.relaxations());
         let mut cache = KeyCache::builder(source).policy(self.policy);
         if let Some(label) = self.label {
             cache = cache.label(label);
@@ -68,6 +69,7 @@ impl Issuer {
             let words = format!("is {leeway}, allowed is 0s to 10m");
             return Err(Problem::one("leeway", words));
         }
+        self.check_lenience()?;
         self.source_of_keys().map(drop)
     }
 
@@ -226,13 +228,10 @@ impl Issuer {
             })
             .map(|it| it.with_required(names(&self.required)).with_also(names(&self.also)))
             .map(|it| allowed.into_iter().fold(it, Expectations::with_tenants))
+            .map(|it| it.with_lenience(self.lenience))
             // What can be wrong was checked before.
             .map_err(|error| Problem::one("issuer", format!("cannot work: {error}")))
     }
-}
-
-fn names(names: &[Box<str>]) -> impl Iterator<Item = &str> {
-    names.iter().map(AsRef::as_ref)
 }
 
 fn missing_place() -> Problem {

@@ -86,7 +86,7 @@ impl Issuer {
     }
 
     /// Whether its `iss` are templates.
-    fn is_templated(&self) -> bool {
+    pub(super) fn is_templated(&self) -> bool {
         is_template(&self.issuer)
     }
 

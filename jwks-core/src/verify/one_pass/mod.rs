@@ -28,7 +28,7 @@ use super::error::Error;
 use super::expected::Expected;
 use super::token::Token;
 
-/// The claims and their `exp`, if all checks are passed but those of the caller's own.
+/// The claims and their end, if all checks are passed but those of the caller's own.
 pub(super) fn read_or_refuse<'b, T: Deserialize<'b>>(
     token: &Token<'_, 'b>,
     expected: Expected<'_>,
@@ -59,7 +59,7 @@ fn in_steps<'b, T: Deserialize<'b>>(
     expected: Expected<'_>,
     now: SystemTime,
 ) -> Result<(T, Option<NumericDate>), Error> {
-    let claims = token.claims()?;
+    let claims = token.claims(expected.any_sub())?;
     expected.check_claims(&claims, now)?;
-    Ok((claims.deserialize()?, claims.expires))
+    Ok((claims.deserialize()?, expected.end(&claims)))
 }

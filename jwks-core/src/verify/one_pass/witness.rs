@@ -62,7 +62,7 @@ impl<'e> Witness<'e> {
             object: false,
             unusual: false,
             audience: expected.audiences().is_none(),
-            issuer: false,
+            issuer: expected.without_iss(),
             named: None,
             tenant: None,
             expires: None,
@@ -71,7 +71,7 @@ impl<'e> Witness<'e> {
         })
     }
 
-    /// `exp`, if the claims are accepted.
+    /// `exp`, if the claims are accepted. Without one they are read step by step.
     pub(super) fn accept(mut self, now: SystemTime) -> Option<NumericDate> {
         self.expect_nothing_open();
         let seen = self.object && self.issuer && self.audience && self.missing == 0;
@@ -129,6 +129,7 @@ impl<'e> Witness<'e> {
             b"iat" => Some(Claim::IssuedAt),
             b"iss" => Some(Claim::Issuer),
             b"nbf" => Some(Claim::NotBefore),
+            b"sub" if self.expected.any_sub() => None,
             b"jti" | b"sub" => Some(Claim::Text),
             b"tid" if self.expected.templated().is_some() => Some(Claim::Tenant),
             _ => None,

@@ -29,6 +29,9 @@ pub(super) const SHARED: &[&[&str]] = &[
     &["allow_loopback_http"],
     &["allow_http_hosts"],
     &["spiffe"],
+    &["without_iss"],
+    &["max_age_without_exp"],
+    &["any_sub"],
 ];
 
 pub(super) const ISSUERS: &str = "issuers";

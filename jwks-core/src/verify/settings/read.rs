@@ -128,6 +128,12 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if flag("any_tenant")? {
         issuer = issuer.any_tenant();
     }
+    if flag("without_iss")? {
+        issuer = issuer.without_iss();
+    }
+    if flag("any_sub")? {
+        issuer = issuer.any_sub();
+    }
     if flag("any_audience")? {
         issuer = issuer.any_audience();
     }
@@ -139,6 +145,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     }
     if let Some(leeway) = table.take("leeway") {
         issuer = issuer.leeway(leeway.read(SettingValue::duration)?);
+    }
+    if let Some(age) = table.take("max_age_without_exp") {
+        issuer = issuer.max_age_without_exp(age.read(SettingValue::duration)?);
     }
     if let Some(names) = table.take("algorithms") {
         issuer = issuer.algorithms(names.read(algorithms)?);

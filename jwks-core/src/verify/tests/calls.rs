@@ -27,7 +27,7 @@ pub(super) fn serving(issuers: impl IntoIterator<Item = Issuer>) -> (Verifier, V
     (verifier, drivers)
 }
 
-fn load(driver: &mut Driver) {
+pub(super) fn load(driver: &mut Driver) {
     let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("the load starts at once") };
     fetch.reply.send(Ok(Response::new(set_json(&[ED25519.jwk(r#""kid":"a""#)]))));
     driver.poll(Time::ZERO);

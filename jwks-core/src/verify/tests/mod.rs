@@ -5,6 +5,7 @@ mod calls;
 mod explain;
 mod id_tokens;
 mod known;
+mod lenient;
 mod memo;
 mod mutations;
 mod properties;

@@ -102,8 +102,12 @@ fn every_setting_is_read_from_every_form() {
     let read: VerifierSettings = serde_json::from_str(&json.unwrap()).unwrap();
     assert_eq!(all(&read), expected);
     // And the others.
-    let rest = toml("issuer = 'https://i'\ndiscover = true\nany_audience = 1\nalso_types = 'x'");
+    let rest = toml(
+        "issuer = 'https://i'\ndiscover = true\nany_audience = 1\nalso_types = 'x'\n\
+         without_iss = true\nmax_age_without_exp = '12h'\nany_sub = 'yes'",
+    );
     let issuer = Issuer::new("https://i").discover().any_audience().also_type("x");
+    let issuer = issuer.without_iss().max_age_without_exp(Duration::from_secs(43_200)).any_sub();
     assert_eq!(rest.unwrap().issuers[0].all(), issuer.all());
 }
 
