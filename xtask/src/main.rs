@@ -14,7 +14,9 @@ mod cognito;
 mod counts;
 mod debian;
 mod demo;
+mod fuzz;
 mod process;
+mod proof;
 mod redis;
 mod service;
 mod test;
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
         Command::Cognito => cognito::run().map(done),
         Command::Counts(arguments) => counts::run(arguments).map(done),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments).map(done),
+        Command::Proof(arguments) => proof::run(&arguments).map(done),
         Command::Redis(arguments) => redis::run(&arguments).map(done),
         Command::RedisInstances(arguments) => redis::run_instances(&arguments).map(done),
         Command::Test => test::run().map(done),
@@ -106,6 +110,12 @@ enum Command {
     /// Instructions of our parts of a validation, beside the checked-in figures (needs valgrind)
     Counts(counts::Arguments),
     Demo(demo::Arguments),
+    /// libFuzzer on tokens, key sets, settings, the machine and more (needs the nightly tool chain; builds
+    /// cargo-fuzz the first time)
+    Fuzz(fuzz::Arguments),
+    /// The methods that look for broken rules, for hours if asked; a line for each: what it did, and what
+    /// failed (needs what `fuzz` needs)
+    Proof(proof::Arguments),
     /// A fleet that shares its fetches through Redis (unpacks Debian's redis-server and nginx)
     Redis(redis::Arguments),
     #[command(hide = true)]

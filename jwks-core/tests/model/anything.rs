@@ -1,8 +1,8 @@
 //! Anything in any order, by policy, driver and menu.
 
-use crate::play::always_holds;
+use crate::draw::{always_holds, cases};
 use crate::policies::{any_policy, background, lasting, on_demand};
-use crate::script::{HOLDS, MISSES, NOT_MODIFIED, Pace, REFRESHES, STALE, WALL, cases};
+use crate::script::{HOLDS, MISSES, NOT_MODIFIED, Pace, REFRESHES, STALE, WALL};
 
 #[test]
 fn anything_at_a_careless_pace() {

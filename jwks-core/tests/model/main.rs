@@ -10,6 +10,7 @@
 
 mod ages;
 mod anything;
+mod draw;
 mod order;
 mod play;
 mod policies;

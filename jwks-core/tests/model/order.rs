@@ -8,11 +8,12 @@ use proptest::strategy::{Just, Strategy as Any};
 use proptest::test_runner::{TestCaseError, TestRunner};
 use proptest::{collection, prop_assert, prop_assert_eq, prop_oneof};
 
+use crate::draw::cases;
 use crate::play::World;
 use crate::policies::any_policy;
 use crate::proof;
 use crate::reference::look::Look;
-use crate::script::{Case, Op, Pace, cases};
+use crate::script::{Case, Op, Pace};
 
 #[test]
 fn the_same_calls_give_the_same_fetches() {

@@ -6,31 +6,11 @@ use std::time::Duration;
 
 use jwks_core::refresh::record::Recording;
 use jwks_core::refresh::{FetchId, FetchStart, Response, Time};
-use proptest::strategy::Strategy as Any;
-use proptest::test_runner::{TestCaseError, TestError, TestRunner};
 
-use crate::proof;
 use crate::reference::span::just_before;
 use crate::reference::{Broken, Call, Outcome, Trial};
 use crate::script::{Case, Op, Pace, Reply, Span};
-use crate::traces::saved;
 use crate::window::Windows;
-
-/// Draws cases, and plays each to its end.
-pub(crate) fn always_holds(count: u32, cases: impl Any<Value = Case>) {
-    let result = TestRunner::new(proof::draws(count)).run(&cases, |case| {
-        World::new(&case).play_all().map(drop).map_err(|(broken, calls)| {
-            let Broken { rule, why } = broken;
-            let calls: String =
-                calls.iter().map(|(at, call)| format!("\n  {at:?} {call:?}")).collect();
-            TestCaseError::fail(format!("{rule}\n{why}\nafter{calls}\n"))
-        })
-    });
-    if let Err(error) = result {
-        let TestError::Fail(_, case) = &error else { panic!("{error}") };
-        panic!("{error}\n{}", saved("model", &World::new(case).recording()));
-    }
-}
 
 /// What was called, and when.
 pub(crate) type Calls = Vec<(Time, Call)>;
@@ -70,7 +50,7 @@ impl<'a> World<'a> {
     }
 
     /// The calls of the case up to the one that breaks a rule, or panics.
-    fn recording(mut self) -> Recording {
+    pub(crate) fn recording(mut self) -> Recording {
         // Whatever it is: the case has failed before, and is to be saved.
         let _outcome = catch_unwind(AssertUnwindSafe(|| self.play_script().is_ok()));
         let calls = self.calls.into_iter();

@@ -3,9 +3,6 @@
 use std::time::Duration;
 
 use jwks_core::refresh::{Miss, Policy};
-use proptest::collection;
-use proptest::prelude::any;
-use proptest::strategy::Strategy as Any;
 
 /// One run of one machine.
 #[derive(Clone, Debug)]
@@ -102,24 +99,14 @@ impl Span {
     }
 }
 
-/// Scripts in which all of it happens, and some of it more often.
-pub(crate) fn cases(
-    more: Menu,
-    pace: Pace,
-    policies: impl Any<Value = Policy>,
-) -> impl Any<Value = Case> {
-    let total = MENU.iter().chain(more).map(|(weight, _)| weight).sum::<u32>();
-    let script = collection::vec((0..total, any::<u32>()), 1..LONGEST);
-    let choices = (any::<u64>(), any::<bool>());
-    (policies, script, choices).prop_map(move |(policy, script, (seed, wall))| {
-        let script = script.into_iter().map(|(place, dice)| op(more, place, dice)).collect();
-        Case { pace, policy, script, seed, wall }
-    })
+/// How many places the menu has, with more of some things.
+pub(crate) fn places(more: Menu) -> u32 {
+    MENU.iter().chain(more).map(|(weight, _)| weight).sum()
 }
 
 /// Read from numbers, since generation is most of what a property costs, and since numbers shrink
 /// fast: down the menu to its first line.
-fn op(more: Menu, mut place: u32, dice: u32) -> Op {
+pub(crate) fn op(more: Menu, mut place: u32, dice: u32) -> Op {
     for (weight, op) in MENU.iter().chain(more) {
         match place.checked_sub(*weight) {
             Some(rest) => place = rest,
@@ -255,7 +242,7 @@ impl Dice {
     }
 }
 
-const LONGEST: usize = 56;
+pub(crate) const LONGEST: usize = 56;
 
 const SPANS: [Duration; 9] = [
     Duration::ZERO,

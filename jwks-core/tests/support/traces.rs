@@ -1,8 +1,6 @@
 //! Failing cases of the refresh machine, saved as recordings: `jwks replay FILE` tells one, and
 //! moved to `tests/traces` it becomes a test.
 
-#![expect(clippy::disallowed_methods, reason = "a test that fails leaves a file")]
-
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 use std::{env, fs};

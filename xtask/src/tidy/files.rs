@@ -19,7 +19,7 @@ pub(super) fn check_used(tree: &Tree) -> Result<Faults> {
     let targets = members.iter().flat_map(|member| &member.targets);
     let roots: BTreeSet<_> = targets.map(|it| tree.inside(it.src_path.as_str())).collect();
     let files = tree.rust_files("").map(|(path, _)| path).filter(|path| !roots.contains(path));
-    let files = files.filter(|path| !path.starts_with(APART));
+    let files = files.filter(|path| !APART.iter().any(|apart| path.starts_with(apart)));
     let lost = files.filter(|path| !declared(tree, &roots, path));
     Ok(lost.map(|path| format!("{path} is part of no crate; name it by a `mod`")).collect())
 }
@@ -42,5 +42,5 @@ fn declared(tree: &Tree, roots: &BTreeSet<&str>, path: &str) -> bool {
 
 const LIMIT: usize = 500;
 
-/// A workspace of its own, which is built by hand.
-const APART: &str = "tests/peers/";
+/// Workspaces of their own, which are built by hand.
+const APART: [&str; 2] = ["tests/fuzz/libfuzzer/", "tests/peers/"];

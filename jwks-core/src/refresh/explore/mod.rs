@@ -24,5 +24,6 @@ mod walk;
 #[path = "../../../tests/model/reference/mod.rs"]
 mod reference;
 
+#[expect(clippy::disallowed_methods, reason = "a test that fails leaves a file")]
 #[path = "../../../tests/support/traces.rs"]
 mod traces;

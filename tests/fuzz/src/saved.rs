@@ -1,0 +1,56 @@
+//! Saved keys and recordings: what can be read is written as it was read, and loading it extends no
+//! trust.
+
+use std::time::Duration;
+
+use jwks_core::adapter::{Env, Start as _};
+use jwks_core::cache::{KeyCache, Policy, SavedKeys, Source};
+use jwks_core::refresh::record::Recording;
+
+use crate::service::{at, is_fit_for_a_log};
+
+/// First octet: how old the keys are when they are loaded.
+pub(crate) fn run(data: &[u8]) {
+    let Some((age, text)) = data.split_first() else { return };
+    if let Ok(recording) = serde_json::from_slice::<Recording>(text)
+        && recording.inputs().count() < 4096
+    {
+        let again = recording.rerun();
+        assert!(recording.replay().to_string().len() < 1 << 24);
+        assert_eq!(again.replay().parting(), None, "a rerun does what it did");
+        let written = serde_json::to_string(&again).expect("it can be written");
+        assert_eq!(serde_json::from_str::<Recording>(&written).expect("as written"), again);
+    }
+    let keys = match SavedKeys::from_json(text) {
+        Ok(keys) => keys,
+        Err(error) => {
+            is_fit_for_a_log(&error.to_string());
+            // A bare key set serves too.
+            match SavedKeys::from_jwk_set(text, at(NOW)) {
+                Ok(keys) => keys,
+                Err(error) => return is_fit_for_a_log(&error.to_string()),
+            }
+        }
+    };
+    let written = serde_json::to_string(&keys).expect("it can be written");
+    assert_eq!(SavedKeys::from_json(&written).expect("as written"), keys);
+    let confirmed = keys.confirmed_at();
+    // About the time at which they were confirmed, where that is a time at all.
+    let now = confirmed.checked_add(Duration::from_secs(600 * u64::from(*age)));
+    let now = now.unwrap_or_else(|| at(NOW));
+    let source = Source::jwks_uri("https://id.example.com/keys").expect("a sound URL");
+    let trusted = keys.trust_until();
+    let builder = KeyCache::builder(source).hydrate(keys);
+    let (cache, drivers) = builder.build(Env::new(move || now).seed(7)).expect("sound settings");
+    let status = cache.status();
+    if !status.keys.is_empty() {
+        let until = status.trust_until.expect("keys that are held have an end of trust");
+        let most = confirmed + Policy::default().max_trust();
+        assert!(until <= most, "{until:?} is after {most:?}");
+        assert!(trusted.is_none_or(|it| until <= it), "{until:?} is after {trusted:?}");
+        assert!(cache.export().is_some());
+    }
+    drop(drivers);
+}
+
+const NOW: u64 = 1_700_000_000;
