@@ -14,7 +14,7 @@ pub use crate::refresh::{
 };
 pub use crate::verify::{
     Call, Changes, CheckResult, Checked, Error, ErrorKind, Expectations, InvalidToken, Issuer,
-    IssuerError, IssuerHealth, Issuers, NotReady, Registered, Resolver, SettingsError, Step,
-    Tenant, TokenBuffer, TokenExplanation, Verified, Verifier, VerifierBuilder, VerifierHealth,
-    VerifierSettings,
+    IssuerError, IssuerHealth, Issuers, NotReady, Registered, Resolver, SettingsError, SpiffeId,
+    Step, Tenant, TokenBuffer, TokenExplanation, Verified, Verifier, VerifierBuilder,
+    VerifierHealth, VerifierSettings,
 };

@@ -31,6 +31,11 @@ pub mod entra {}
 #[doc = include_str!("../docs/odd_issuers.md")]
 pub mod odd_issuers {}
 
+/// # SPIFFE: JWT-SVIDs of trust domains
+///
+#[doc = include_str!("../docs/spiffe.md")]
+pub mod spiffe {}
+
 /// # Graceful shutdown
 ///
 #[doc = include_str!("../docs/graceful_shutdown.md")]

@@ -111,7 +111,10 @@ impl Judged {
     ) -> Self {
         let error = match answer {
             Ok(Answer::Keys(terms)) => match source.parse(body, policy) {
-                Ok(keys) => return Self::Keys { keys, terms },
+                Ok(keys) => {
+                    let terms = terms.hinted(keys.bundle().refresh_hint);
+                    return Self::Keys { keys, terms };
+                }
                 Err(error) => FetchError::key_set(error),
             },
             Ok(Answer::NotModified(terms)) => match (asked, &terms.etag) {

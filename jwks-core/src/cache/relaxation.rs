@@ -58,6 +58,11 @@ pub enum Relaxation {
     ///
     /// [`max_age_without_exp`]: crate::verify::Issuer::max_age_without_exp
     MaxAgeWithoutExp,
+    /// Tokens are JWT-SVIDs: known by `sub` in place of `iss`, and a bundle without keys revokes all:
+    /// [`spiffe`].
+    ///
+    /// [`spiffe`]: crate::verify::Issuer::spiffe
+    Spiffe,
     /// The accepted `typ`s are others than those of the standards: [`types`].
     ///
     /// [`types`]: crate::verify::Issuer::types
@@ -84,6 +89,7 @@ impl Relaxation {
             Self::LoopbackHttp => "allow_loopback_http",
             Self::MaxAgeWithoutExp => "max_age_without_exp",
             Self::OAuthMetadata => "discover_oauth",
+            Self::Spiffe => "spiffe",
             Self::Types => "types",
             Self::WithoutIss => "without_iss",
         }

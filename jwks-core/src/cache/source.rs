@@ -180,6 +180,7 @@ impl Source {
     pub(crate) fn allowing(mut self, more: impl IntoIterator<Item = Relaxation>) -> Self {
         self.relaxations.extend(more);
         self.relaxations.sort_unstable();
+        self.relaxations.dedup();
         self
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::value::RawValue;
 
 use super::algorithm::Algorithm;
+use super::bundle::Bundle;
 use super::der::{self, Form};
 use super::error::{KeySetError, Repr};
 use super::json::{self, Fault, Object};
@@ -21,6 +22,7 @@ pub(super) struct Document {
     /// The usable keys with their places.
     pub(super) keys: Vec<(usize, Key)>,
     pub(super) skipped: Vec<Skipped>,
+    pub(super) bundle: Bundle,
 }
 
 /// The keys are made ready for these algorithms, if they are given.
@@ -32,7 +34,7 @@ pub(super) fn read(
     if body.len() > limits.max_body {
         return Err(Repr::TooLarge { len: body.len(), limit: limits.max_body }.into());
     }
-    let elements = elements(body, limits)?;
+    let (elements, bundle) = elements(body, limits)?;
     let total = elements.len();
     if total > limits.max_keys {
         return Err(Repr::TooManyKeys { limit: limits.max_keys, total }.into());
@@ -56,7 +58,7 @@ pub(super) fn read(
         };
         skipped.push(Skipped::new(index, kid.as_deref(), reason));
     }
-    let mut document = Document { keys, skipped };
+    let mut document = Document { keys, skipped, bundle };
     document.skip_repeated_keys();
     if document.keys.len() < limits.min_keys && !(limits.spiffe && document.is_revocation()) {
         let (needed, usable) = (limits.min_keys, document.keys.len());
@@ -89,18 +91,18 @@ impl<'a> Element<'a> {
 }
 
 /// What the document holds, by its form. A SPIFFE bundle is always a JWK Set.
-fn elements<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<Vec<Element<'b>>, KeySetError> {
+fn elements<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<(Vec<Element<'b>>, Bundle), Repr> {
     if !limits.spiffe && body.first() == Some(&der::SEQUENCE) {
-        return Ok(vec![Element::Der(body)]);
+        return Ok((vec![Element::Der(body)], Bundle::default()));
     }
     let text = text(body)?;
     let is_json = text.trim_ascii_start().starts_with(['{', '[']);
     if !limits.spiffe && !is_json && pem::is_pem(text) {
         let blocks = pem::blocks(text).map_err(Repr::NotPem)?;
-        return Ok(blocks.into_iter().map(Element::Pem).collect());
+        return Ok((blocks.into_iter().map(Element::Pem).collect(), Bundle::default()));
     }
     if !json::nests_within(text, MAX_DEPTH) {
-        return Err(Repr::TooDeep { limit: MAX_DEPTH }.into());
+        return Err(Repr::TooDeep { limit: MAX_DEPTH });
     }
     let set = Object::parse(text).map_err(|fault| match fault {
         Fault::NotAnObject => Repr::NotAKeySet,
@@ -110,14 +112,16 @@ fn elements<'b>(body: &'b [u8], limits: &KeyLimits) -> Result<Vec<Element<'b>>, 
     })?;
     let Some(keys) = set.get("keys") else {
         if !limits.spiffe && set.values().any(pem::is_named) {
-            return Ok(set.into_members().map(|(kid, text)| Element::Named(kid, text)).collect());
+            let named = set.into_members().map(|(kid, text)| Element::Named(kid, text));
+            return Ok((named.collect(), Bundle::default()));
         }
         // The URL of the one is easily taken for that of the other.
         let discovery = set.get("jwks_uri").is_some();
-        return Err(if discovery { Repr::DiscoveryDocument } else { Repr::NotAKeySet }.into());
+        return Err(if discovery { Repr::DiscoveryDocument } else { Repr::NotAKeySet });
     };
     let keys = json::elements(keys).ok_or(Repr::NotAKeySet)?;
-    Ok(keys.into_iter().map(Element::Jwk).collect())
+    let bundle = if limits.spiffe { Bundle::read(&set)? } else { Bundle::default() };
+    Ok((keys.into_iter().map(Element::Jwk).collect(), bundle))
 }
 
 impl Document {
@@ -148,7 +152,7 @@ impl Document {
 }
 
 /// The text, which is not empty.
-fn text(body: &[u8]) -> Result<&str, KeySetError> {
+fn text(body: &[u8]) -> Result<&str, Repr> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let before = body.get(..error.valid_up_to()).unwrap_or_default();
         let mut lines = before.rsplit(|byte| *byte == b'\n');
@@ -157,7 +161,7 @@ fn text(body: &[u8]) -> Result<&str, KeySetError> {
     })?;
     let text = without_byte_order_mark(text);
     if text.trim_ascii().is_empty() {
-        return Err(Repr::Empty.into());
+        return Err(Repr::Empty);
     }
     Ok(text)
 }

@@ -19,8 +19,11 @@ impl KeySetError {
     pub fn kind(&self) -> KeySetErrorKind {
         match *self.0 {
             Repr::DuplicateMember => KeySetErrorKind::DuplicateMember,
-            Repr::DiscoveryDocument | Repr::NotAKeySet => KeySetErrorKind::NotAKeySet,
+            Repr::BadSequence | Repr::DiscoveryDocument | Repr::NotAKeySet => {
+                KeySetErrorKind::NotAKeySet
+            }
             Repr::Empty | Repr::NotJson { .. } | Repr::NotUnicode => KeySetErrorKind::NotJson,
+            Repr::Older { .. } => KeySetErrorKind::Older,
             Repr::NotPem(_) => KeySetErrorKind::NotPem,
             Repr::TooDeep { .. } => KeySetErrorKind::TooDeep,
             Repr::TooFewKeys { .. } => KeySetErrorKind::TooFewKeys,
@@ -63,6 +66,8 @@ pub enum KeySetErrorKind {
     NotJson,
     /// It is PEM (RFC 7468) with a damaged or missing boundary, so that a key may be hidden.
     NotPem,
+    /// It is a SPIFFE bundle with a lower `spiffe_sequence` than the held one: an old answer.
+    Older,
     /// Arrays and objects nest too deep.
     TooDeep,
     /// It has fewer usable keys than [`min_keys`](super::KeyLimits::min_keys), and is not a SPIFFE
@@ -76,6 +81,8 @@ pub enum KeySetErrorKind {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Repr {
+    #[error("`spiffe_sequence` is not a whole number of 64 bits")]
+    BadSequence,
     #[error(
         "not a key set, but an issuer's discovery document: let the keys be found by `discover`, \
          or give the URL that it has as `jwks_uri`"
@@ -93,6 +100,11 @@ pub(super) enum Repr {
     NotPem(Fault),
     #[error("a member's name in the key set is not valid Unicode text")]
     NotUnicode,
+    #[error(
+        "an old bundle: its `spiffe_sequence` is {new}, and that of the held keys is {held}; if the \
+         trust domain was set up anew, take the held keys away by hand with `invalidate`"
+    )]
+    Older { new: u64, held: u64 },
     #[error("the key set nests deeper than {limit}")]
     TooDeep { limit: usize },
     #[error("{}", too_few(*usable, *total, *needed, skipped))]

@@ -16,6 +16,10 @@ pub struct KeyLimits {
     /// Only its keys with `use: jwt-svid` and a `kid` are used. A bundle without such keys, for
     /// example an empty one, is a key set without keys, whatever `min_keys` says: all keys are
     /// revoked. A bundle that has such keys, but none that can be used, is refused as usual.
+    ///
+    /// Its `spiffe_refresh_hint` counts as the lifetime that the response gives itself, before a
+    /// `max-age`: under [`http_freshness`](crate::refresh::PolicyBuilder::http_freshness). A bundle
+    /// with a lower `spiffe_sequence` than that of the held keys is refused as an old answer.
     pub spiffe: bool,
 }
 

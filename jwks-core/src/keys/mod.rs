@@ -41,6 +41,7 @@
 
 mod algorithm;
 pub(crate) mod base64url;
+mod bundle;
 mod crypto;
 mod der;
 mod diff;
@@ -55,6 +56,7 @@ mod jwk;
 mod key;
 mod limits;
 mod material;
+mod named;
 mod pem;
 mod public_jwk;
 mod roca;
@@ -78,6 +80,7 @@ pub(crate) use self::issuer::{TENANT, becomes};
 pub use self::key::{Key, KeyId};
 pub use self::limits::KeyLimits;
 pub(crate) use self::limits::MAX_KID;
+pub(crate) use self::named::document as named_document;
 pub(crate) use self::public_jwk::{PublicJwk, PublicJwks};
 pub(crate) use self::serial::Serial;
 pub use self::set::KeySet;

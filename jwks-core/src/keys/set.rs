@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::algorithm::Algorithm;
+use super::bundle::Bundle;
 use super::document::{self, Document};
-use super::error::KeySetError;
+use super::error::{KeySetError, Repr};
 use super::key::Key;
 use super::limits::KeyLimits;
 use super::skip::{SkipReason, Skipped};
@@ -20,6 +21,7 @@ use super::text;
 pub struct KeySet {
     /// By `kid`, those without first; keys with one `kid` in the document's order.
     keys: Vec<Key>,
+    bundle: Bundle,
     /// Whether a key has an `issuer` of its own.
     bound: bool,
     /// Whose tokens the keys are for, as far as that is known.
@@ -62,7 +64,7 @@ impl KeySet {
         limits: &KeyLimits,
     ) -> Result<Self, KeySetError> {
         let TokensOf { issuer, algorithms } = tokens;
-        let Document { mut keys, skipped } = document::read(body, limits, algorithms)?;
+        let Document { mut keys, skipped, bundle } = document::read(body, limits, algorithms)?;
         let bound = keys.iter().filter_map(|(index, key)| {
             let reason = SkipReason::OtherIssuer(text::escaped(key.issuer()?));
             Some(Skipped::new(*index, key.kid(), reason))
@@ -74,7 +76,7 @@ impl KeySet {
         reasons.sort_by(|a, b| (a.raw_kid(), a.index()).cmp(&(b.raw_kid(), b.index())));
         keys.sort_by(|(_, a), (_, b)| a.kid().cmp(&b.kid()));
         let keys = keys.into_iter().map(|(_, key)| key).collect();
-        Ok(Self { keys, bound, issuer: issuer.map(Into::into), skipped, reasons })
+        Ok(Self { keys, bundle, bound, issuer: issuer.map(Into::into), skipped, reasons })
     }
 
     /// The keys with this `kid`, in the document's order.
@@ -153,6 +155,19 @@ impl KeySet {
         left.keys.retain(|key| !key.kid().is_some_and(&out));
         left.reasons.retain(|skipped| !skipped.raw_kid().is_some_and(&out));
         left
+    }
+
+    /// What a SPIFFE bundle says beside its keys.
+    pub(crate) const fn bundle(&self) -> Bundle {
+        self.bundle
+    }
+
+    /// Whether this is a SPIFFE bundle that is older than the other, by the numbers of both.
+    pub(crate) fn check_not_older(&self, than: &Self) -> Result<(), KeySetError> {
+        match (self.bundle.sequence, than.bundle.sequence) {
+            (Some(new), Some(held)) if new < held => Err(Repr::Older { new, held }.into()),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn all(&self) -> &[Key] {

@@ -103,6 +103,12 @@ pub enum SkipReason {
     WrongLength(&'static str),
 }
 
+impl SkipReason {
+    pub(super) const fn is_private_key(&self) -> bool {
+        matches!(self, Self::PrivateKey(_))
+    }
+}
+
 /// One key that was skipped.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Skipped {

@@ -107,19 +107,23 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
     fn accept<const REMEMBERS: bool>(&self, now: SystemTime) -> Result<Verified<T>, Error> {
         let expected = self.overrides.apply(&self.issuer.expectations);
         let mut checks = in_order(&self.issuer.checks, self.overrides.checks()).peekable();
-        let (claims, expires) = match checks.peek() {
-            None => one_pass::read_or_refuse(&self.token, expected, now)?,
-            Some(_) => {
+        let (claims, expires, spiffe_id) = match checks.peek() {
+            None if !expected.is_svid() => {
+                let (claims, expires) = one_pass::read_or_refuse(&self.token, expected, now)?;
+                (claims, expires, None)
+            }
+            _ => {
                 let claims = self.token.claims(expected.any_sub())?;
                 expected.check_claims(&claims, now)?;
                 let named = expected.templated().and(claims.issuer.as_deref());
                 let issuer = named.unwrap_or_else(|| expected.issuer());
                 let checked = Checked::new(self.header, &claims, issuer);
                 checks.try_for_each(|check| check.run(&checked))?;
-                (claims.deserialize()?, expected.end(&claims))
+                (claims.deserialize()?, expected.end(&claims), expected.spiffe_id(&claims))
             }
         };
-        let verified = Verified::new(claims, expires, self.known_header::<REMEMBERS>(expected));
+        let header = self.known_header::<REMEMBERS>(expected);
+        let verified = Verified::new(claims, expires, header).with_spiffe_id(spiffe_id);
         match expected.templated() {
             None => Ok(verified),
             Some(templated) => {

@@ -24,6 +24,8 @@ pub(crate) struct Claims<'a> {
     pub(crate) issued_at: Option<NumericDate>,
     pub(crate) issuer: Option<Cow<'a, str>>,
     pub(crate) not_before: Option<NumericDate>,
+    /// `None` too if it may be of any type.
+    pub(crate) subject: Option<Cow<'a, str>>,
     object: Object<'a>,
     text: &'a str,
 }
@@ -49,9 +51,7 @@ impl<'b> Token<'_, 'b> {
         })?;
         let read = Reader(&object);
         read.string("jti", "`jti` is not a string")?;
-        if !any_sub {
-            read.string("sub", "`sub` is not a string")?;
-        }
+        let subject = if any_sub { None } else { read.string("sub", "`sub` is not a string")? };
         let issued_at = read.date("iat", "`iat` is not a number")?;
         let audience = match object.get("aud") {
             Some(value) => Some(Audience::read(value).map_err(|fault| {
@@ -63,7 +63,7 @@ impl<'b> Token<'_, 'b> {
         let expires = read.date("exp", "`exp` is not a number")?;
         let issuer = read.string("iss", "`iss` is not a string")?;
         let not_before = read.date("nbf", "`nbf` is not a number")?;
-        Ok(Claims { audience, expires, issued_at, issuer, not_before, object, text })
+        Ok(Claims { audience, expires, issued_at, issuer, not_before, subject, object, text })
     }
 
     /// Whose token it says to be: read before the signature, to choose among keys that are for one

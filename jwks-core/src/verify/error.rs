@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
+use super::spiffe::SpiffeIdError;
 use super::tenants::Unresolved;
 use crate::cache::{self, FetchError};
 use crate::keys::text::{Chain, OneLine};
@@ -81,6 +82,7 @@ impl Error {
         match &*self.0 {
             Repr::MissingClaim(name) => Some(name),
             Repr::Endless => Some("exp"),
+            Repr::NotSpiffeId(_) => Some("sub"),
             Repr::WrongClaim(name) => Some(name),
             _ => None,
         }
@@ -152,6 +154,7 @@ enum Repr {
     MissingClaim(Box<str>),
     MissingKid(&'static str),
     NoUsableKey { algorithm: &'static str, kid: Quoted, open: Open },
+    NotSpiffeId(SpiffeIdError),
     NotYetValid(Within),
     SkippedKey { kid: Box<str>, why: Box<str>, open: Open },
     Stopped { issuer: Box<str>, cause: cache::Error },
@@ -206,6 +209,7 @@ impl fmt::Display for Repr {
             Self::NoUsableKey { algorithm, kid, open } => {
                 write!(f, "no key{kid} is for the algorithm `{algorithm}`{open}")
             }
+            Self::NotSpiffeId(why) => write!(f, "the claim `sub` is {why}"),
             Self::NotYetValid(leeway) => {
                 write!(f, "the token is not valid yet, by its `nbf`{leeway}")
             }

@@ -113,6 +113,12 @@ impl Expectations {
         self
     }
 
+    /// The values of `typ` that JWT-SVIDs may have, and these.
+    pub(super) fn with_svid_types<'n>(mut self, types: impl IntoIterator<Item = &'n str>) -> Self {
+        self.types = Types::Svid(types.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// These values of `typ` and no others; a token without `typ` is refused (RFC 8725 section
     /// 3.11).
     pub(crate) fn with_only_types<'n>(
@@ -203,9 +209,16 @@ impl fmt::Display for Expectations {
         match &self.types {
             Types::Only(ours) => write!(f, "; `typ` {}", Listed(ours, " or "))?,
             Types::Usual(more) if more.is_empty() => {}
+            Types::Svid(more) if more.is_empty() => f.write_str("; `typ` none, JWT or JOSE")?,
+            Types::Svid(more) => {
+                write!(f, "; `typ` none, JWT, JOSE or {}", Listed(more, " or "))?;
+            }
             Types::Usual(more) => write!(f, "; `typ` also {}", Listed(more, " or "))?,
         }
-        let Lenience { any_sub, max_age, without_iss } = self.lenience;
+        let Lenience { any_sub, max_age, svid, without_iss } = self.lenience;
+        if svid {
+            f.write_str("; JWT-SVIDs, by their `sub` and not by `iss`")?;
+        }
         if without_iss {
             f.write_str("; `iss` may be missing")?;
         }
@@ -243,6 +256,8 @@ pub(crate) struct ExpectationError(&'static str);
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Types {
     Only(Vec<Box<str>>),
+    /// Those of JWT-SVIDs, and these (SPIFFE JWT-SVID, section 2.3).
+    Svid(Vec<Box<str>>),
     Usual(Vec<Box<str>>),
 }
 
@@ -253,6 +268,10 @@ impl Types {
             (Self::Only(ours), typ) => typ.is_some_and(|typ| among(ours, typ)),
             (Self::Usual(_), None) => true,
             (Self::Usual(more), Some(typ)) => is_usual_type(typ) || among(more, typ),
+            (Self::Svid(_), None) => true,
+            (Self::Svid(more), Some(typ)) => {
+                same_type(typ, "JWT") || same_type(typ, "JOSE") || among(more, typ)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::claims::{Claims, NumericDate};
 use super::error::Error;
 use super::expectations::{AudienceRule, Expectations, same_type};
 use super::header::Header;
+use super::spiffe::{self, SpiffeId};
 use super::templated::Templated;
 use super::token::Token;
 
@@ -107,6 +108,30 @@ impl<'e> Expected<'e> {
         self.configured.lenience().without_iss
     }
 
+    /// Whether the tokens are JWT-SVIDs.
+    #[inline]
+    pub(super) const fn is_svid(self) -> bool {
+        self.configured.lenience().svid
+    }
+
+    /// SPIFFE JWT-SVID, section 3.1.
+    fn check_trust_domain(self, claims: &Claims<'_>) -> Result<(), Error> {
+        let id = claims.subject.as_deref().ok_or_else(|| Error::missing_claim("sub"))?;
+        match spiffe::check_within(id, self.issuer()) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let domain = spiffe::domain_of(id).unwrap_or_default();
+                Err(Error::wrong_issuer(self.issuer(), domain))
+            }
+            Err(error) => Err(Error::no_spiffe_id(error)),
+        }
+    }
+
+    /// The ID of a JWT-SVID with these claims, which are checked.
+    pub(super) fn spiffe_id(self, claims: &Claims<'_>) -> Option<SpiffeId> {
+        claims.subject.as_deref().filter(|_| self.is_svid())?.parse().ok()
+    }
+
     /// When a token with these claims ends, without the leeway: by its `exp`, or by its age.
     pub(super) fn end(self, claims: &Claims<'_>) -> Option<NumericDate> {
         let by_age = || Some(claims.issued_at?.plus(self.configured.lenience().max_age?));
@@ -116,6 +141,7 @@ impl<'e> Expected<'e> {
     /// Issuer and times: if they are wrong, the token is refused whatever its signature.
     pub(crate) fn check_early(self, claims: &Claims<'_>, now: SystemTime) -> Result<(), Error> {
         match (claims.issuer.as_deref(), self.templated()) {
+            _ if self.is_svid() => self.check_trust_domain(claims)?,
             (None, _) if self.without_iss() => {}
             (None, _) => return Err(Error::missing_claim("iss")),
             (Some(issuer), Some(templated)) => {

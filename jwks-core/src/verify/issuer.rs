@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod lenient;
+mod svid;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -68,7 +69,6 @@ pub struct Issuer {
     http_hosts: Vec<String>,
     headers: Option<MakeHeaders>,
     headers_also_to: Vec<String>,
-    spiffe: bool,
     policy: Policy,
     observer: Option<EventObserver>,
     label: Option<Box<str>>,
@@ -94,6 +94,8 @@ enum Place {
     DiscoveryUrl(String),
     File(PathBuf),
     JwksUri(String),
+    /// By `kid`, in PEM or DER.
+    Key(Vec<(Box<str>, Arc<[u8]>)>),
     Keys(Arc<[u8]>),
     OAuth,
     Source(Box<Source>),
@@ -106,6 +108,7 @@ impl Place {
             Self::DiscoveryUrl(_) => "discovery_url",
             Self::File(_) => "keys_file",
             Self::JwksUri(_) => "jwks_uri",
+            Self::Key(_) => "key",
             Self::Keys(_) => "keys",
             Self::OAuth => "discover_oauth",
             Self::Source(_) => "source",
@@ -136,7 +139,6 @@ impl Issuer {
             http_hosts: Vec::new(),
             headers: None,
             headers_also_to: Vec::new(),
-            spiffe: false,
             policy: Policy::default(),
             observer: None,
             label: None,
@@ -222,6 +224,23 @@ impl Issuer {
         self.at(Place::Keys(set.as_ref().into()))
     }
 
+    /// Uses this public key or X.509 certificate, in [PEM or DER](crate::keys#forms-of-a-document), for
+    /// tokens with this `kid`. Call it again for more. Nothing is fetched: see
+    /// [`SourceBuilder::keys`](crate::cache::SourceBuilder::keys). Cannot be combined with another
+    /// place of the keys, such as [`keys`](Self::keys), with which a key is called by its thumbprint.
+    pub fn key(mut self, kid: impl Into<Box<str>>, key: impl AsRef<[u8]>) -> Self {
+        let key = (kid.into(), key.as_ref().into());
+        let given = self.places.iter_mut().find_map(|place| match place {
+            Place::Key(given) => Some(given),
+            _ => None,
+        });
+        match given {
+            Some(given) => given.push(key),
+            None => self.places.push(Place::Key(vec![key])),
+        }
+        self
+    }
+
     /// Reads the key set from the file with this absolute path, again and again, as it would be
     /// fetched: see [`SourceBuilder::keys_file`](crate::cache::SourceBuilder::keys_file). If called
     /// again, the last path counts. Cannot be combined with another place of the keys.
@@ -270,13 +289,6 @@ impl Issuer {
     /// `http`, use [`Source::builder`].
     pub fn source(self, source: Source) -> Self {
         self.at(Place::Source(Box::new(source)))
-    }
-
-    /// Reads the key set as a SPIFFE bundle, for JWT-SVIDs: see
-    /// [`SourceBuilder::spiffe`](crate::cache::SourceBuilder::spiffe). Default: no.
-    pub const fn spiffe(mut self) -> Self {
-        self.spiffe = true;
-        self
     }
 
     /// Accepts tokens for this audience (`aud`). Call it again to accept several audiences. Cannot
@@ -436,6 +448,7 @@ impl Issuer {
             Place::Discovery | Place::OAuth => place.setting().to_owned(),
             Place::DiscoveryUrl(url) | Place::JwksUri(url) => url.clone(),
             Place::File(path) => format!("{path:?}"),
+            Place::Key(keys) => format!("{keys:?}"),
             Place::Keys(keys) => format!("{keys:?}"),
             Place::Source(source) => source.to_string(),
         });

@@ -9,6 +9,8 @@ pub(super) struct Lenience {
     pub(super) any_sub: bool,
     /// A token without `exp` is accepted until its `iat` is so old.
     pub(super) max_age: Option<Duration>,
+    /// They are JWT-SVIDs: known by the trust domain of `sub`, whatever `iss` is.
+    pub(super) svid: bool,
     /// A token may be without `iss`.
     pub(super) without_iss: bool,
 }

@@ -24,6 +24,8 @@ pub(super) struct Table {
     issuers: usize,
     /// Where the tenant begins in names that are templates, and in how many of them.
     places: BTreeMap<usize, usize>,
+    /// How many of them are trust domains of SPIFFE.
+    trust_domains: usize,
     /// The only one, if there is one.
     only: Option<Arc<Configured>>,
     /// Whether it is another one than that of the start.
@@ -49,8 +51,9 @@ impl Table {
     pub(super) fn new(open: bool) -> Self {
         let buckets = Box::new([Bucket::default()]);
         let hasher = RandomState::new();
-        let (names, issuers, places) = (0, 0, BTreeMap::new());
-        Self { buckets, hasher, names, issuers, places, only: None, has_changed: false, open }
+        let (names, issuers, trust_domains, places) = (0, 0, 0, BTreeMap::new());
+        let (only, has_changed) = (None, false);
+        Self { buckets, hasher, names, issuers, places, trust_domains, only, has_changed, open }
     }
 
     /// The issuer whose tokens have this `iss`.
@@ -110,6 +113,11 @@ impl Table {
         }
     }
 
+    /// Whether a token may be known by its `sub`.
+    pub(super) const fn has_trust_domains(&self) -> bool {
+        self.trust_domains > 0
+    }
+
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
         self.issuers
@@ -136,6 +144,10 @@ impl Table {
         };
         let names = (self.names + count(new)).saturating_sub(count(gone));
         let issuers = (self.issuers + new.len()).saturating_sub(gone.len());
+        let domains = |issuers: &[Arc<Configured>]| {
+            issuers.iter().filter(|issuer| issuer.expectations.lenience().svid).count()
+        };
+        let trust_domains = (self.trust_domains + domains(new)).saturating_sub(domains(gone));
         let mut buckets = self.in_buckets(names);
         let mut touched: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
         let size = buckets.len();
@@ -179,8 +191,18 @@ impl Table {
         }
         let hasher = self.hasher.clone();
         let (buckets, open) = (buckets.into(), self.open);
-        let mut table =
-            Self { buckets, hasher, names, issuers, places, only: None, has_changed: true, open };
+        let (only, has_changed) = (None, true);
+        let mut table = Self {
+            buckets,
+            hasher,
+            names,
+            issuers,
+            places,
+            trust_domains,
+            only,
+            has_changed,
+            open,
+        };
         if issuers == 1 && !open {
             table.only = table.all().pop();
         }

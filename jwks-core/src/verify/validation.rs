@@ -10,6 +10,7 @@ use super::asked::Asked;
 use super::buffer::TokenBuffer;
 use super::call::Overrides;
 use super::known::find;
+use super::spiffe;
 use super::table::Table;
 use super::tally::{Began, Whose};
 use super::token::Token;
@@ -398,14 +399,38 @@ pub(super) fn choose<'t>(
     if let Some(always) = table.always() {
         return Ok(always);
     }
-    let called = |iss: &str| table.find(iss).ok_or_else(|| table.refusal(iss));
+    let called = |iss: &str| match table.find(iss) {
+        Some(issuer) => Ok(issuer),
+        None => {
+            of_trust_domain(table, token).and_then(Result::ok).ok_or_else(|| table.refusal(iss))
+        }
+    };
     if let Some(iss) = token.first_issuer()? {
         return called(iss);
     }
-    match token.claimed_issuer()? {
-        Some(iss) => called(&iss),
-        None => table.of_nameless().ok_or_else(|| Error::missing_claim("iss")),
+    if let Some(iss) = token.claimed_issuer()? {
+        return called(&iss);
     }
+    if let Some(found) = of_trust_domain(table, token) {
+        return found;
+    }
+    table.of_nameless().ok_or_else(|| Error::missing_claim("iss"))
+}
+
+/// The trust domain of the token's `sub`, if that begins as a SPIFFE ID does. The rest of it is
+/// checked with the claims.
+#[cold]
+fn of_trust_domain<'t>(
+    table: &'t Table,
+    token: &Token<'_, '_>,
+) -> Option<Result<&'t Arc<Configured>, Error>> {
+    if !table.has_trust_domains() {
+        return None;
+    }
+    let claims = token.claims(false).ok()?;
+    let domain = spiffe::domain_of(claims.subject.as_deref()?)?;
+    let found = table.find(domain).filter(|issuer| issuer.expectations.lenience().svid);
+    Some(found.ok_or_else(|| table.refusal(domain)))
 }
 
 /// That of the call, if the token does not say that it is another's.
@@ -419,6 +444,8 @@ fn named_by_call<'t>(
     let issuer = table.named(named).or_else(|| table.find(named));
     let claimed = token.claimed_issuer()?;
     match (issuer, claimed) {
+        // By the claims it is told whether it is of this trust domain.
+        (Some(issuer), _) if issuer.expectations.lenience().svid => Ok(issuer),
         (Some(issuer), Some(iss))
             if *iss == *named
                 || table.named(named).is_some()

@@ -8,6 +8,7 @@ use crate::keys::Algorithm;
 
 use super::claims::NumericDate;
 use super::known::Known;
+use super::spiffe::SpiffeId;
 use super::templated::OfTenant;
 
 /// The claims of a token whose signature, times, issuer and audience were checked.
@@ -21,6 +22,7 @@ pub struct Verified<T> {
     header: Arc<Known>,
     /// If its issuer has many tenants.
     of_tenant: Option<Arc<OfTenant>>,
+    spiffe_id: Option<SpiffeId>,
 }
 
 impl<T> Verified<T> {
@@ -46,8 +48,8 @@ impl<T> Verified<T> {
     /// Use this to share the claims without the rest, or in another way.
     #[must_use]
     pub fn into_parts(self) -> (T, Verified<()>) {
-        let Self { claims, expires_at, header, of_tenant } = self;
-        (claims, Verified { claims: (), expires_at, header, of_tenant })
+        let Self { claims, expires_at, header, of_tenant, spiffe_id } = self;
+        (claims, Verified { claims: (), expires_at, header, of_tenant, spiffe_id })
     }
 
     /// When the token expires (`exp`), without the leeway. For a token without `exp`, this is when it
@@ -79,6 +81,13 @@ impl<T> Verified<T> {
         self.header.kid.as_deref()
     }
 
+    /// The SPIFFE ID of the workload (`sub`), if the token is a JWT-SVID of a configured
+    /// [trust domain](super::Issuer::spiffe).
+    #[must_use]
+    pub const fn spiffe_id(&self) -> Option<&SpiffeId> {
+        self.spiffe_id.as_ref()
+    }
+
     /// The `typ` of the header, as it was sent.
     #[must_use]
     pub fn typ(&self) -> Option<&str> {
@@ -87,13 +96,17 @@ impl<T> Verified<T> {
 
     pub(super) fn new(claims: T, expires: Option<NumericDate>, header: Arc<Known>) -> Self {
         let expires_at = expires.and_then(NumericDate::to_system_time);
-        Self { claims, expires_at, header, of_tenant: None }
+        Self { claims, expires_at, header, of_tenant: None, spiffe_id: None }
     }
 
     /// The same token, of this tenant.
     #[cold]
     pub(super) fn of(self, of_tenant: Option<OfTenant>) -> Self {
         Self { of_tenant: of_tenant.map(Arc::new), ..self }
+    }
+
+    pub(super) fn with_spiffe_id(self, spiffe_id: Option<SpiffeId>) -> Self {
+        Self { spiffe_id, ..self }
     }
 }
 

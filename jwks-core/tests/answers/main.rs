@@ -5,6 +5,7 @@
 mod age;
 #[path = "../support/built.rs"]
 mod built;
+mod bundles;
 mod conditional;
 mod debug;
 mod denied;

@@ -5,6 +5,7 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 
+use jwks_core::cache::Source;
 use jwks_core::keys::{KeyLimits, KeySet};
 use jwks_core::verify::{ErrorKind, Issuer};
 use serde_json::Value;
@@ -62,11 +63,11 @@ fn key_of_another_issuer() {
 #[test]
 fn jwt_svid_where_spiffe_is_asked_for() {
     let case = Case::named("jwt-svid");
-    let spiffe = Service::of(case.issuer().spiffe(), case.set.clone(), NOW);
+    let spiffe = Service::of(case.of_bundle(), case.set.clone(), NOW);
     spiffe.verify(&case.token).expect("an accepted token");
     // Where it is asked for, no other keys are used.
     let other = Case::named("use-empty");
-    let spiffe = Service::of(other.issuer().spiffe(), other.set.clone(), NOW);
+    let spiffe = Service::of(other.of_bundle(), other.set.clone(), NOW);
     let error = spiffe.verify(&other.token).expect_err("a refused token");
     assert_eq!(error.kind(), ErrorKind::NoUsableKey, "{}", chain(&error));
 }
@@ -103,6 +104,11 @@ impl Case {
     fn issuer(&self) -> Issuer {
         let uri = "https://id.example.com/keys";
         Issuer::new(&*self.iss).jwks_uri(uri).audience(&*self.audience)
+    }
+
+    fn of_bundle(&self) -> Issuer {
+        let source = Source::builder().spiffe().jwks_uri("https://id.example.com/keys");
+        Issuer::new(&*self.iss).source(source.expect("a source")).audience(&*self.audience)
     }
 
     fn is_accepted(&self) {

@@ -17,6 +17,12 @@ impl IssuerDriver {
             Judged::Found(url) => self.found(id, url),
             Judged::NotFound(not_found) => self.not_found(id, not_found),
             Judged::Keys { keys, terms } => {
+                if let Err(error) = self.check_not_older(&keys) {
+                    if self.machine.handle_failure(now, id, None) == Answered::Failed {
+                        self.failed(error);
+                    }
+                    return;
+                }
                 let response = response(&terms, terms.etag.is_some());
                 match self.machine.handle_success(now, id, response) {
                     Answered::Confirmed => self.commit(keys, terms),
@@ -39,6 +45,12 @@ impl IssuerDriver {
                 }
             }
         }
+    }
+
+    /// A bundle that goes back is an old answer. Without held keys there is nothing to compare it with.
+    fn check_not_older(&self, keys: &KeySet) -> Result<(), FetchError> {
+        let Some(held) = &self.current.held else { return Ok(()) };
+        keys.check_not_older(&held.all).map_err(FetchError::key_set)
     }
 
     fn commit(&mut self, keys: KeySet, terms: Terms) {

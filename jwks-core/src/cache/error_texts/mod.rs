@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::{Error, FetchError, Progress};
 use crate::keys::Algorithm;
-use crate::verify::{self, InvalidToken};
+use crate::verify::{self, InvalidToken, SpiffeId};
 use samples::{
     all_key_sets, builds, caches, denials, fetches, hydrations, issuers, not_ready, policies,
     settings, sources, unreachable,
@@ -56,6 +56,7 @@ fn errors_of_this_crate() {
     seen.all(&["RS1".parse::<Algorithm>().unwrap_err()]);
     seen.all(&[InvalidToken::new(client())]);
     seen.all(&[not_ready()]);
+    seen.all(&["s3cr3t", "spiffe://s3cr3t s3cr3t"].map(|id| id.parse::<SpiffeId>().unwrap_err()));
     seen.all(&[unreachable()]);
     seen.all(
         &[b"".as_slice(), b"s3cr3t s3cr3t"].map(|text| crate::adapter::bearer(text).unwrap_err()),

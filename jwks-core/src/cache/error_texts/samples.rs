@@ -24,14 +24,29 @@ const KEY: &str =
 
 pub(super) fn all_key_sets() -> Vec<KeySetError> {
     use KeySetErrorKind::{
-        DuplicateMember, NotAKeySet, NotJson, NotPem, TooDeep, TooFewKeys, TooLarge, TooManyKeys,
+        DuplicateMember, NotAKeySet, NotJson, NotPem, Older, TooDeep, TooFewKeys, TooLarge,
+        TooManyKeys,
     };
-    let kinds =
-        [DuplicateMember, NotAKeySet, NotJson, NotPem, TooDeep, TooFewKeys, TooLarge, TooManyKeys];
+    let kinds = [
+        DuplicateMember,
+        NotAKeySet,
+        NotJson,
+        NotPem,
+        Older,
+        TooDeep,
+        TooFewKeys,
+        TooLarge,
+        TooManyKeys,
+    ];
     kinds.into_iter().flat_map(key_sets).collect()
 }
 
 fn key_sets(kind: KeySetErrorKind) -> Vec<KeySetError> {
+    let spiffe = KeyLimits { spiffe: true, ..KeyLimits::default() };
+    let bundle = |sequence: &str| {
+        let text = format!(r#"{{"keys":[],"spiffe_sequence":{sequence}}}"#);
+        KeySet::parse(text.as_bytes(), &spiffe)
+    };
     let deep = format!(r#"{{"keys":[],"x":{}{}}}"#, "[".repeat(99), "]".repeat(99));
     let many = format!(r#"{{"keys":[{}]}}"#, vec![KEY; 300].join(","));
     let large = " ".repeat(600 << 10);
@@ -46,6 +61,9 @@ fn key_sets(kind: KeySetErrorKind) -> Vec<KeySetError> {
             b"-----BEGIN PUBLIC KEY-----\ns3cr3t",
             b"-----BEGIN A-----\n-----END B-----",
         ],
+        KeySetErrorKind::Older => {
+            return vec![bundle("1").unwrap().check_not_older(&bundle("2").unwrap()).unwrap_err()];
+        }
         KeySetErrorKind::TooDeep => &[deep.as_bytes()],
         KeySetErrorKind::TooFewKeys => &[
             br#"{"keys":[{"kty":"oct","k":"s3cr3t","kid":"\u001b"}]}"#,
@@ -55,7 +73,10 @@ fn key_sets(kind: KeySetErrorKind) -> Vec<KeySetError> {
         KeySetErrorKind::TooManyKeys => &[many.as_bytes()],
     };
     let refused = |body: &&[u8]| KeySet::parse(body, &KeyLimits::default()).unwrap_err();
-    let errors: Vec<_> = bodies.iter().map(refused).collect();
+    let mut errors: Vec<_> = bodies.iter().map(refused).collect();
+    if kind == KeySetErrorKind::NotAKeySet {
+        errors.push(bundle("-1").unwrap_err());
+    }
     assert!(errors.iter().all(|error| error.kind() == kind), "{errors:?}");
     errors
 }

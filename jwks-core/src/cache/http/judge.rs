@@ -83,6 +83,14 @@ pub(crate) fn judge<B: AsRef<[u8]>>(
 }
 
 impl Terms {
+    /// With the lifetime that the document itself asks for, if it does: that counts more than what
+    /// HTTP caches are told.
+    pub(crate) fn hinted(self, hint: Option<Duration>) -> Self {
+        let Some(hint) = hint else { return self };
+        let left = hint.saturating_sub(self.age);
+        Self { lifetime: Some(left).filter(|left| !left.is_zero()), ..self }
+    }
+
     fn of<B>(response: &Response<B>) -> Self {
         let headers = response.headers();
         let age = age(headers);

@@ -296,6 +296,7 @@ impl SourceBuilder {
             (Relaxation::Headers, self.headers.is_some()),
             (Relaxation::HeadersAlsoTo, !self.headers_also_to.is_empty()),
             (Relaxation::HttpHost, !self.http_hosts.is_empty()),
+            (Relaxation::Spiffe, self.spiffe),
             (Relaxation::LoopbackHttp, self.allow_loopback_http),
             (Relaxation::OAuthMetadata, endpoint.is_oauth()),
             (Relaxation::DiscoveryUrl, self.discovery_url.is_some()),

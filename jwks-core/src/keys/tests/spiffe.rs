@@ -81,3 +81,44 @@ fn an_export_of_a_bundle_is_one() {
     assert_eq!(KeySet::parse(text.as_bytes(), &limits).unwrap(), keys);
     assert_eq!(parse(&text).unwrap_err().skipped()[0].reason(), &SkipReason::SpiffeKey);
 }
+
+#[test]
+fn a_bundle_says_when_to_ask_again_and_which_it_is() {
+    let bundle = |more: &str| {
+        let limits = KeyLimits { spiffe: true, ..KeyLimits::default() };
+        KeySet::parse(format!(r#"{{"keys":[]{more}}}"#).as_bytes(), &limits)
+    };
+    for (hint, seconds) in [
+        ("300", Some(300)),
+        ("18446744073709551615", Some(u64::MAX)),
+        ("0", None),
+        ("-1", None),
+        ("1.5", None),
+        ("\"300\"", None),
+        ("null", None),
+        ("18446744073709551616", None),
+    ] {
+        let keys = bundle(&format!(r#","spiffe_refresh_hint":{hint}"#)).unwrap();
+        let hinted = keys.bundle().refresh_hint;
+        assert_eq!(hinted, seconds.map(std::time::Duration::from_secs), "{hint}");
+    }
+    for (sequence, number) in
+        [("0", Some(0)), ("18446744073709551615", Some(u64::MAX)), ("null", None)]
+    {
+        let keys = bundle(&format!(r#","spiffe_sequence":{sequence}"#)).unwrap();
+        assert_eq!(keys.bundle().sequence, number, "{sequence}");
+    }
+    for sequence in ["-1", "1.0", "\"1\"", "18446744073709551616", "[]"] {
+        let error = bundle(&format!(r#","spiffe_sequence":{sequence}"#)).unwrap_err();
+        assert_eq!(error.kind(), KeySetErrorKind::NotAKeySet, "{sequence}");
+    }
+    // Elsewhere they are members like any other.
+    let set = set_json(&[P256.jwk("")]).replace("]}", r#"],"spiffe_sequence":-1}"#);
+    assert!(parse(&set).is_ok());
+    let numbered = |number: &str| bundle(&format!(r#","spiffe_sequence":{number}"#)).unwrap();
+    let (one, two, none) = (numbered("1"), numbered("2"), numbered("null"));
+    assert_eq!(one.check_not_older(&two).unwrap_err().kind(), KeySetErrorKind::Older);
+    for (new, held) in [(&two, &one), (&one, &one), (&none, &two), (&one, &none)] {
+        assert!(new.check_not_older(held).is_ok());
+    }
+}

@@ -30,7 +30,7 @@ impl Error {
             Repr::Unresolved(why) if why.is_stopped() => ErrorKind::Stopped,
             Repr::Unresolved(_) => ErrorKind::Unavailable,
             Repr::WrongAudience { .. } => ErrorKind::WrongAudience,
-            Repr::WrongClaim(_) => ErrorKind::WrongClaim,
+            Repr::NotSpiffeId(_) | Repr::WrongClaim(_) => ErrorKind::WrongClaim,
             Repr::WrongIssuer(_) => ErrorKind::WrongIssuer,
         }
     }
@@ -59,6 +59,7 @@ impl Error {
             | Repr::Malformed(_)
             | Repr::MissingClaim(_)
             | Repr::MissingKid(_)
+            | Repr::NotSpiffeId(_)
             | Repr::NotYetValid(_)
             | Repr::TooOld { .. }
             | Repr::TypeMissing

@@ -10,6 +10,7 @@ use super::{Error, Hidden, OneOf, Open, OtherIssuer, Quoted, Repr, Source, Withi
 use crate::cache::{self, FetchError};
 use crate::keys::{Algorithm, Skipped, text};
 use crate::verify::InvalidToken;
+use crate::verify::SpiffeIdError;
 use crate::verify::claims::Audience;
 use crate::verify::tenants::Unresolved;
 
@@ -69,6 +70,11 @@ impl Error {
 
     pub(crate) fn invalid_signature() -> Self {
         Repr::InvalidSignature(Open::Decided).into()
+    }
+
+    /// What should be the ID of a JWT-SVID is none.
+    pub(crate) fn no_spiffe_id(why: SpiffeIdError) -> Self {
+        Repr::NotSpiffeId(why).into()
     }
 
     /// By `iat`, where that stands for `exp`.

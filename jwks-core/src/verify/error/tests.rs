@@ -71,7 +71,10 @@ fn decisions(kind: ErrorKind) -> Vec<(Error, u16, bool)> {
         ErrorKind::WrongAudience => {
             refused(Error::wrong_audience(&ours, &Audience::One(SECRET.into())))
         }
-        ErrorKind::WrongClaim => refused(Error::wrong_claim("nonce")),
+        ErrorKind::WrongClaim => {
+            let why = "".parse::<crate::verify::SpiffeId>().unwrap_err();
+            [refused(Error::wrong_claim("nonce")), refused(Error::no_spiffe_id(why))].concat()
+        }
         ErrorKind::WrongIssuer => {
             let one = Error::wrong_issuer(ISSUER, SECRET);
             [refused(one), refused(Error::no_such_issuer(2))].concat()

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::super::ErrorKind;
 use super::super::asked::Way;
+use super::super::spiffe::domain_of;
 use super::{Step, TokenExplanation};
 use crate::cache::{At, KidState, line};
 
@@ -54,6 +55,10 @@ impl fmt::Display for TokenExplanation {
 }
 
 impl TokenExplanation {
+    fn is_of_trust_domain(&self) -> bool {
+        self.issuer.as_deref().is_some_and(|issuer| domain_of(issuer).is_some())
+    }
+
     fn is_by_claims(&self) -> bool {
         let claims = [Step::Payload, Step::Issuer, Step::Expiry, Step::NotBefore];
         self.key.is_some()
@@ -117,6 +122,10 @@ impl TokenExplanation {
             (Step::Issuer, ErrorKind::MissingClaim) => {
                 "if its issuer leaves `iss` out, allow that with `without_iss`; where there are \
                  several issuers, each call has to name that one"
+            }
+            (Step::Issuer, _) if self.is_of_trust_domain() => {
+                "compare the trust domain in the token's `sub` with the configured one, which is a \
+                 name in lower case, such as `example.org`"
             }
             (Step::Issuer, _) => {
                 "compare the token's `iss` with the configured issuer, character by character: \

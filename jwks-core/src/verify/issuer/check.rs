@@ -6,6 +6,7 @@ use super::error::{IssuerError, Problem};
 use super::{Issuer, Place, Resolved, names};
 use crate::cache::{KeyCache, Source};
 use crate::keys::text::escaped;
+use crate::keys::{Algorithm, named_document};
 use crate::verify::check::Check;
 use crate::verify::expectations::{AudienceRule, Expectations, MAX_LEEWAY};
 
@@ -16,7 +17,7 @@ impl Issuer {
         self.check_given().map_err(named)?;
         let source = self.source_of_keys().map_err(named)?.ok_or_else(|| named(missing_place()))?;
         let expectations = self.expectations().map_err(named)?;
-        let source = source.serving(&self.issuer, expectations.algorithms(), self.spiffe);
+        let source = source.serving(&self.issuer, expectations.algorithms(), self.lenience.svid);
         let source = source.allowing(self.relaxations());
         let mut cache = KeyCache::builder(source).policy(self.policy);
         if let Some(label) = self.label {
@@ -52,6 +53,7 @@ impl Issuer {
         if !self.also.iter().all(|also| seen.insert(also)) {
             return Err(Problem::one("also", "names one `iss` twice: keep one"));
         }
+        self.check_svid()?;
         self.check_tenants()?;
         self.check_audience()?;
         self.check_header()?;
@@ -125,8 +127,8 @@ impl Issuer {
             [place] => place,
             [one, other, ..] => {
                 let remedy = match (one, other) {
-                    (Place::Source(_) | Place::Keys(_) | Place::File(_), _)
-                    | (_, Place::Source(_) | Place::Keys(_) | Place::File(_)) => {
+                    (Place::Source(_) | Place::Key(_) | Place::Keys(_) | Place::File(_), _)
+                    | (_, Place::Source(_) | Place::Key(_) | Place::Keys(_) | Place::File(_)) => {
                         "keep one, for the keys come from one place"
                     }
                     _ => {
@@ -156,6 +158,9 @@ impl Issuer {
                 Place::DiscoveryUrl(url) => source.discovery_url(url).discover(&self.issuer),
                 Place::File(path) => source.keys_file(path),
                 Place::JwksUri(uri) => source.jwks_uri(uri),
+                Place::Key(keys) => {
+                    source.keys(named_document(keys.iter().map(|(kid, key)| (&**kid, &**key))))
+                }
                 Place::Keys(keys) => source.keys(keys),
                 Place::OAuth => source.discover_oauth(&self.issuer),
                 Place::Source(source) => Ok(Source::clone(source)),
@@ -193,6 +198,7 @@ impl Issuer {
                 Place::DiscoveryUrl(_)
                 | Place::File(_)
                 | Place::JwksUri(_)
+                | Place::Key(_)
                 | Place::Keys(_)
                 | Place::Source(_) => "",
             };
@@ -220,10 +226,18 @@ impl Issuer {
             .and_then(|expectations| expectations.with_leeway(self.leeway))
             .and_then(|expectations| match &self.types {
                 Some(types) => expectations.with_only_types(names(types)),
+                None if self.lenience.svid => {
+                    Ok(expectations.with_svid_types(names(&self.also_types)))
+                }
                 None => Ok(expectations.with_types(names(&self.also_types))),
             })
             .and_then(|expectations| match &self.algorithms {
                 Some(algorithms) => expectations.with_algorithms(algorithms.iter().copied()),
+                // SPIFFE JWT-SVID, section 2.1.
+                None if self.lenience.svid => {
+                    let all = Algorithm::ALL.iter().copied();
+                    expectations.with_algorithms(all.filter(|it| *it != Algorithm::EdDSA))
+                }
                 None => Ok(expectations),
             })
             .map(|it| it.with_required(names(&self.required)).with_also(names(&self.also)))

@@ -81,6 +81,7 @@ impl Issuer {
         [
             (Relaxation::AlsoType, !self.also_types.is_empty()),
             (Relaxation::AnySub, self.lenience.any_sub),
+            (Relaxation::Spiffe, self.lenience.svid),
             (Relaxation::MaxAgeWithoutExp, self.lenience.max_age.is_some()),
             (Relaxation::Types, { only }.any(|typ| !is_usual_type(typ))),
             (Relaxation::WithoutIss, self.lenience.without_iss),

@@ -1,5 +1,8 @@
 //! What cannot work is refused, each in its own words: this is what a person reads.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 use crate::cache::Env;
 use crate::verify::{Verifier, VerifierBuilder};
@@ -299,4 +302,30 @@ fn a_template_wants_its_tenants_said() {
     }
     // People may write a tenant in upper case.
     build([placed().tenants([id, &id.to_uppercase()])]).unwrap();
+}
+
+#[test]
+fn keys_are_called_as_they_are_given() {
+    let pem = include_str!("../../keys/tests/pem/short.pem");
+    let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = STANDARD.decode(base64).unwrap();
+    let keys = |issuer: Issuer| {
+        let verifier = build([issuer.audience("a")]).map_err(|error| error.to_string())?;
+        let keys = verifier.status().remove(0).keys;
+        Ok::<_, String>(keys.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let partner = || Issuer::new("https://partner.example.com");
+    assert_eq!(keys(partner().key("one \"", pem).key("two", &der)).unwrap(), [r#"one \""#, "two"]);
+    let error = keys(partner().key("one", pem).key("one", pem)).unwrap_err();
+    assert!(error.contains("key cannot be used: the keys cannot be used: "), "{error}");
+    let error = keys(partner().key("one", pem).keys(pem)).unwrap_err();
+    assert!(error.contains("key and keys are both given"), "{error}");
+    for private in
+        [&b"\x30\x03\x02\x01\x00"[..], pem.replace("CERTIFICATE", "PRIVATE KEY").as_bytes()]
+    {
+        let error = keys(partner().key("one", private)).unwrap_err();
+        assert!(error.contains("a private key (PRIVATE KEY)"), "{error}");
+    }
+    let error = keys(partner().key("one", "MIIB")).unwrap_err();
+    assert!(error.contains("not a public key in DER"), "{error}");
 }

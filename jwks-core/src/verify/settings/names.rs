@@ -5,6 +5,7 @@ use crate::refresh::PolicySettings;
 /// What an issuer has of its own, whatever stands beside the list of issuers.
 pub(super) const OWN: &[&str] = &[
     "issuer",
+    "trust_domain",
     "also",
     "jwks_uri",
     "discover",
@@ -28,7 +29,6 @@ pub(super) const SHARED: &[&[&str]] = &[
     &["azp"],
     &["allow_loopback_http"],
     &["allow_http_hosts"],
-    &["spiffe"],
     &["without_iss"],
     &["max_age_without_exp"],
     &["any_sub"],

@@ -91,11 +91,23 @@ fn policy(table: &mut Settings) -> Result<PolicySettings, SettingsError> {
 
 fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     let written = table.clone();
-    let Some(iss) = table.take("issuer") else {
-        let needed = "the `iss` of the tokens, such as 'https://id.example.com'";
-        return Err(SettingsError::missing(table.show("issuer"), needed));
+    let issuer = match (table.take("issuer"), table.take("trust_domain")) {
+        (Some(iss), None) => Issuer::new(iss.read(SettingValue::text)?),
+        (None, Some(domain)) => Issuer::spiffe(domain.read(SettingValue::text)?),
+        (Some(_), Some(domain)) => {
+            let (shown, iss) = (domain.shown(), table.show("issuer"));
+            let text = format!(
+                "{shown} and {iss} are both given: keep {iss} for tokens with that `iss`, or {shown} \
+                 for those of a SPIFFE trust domain"
+            );
+            return Err(SettingsError::new(shown, text));
+        }
+        (None, None) => {
+            let needed = "the `iss` of the tokens, such as 'https://id.example.com'";
+            return Err(SettingsError::missing(table.show("issuer"), needed));
+        }
     };
-    let mut issuer = Issuer::new(iss.read(SettingValue::text)?).policy(policy);
+    let mut issuer = issuer.policy(policy);
     if let Some(uri) = table.take("jwks_uri") {
         // A URL may have a secret in its query, so an error does not show it.
         issuer = issuer.jwks_uri(uri.read_hidden(SettingValue::text)?);
@@ -121,9 +133,6 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     }
     if flag("allow_loopback_http")? {
         issuer = issuer.allow_loopback_http();
-    }
-    if flag("spiffe")? {
-        issuer = issuer.spiffe();
     }
     if flag("any_tenant")? {
         issuer = issuer.any_tenant();

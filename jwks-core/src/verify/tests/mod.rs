@@ -11,6 +11,7 @@ mod mutations;
 mod properties;
 mod rules;
 mod shapes;
+mod spiffe;
 mod wycheproof;
 
 use std::sync::Arc;
