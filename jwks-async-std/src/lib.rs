@@ -34,12 +34,17 @@
 //! the attempt (RFC 8305). It opens a new connection for each request, because a kept one may be
 //! dead after a freeze of the process. A time-out says what it waited for.
 //!
+//! Certificate authorities are given when the client is built, and stay. There is no `ca_file`, which
+//! is read again, and no `kubernetes`, as `jwks-tokio` has them: for an authority that is rotated,
+//! restart the service, or use that crate. [`bearer_file`] is there, for tokens that are rotated.
+//!
 //! # Proxies
 //!
 //! The client **uses no proxy**, even if `HTTPS_PROXY` or a similar variable is set. If your key
 //! server can only be reached through a proxy, give [`Starter::client`] a [`surf::Client`] that
 //! uses it.
 
+mod bearer;
 mod client;
 mod error;
 mod run;
@@ -47,6 +52,7 @@ mod start;
 mod task;
 mod transport;
 
+pub use bearer::bearer_file;
 pub use client::{Certificate, ClientBuilder};
 pub use error::StartError;
 pub use jwks_core;

@@ -18,6 +18,7 @@ pub struct Builder {
     serve_for: Option<Duration>,
     time_limit: Duration,
     mac_keys: Vec<MacKey>,
+    share_with_headers: bool,
     observer: Option<Observer>,
     #[cfg(feature = "rustls")]
     tls: Option<tokio_rustls::rustls::ClientConfig>,
@@ -31,6 +32,7 @@ impl Builder {
             serve_for: None,
             time_limit: Duration::from_millis(50),
             mac_keys: Vec::new(),
+            share_with_headers: false,
             observer: None,
             #[cfg(feature = "rustls")]
             tls: None,
@@ -50,6 +52,18 @@ impl Builder {
     /// `_` and `.`. Default: `default`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
+        self
+    }
+
+    /// Shares the answers to requests with headers of the issuer's own settings too
+    /// ([`Issuer::headers_with`](jwks_tokio::Issuer::headers_with)). Default: such a request is made by
+    /// each instance itself.
+    ///
+    /// Answers are shared by their URL, whatever the headers are. So an instance whose credentials are
+    /// wrong gets what another one was given. Use it only if all services of the namespace may
+    /// see the same keys.
+    pub const fn share_with_headers(mut self) -> Self {
+        self.share_with_headers = true;
         self
     }
 
@@ -92,6 +106,7 @@ impl Builder {
     /// A setting cannot work.
     pub fn build(self) -> Result<Shared, BuildError> {
         let Self { url, namespace, serve_for, time_limit, mac_keys, observer, .. } = self;
+        let share_with_headers = self.share_with_headers;
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if !(1..=64).contains(&namespace.len()) || !namespace.chars().all(fits) {
             return Err(BuildError::Namespace);
@@ -110,9 +125,8 @@ impl Builder {
             #[cfg(feature = "rustls")]
             self.tls,
         )?;
-        Ok(Shared(Arc::new(Inner::new(
-            target, namespace, serve_for, time_limit, mac_keys, observer,
-        ))))
+        let inner = Inner::new(target, namespace, serve_for, time_limit, mac_keys, observer);
+        Ok(Shared(Arc::new(inner.sharing_with_headers(share_with_headers))))
     }
 }
 

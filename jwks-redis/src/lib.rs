@@ -33,6 +33,9 @@
 //! - A fetch for an unknown key, or by hand, takes an answer only if it is another one than the
 //!   instance has. Such an answer can find a key. It never tells a caller for good that there is
 //!   none; if the key is not in it, the issuer is asked.
+//! - The answer to a request with headers of the issuer's settings
+//!   ([`Issuer::headers_with`](jwks_tokio::Issuer::headers_with)) is not shared, because they may be
+//!   credentials, unless you say so: [`Builder::share_with_headers`].
 //! - A failure is shared for as long as one instance would pause (250 ms, doubling), or as its
 //!   `Retry-After` says, and at most 10 seconds.
 //!

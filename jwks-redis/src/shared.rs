@@ -89,6 +89,7 @@ pub(crate) struct Inner {
     pub(crate) serve_for: Option<Duration>,
     pub(crate) time_limit: Duration,
     pub(crate) mac_keys: Vec<MacKey>,
+    pub(crate) share_with_headers: bool,
     pub(crate) seen: AllSeen,
     observer: Option<Observer>,
     health: Mutex<Health>,
@@ -112,7 +113,22 @@ impl Inner {
         observer: Option<Observer>,
     ) -> Self {
         let (seen, health) = (AllSeen::default(), Mutex::new(Health::Works));
-        Self { target, namespace, serve_for, time_limit, mac_keys, seen, observer, health }
+        let share_with_headers = false;
+        Self {
+            target,
+            namespace,
+            serve_for,
+            time_limit,
+            mac_keys,
+            share_with_headers,
+            seen,
+            observer,
+            health,
+        }
+    }
+
+    pub(crate) fn sharing_with_headers(self, share_with_headers: bool) -> Self {
+        Self { share_with_headers, ..self }
     }
 
     pub(crate) fn tell(&self, event: &Event) {

@@ -8,7 +8,7 @@ mod hold;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{Method, Response};
 use jwks_core::adapter::{Exchange, FetchError, Guards, Worth};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -30,8 +30,8 @@ pub(crate) struct Attempt {
     guards: Guards,
     /// Whether the request passes caches by.
     past_caches: bool,
-    /// Only a GET is shared.
-    is_get: bool,
+    /// Only a GET is shared, and one with credentials only if that was said.
+    is_shared: bool,
     begun: Instant,
     left: Duration,
     /// The most bytes of a value.
@@ -64,6 +64,8 @@ impl Attempt {
     pub(crate) fn new(inner: &Arc<Inner>, asked: &Exchange) -> Self {
         let Exchange { request, left, max_body, guards, .. } = asked;
         let url = request.uri().to_string();
+        // The core marks those of the settings so, and no others.
+        let has_own_headers = request.headers().values().any(HeaderValue::is_sensitive);
         let headers = request.headers().get_all(CACHE_CONTROL);
         let place = Place { namespace: inner.namespace.clone(), url };
         Self {
@@ -72,7 +74,8 @@ impl Attempt {
             place,
             guards: guards.clone(),
             past_caches: headers.iter().any(|value| value == "no-cache"),
-            is_get: request.method() == Method::GET,
+            is_shared: request.method() == Method::GET
+                && (inner.share_with_headers || !has_own_headers),
             begun: Instant::now(),
             left: *left,
             longest: max_body.saturating_add(OVERHEAD),
@@ -111,7 +114,7 @@ impl Attempt {
 
     /// Looks for the answer of another instance, and waits for it while that instance is alive.
     async fn look(&mut self) -> Look {
-        if !self.is_get {
+        if !self.is_shared {
             return Look::Alone;
         }
         let limit = self.inner.time_limit;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use jwks_redis::{Event, Trouble};
 use tokio::time::Instant;
 
 use crate::fake::{Fake, Humour};
 use crate::scenarios::{self, Redis};
-use crate::world::{World, mac_key};
+use crate::world::{LONG, World, cache, mac_key, policy};
 
 impl Redis for Fake {
     fn get(&self, end: &str) -> Option<Vec<u8>> {
@@ -153,7 +154,7 @@ async fn away_and_back_are_told_once() {
         fake.be(humour);
         // At most one by hand a second.
         tokio::time::sleep(Duration::from_millis(1050)).await;
-        crate::world::cache(&verifier).refresh().await.unwrap();
+        cache(&verifier).refresh().await.unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     again(Humour::Closes).await;
@@ -203,7 +204,7 @@ async fn a_holder_that_ends_is_followed() {
     let second = world.start();
     world.until(|| fake.count("INCR") == 1 && fake.count("SET") > 2).await;
     drop(first);
-    crate::world::cache(&second).ready(crate::world::LONG).await.unwrap();
+    cache(&second).ready(LONG).await.unwrap();
     assert_eq!(world.issuer.fetches(), 2);
     gate.open();
 }
@@ -228,4 +229,32 @@ async fn settings_that_cannot_work_are_refused() {
         assert!(error.starts_with(text) && !error.contains("secret"), "{error}");
         assert!(!shown.contains("secret") && !shown.contains("localhost"), "{shown}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_to_credentials_are_shared_only_if_that_is_said() {
+    let fake = Fake::start().await;
+    let world = World::new(fake.url());
+    let start = async |sharing: jwks_redis::Builder, token: &'static str| {
+        let headers = async move || {
+            let value = HeaderValue::from_static(token);
+            Ok::<_, std::convert::Infallible>(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+        };
+        let like = |issuer: jwks_tokio::Issuer| issuer.headers_with(headers);
+        let verifier = world.start_like(sharing, policy(), like);
+        cache(&verifier).ready(LONG).await.unwrap();
+    };
+    start(world.sharing(), "Bearer one").await;
+    start(world.sharing(), "Bearer two").await;
+    assert_eq!(world.issuer.fetches(), 2);
+    // Nor does one without take what was given to one with.
+    let plain = world.loaded().await;
+    assert_eq!(world.issuer.fetches(), 3);
+    start(world.sharing(), "Bearer three").await;
+    assert_eq!(world.issuer.fetches(), 4);
+    drop(plain);
+
+    world.until(|| fake.get("").is_some()).await;
+    start(world.sharing().share_with_headers(), "Bearer four").await;
+    assert_eq!(world.issuer.fetches(), 4);
 }

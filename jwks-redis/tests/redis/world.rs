@@ -46,6 +46,16 @@ impl World {
     }
 
     pub(crate) fn start_with(&self, sharing: Builder, policy: PolicyBuilder) -> Verifier {
+        self.start_like(sharing, policy, |issuer| issuer)
+    }
+
+    /// With more of the issuer's settings.
+    pub(crate) fn start_like(
+        &self,
+        sharing: Builder,
+        policy: PolicyBuilder,
+        like: impl FnOnce(Issuer) -> Issuer,
+    ) -> Verifier {
         let issuer = Issuer::new(self.issuer.base())
             .jwks_uri(self.issuer.url())
             .allow_loopback_http()
@@ -53,7 +63,7 @@ impl World {
             .policy(policy.build().unwrap());
         let client = jwks_tokio::client_builder().no_proxy().build().unwrap();
         let starter = sharing.build().unwrap().starter(client);
-        starter.start(Verifier::builder().issuer(issuer)).unwrap()
+        starter.start(Verifier::builder().issuer(like(issuer))).unwrap()
     }
 
     /// One instance that holds keys.

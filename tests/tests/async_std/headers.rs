@@ -1,6 +1,9 @@
 //! Headers, through the types of surf.
 
-use jwks_testkit::Reply;
+use std::time::Duration;
+
+use jwks_async_std::{Issuer, Verifier, bearer_file};
+use jwks_testkit::{IssuerServer, Reply};
 
 use crate::world::{client, world};
 
@@ -20,4 +23,28 @@ fn repeated_headers_stay_apart() {
     assert_eq!(values, ["1", "2"]);
     assert!(response.header("content-type").is_none(), "made up");
     assert!(response.header("date").is_none(), "made up");
+}
+
+#[test]
+fn a_bearer_token_is_read_anew_for_each_request() {
+    let path = std::env::temp_dir().join(format!("jwks-async-std-{}", std::process::id()));
+    let server = IssuerServer::start();
+    let issuer = Issuer::new(server.iss()).jwks_uri(server.url()).allow_loopback_http();
+    let issuer = issuer.audience("my-api").headers_with(bearer_file(&path));
+    std::fs::write(&path, "one\n").unwrap();
+    async_std::task::block_on(async {
+        let verifier = jwks_async_std::start(Verifier::builder().issuer(issuer)).unwrap();
+        let cache = verifier.caches().next().unwrap();
+        cache.ready(Duration::from_secs(20)).await.unwrap();
+        std::fs::write(&path, "two").unwrap();
+        cache.refresh().await.unwrap();
+        std::fs::write(&path, "no token").unwrap();
+        async_std::task::sleep(Duration::from_millis(1100)).await;
+        let error = format!("{:?}", cache.refresh().await.unwrap_err());
+        assert!(error.contains("cannot be used") && !error.contains("no token\""), "{error}");
+    });
+    std::fs::remove_file(&path).unwrap();
+    let asked = server.requests();
+    let sent: Vec<_> = asked.iter().map(|it| it.headers.get("authorization").unwrap()).collect();
+    assert_eq!(sent, ["Bearer one", "Bearer two"]);
 }
