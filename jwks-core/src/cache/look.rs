@@ -117,7 +117,8 @@ impl KeyCache {
         answer
     }
 
-    /// Waits for what is lacking, twice at most. `crowded`: whether there was no room to wait.
+    /// Waits for what is lacking: a key twice at most, keys as long as the budget lasts. `crowded`:
+    /// whether there was no room to wait.
     async fn wait_and_look<Q: Question>(
         &self,
         budget: Duration,
@@ -125,27 +126,30 @@ impl KeyCache {
         lacking: Lacking,
         crowded: &mut bool,
     ) -> Result<Q::Answer, Error> {
-        let turn = Turn { came: None, left: budget };
-        let Some(turn) = self.wait(&*question, lacking, turn, crowded).await? else {
-            return self.ask_now(question);
-        };
-        let lacking = match self.look(question, Manner::Waited)? {
-            Look::Done(answer) => return Ok(answer),
-            Look::Lacks(lacking) => lacking,
-        };
-        // The fetch may have taken so long that this is past its time by now.
-        if let Some(answer) = question.certain_refusal(self.wall_now()) {
-            return Ok(answer);
-        }
-        if lacking.word(turn) != Word::Older {
-            return Err(self.refusal(lacking, turn));
-        }
-        let Some(turn) = self.wait(&*question, lacking, turn, crowded).await? else {
-            return self.ask_now(question);
-        };
-        match self.look(question, Manner::Waited)? {
-            Look::Done(answer) => Ok(answer),
-            Look::Lacks(lacking) => Err(self.refusal(lacking, turn)),
+        let (mut lacking, mut turn) = (lacking, Turn { came: None, left: budget });
+        let mut waited_for_key = false;
+        loop {
+            let Some(next) = self.wait(&*question, lacking, turn, crowded).await? else {
+                return self.ask_now(question);
+            };
+            turn = next;
+            lacking = match self.look(question, Manner::Waited)? {
+                Look::Done(answer) => return Ok(answer),
+                Look::Lacks(lacking) => lacking,
+            };
+            // The fetch may have taken so long that this is past its time by now.
+            if let Some(answer) = question.certain_refusal(self.wall_now()) {
+                return Ok(answer);
+            }
+            // Keys that came and were taken back, by an invalidation or the end of their trust,
+            // are waited for again. One that is lacking in a set is not.
+            if lacking.lack == Lack::Keys {
+                continue;
+            }
+            if waited_for_key || lacking.word(turn) != Word::Older {
+                return Err(self.refusal(lacking, turn));
+            }
+            waited_for_key = true;
         }
     }
 

@@ -58,7 +58,8 @@ impl Env {
     /// Uses this wall clock, usually `SystemTime::now`, and a different seed for each cache.
     ///
     /// The wall clock decides when trust in the keys ends, and judges the times in tokens. It is
-    /// read for every validation, so it should be quick.
+    /// read for every validation, so it should be quick; and while issuers change, so it must not
+    /// change them.
     pub fn new(wall_clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self {
             wall_clock: Arc::new(wall_clock),

@@ -49,7 +49,7 @@ pub struct Status {
     pub next_refresh_reason: Option<Reason>,
     /// Whether a fetch is in flight.
     pub refreshing: bool,
-    /// Uses of keys so far. A use at the same moment as a refresh may be missing.
+    /// Uses of keys so far. One at the same moment as a refresh may be missing, or counted twice.
     pub uses: u64,
     /// Tokens so far that named a kid which was not held.
     pub misses: u64,

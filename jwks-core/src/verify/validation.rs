@@ -311,7 +311,8 @@ impl Inner {
         }
     }
 
-    /// Goes on after a look that found something lacking.
+    /// Goes on after a look that found something lacking. If the issuer goes meanwhile, or its keys
+    /// come from elsewhere, as one who comes now, with what is left of the budget.
     async fn wait<'b, T: Deserialize<'b>>(
         &self,
         token: Token<'_, 'b>,
@@ -319,39 +320,53 @@ impl Inner {
         overrides: &Overrides,
         looked: Looked,
     ) -> Result<Verified<T>, Error> {
-        let Looked { issuer, lacking, claims_error, began } = looked;
-        let waited = async {
-            let known = find(&issuer.headers.load(), token.header_text()).cloned();
-            let header = match &known {
-                Some(known) => known.header(),
-                None => token.header(&mut *room)?,
-            };
-            let asked = Asked::new(&issuer, token, &header, known.as_ref(), overrides)?;
-            let mut asked = asked.after(claims_error);
-            let budget = issuer.budget(overrides);
-            let seat = issuer.tenancy.as_ref().map(|tenancy| tenancy.seats.take());
-            let waited = match seat {
-                // Too many wait already, for all issuers together.
-                Some(None) => issuer.cache.ask_now(&mut asked),
-                _seat => issuer.cache.ask_on(budget, &mut asked, lacking).await,
-            };
-            match waited {
-                Ok(answer) => Ok(answer?),
-                Err(error) => Err(asked.failed(&error)),
-            }
-        };
-        let answer = match waited.await {
-            Ok(verified) => Ok(verified),
-            Err(Failed::Final(error)) => Err(error),
-            Err(Failed::Withdrawn(_)) => {
-                let mut now = |issuer: &Arc<Configured>, asked: &mut Asked<'_, 'b, T>| {
-                    issuer.cache.ask_now(asked)
+        let (mut looked, mut passed) = (looked, Duration::ZERO);
+        loop {
+            let Looked { issuer, lacking, claims_error, began } = looked;
+            let since = issuer.cache.wall_now();
+            let left = issuer.budget(overrides).saturating_sub(passed);
+            let waited = async {
+                let known = find(&issuer.headers.load(), token.header_text()).cloned();
+                let header = match &known {
+                    Some(known) => known.header(),
+                    None => token.header(&mut *room)?,
                 };
-                self.look_again(token, room, overrides, &mut now).and_then(|answer| answer)
-            }
-        };
-        self.end(Whose::of(&issuer, began), &answer);
-        answer
+                let asked = Asked::new(&issuer, token, &header, known.as_ref(), overrides)?;
+                let mut asked = asked.after(claims_error);
+                let seat = issuer.tenancy.as_ref().map(|tenancy| tenancy.seats.take());
+                let waited = match seat {
+                    // Too many wait already, for all issuers together.
+                    Some(None) => issuer.cache.ask_now(&mut asked),
+                    _seat => issuer.cache.ask_on(left, &mut asked, lacking).await,
+                };
+                match waited {
+                    Ok(answer) => Ok(answer?),
+                    Err(error) => Err(asked.failed(&error)),
+                }
+            };
+            let answer = match waited.await {
+                Ok(verified) => Ok(verified),
+                Err(Failed::Final(error)) => Err(error),
+                Err(Failed::Withdrawn(_)) => {
+                    let waited = issuer.cache.wall_now().duration_since(since);
+                    passed = passed.saturating_add(waited.unwrap_or_default());
+                    let mut first = |issuer: &Arc<Configured>, asked: &mut Asked<'_, 'b, T>| {
+                        let left = issuer.budget(overrides).saturating_sub(passed);
+                        Ok(First::of(issuer.cache.ask_first(left, asked)?, issuer, asked))
+                    };
+                    match self.look_again(token, room, overrides, &mut first) {
+                        Ok(First::Lacks(again)) => {
+                            looked = Looked { began, ..again };
+                            continue;
+                        }
+                        Ok(First::Answered(answer)) => answer,
+                        Err(error) => Err(error),
+                    }
+                }
+            };
+            self.end(Whose::of(&issuer, began), &answer);
+            return answer;
+        }
     }
 }
 

@@ -404,7 +404,7 @@ impl VerifierBuilder {
 
     /// Sets the wall clock of this verifier, instead of the adapter's `SystemTime::now`. Use it in
     /// tests with a clock that you control. The clock decides when trust in the keys ends, and
-    /// judges the times in tokens.
+    /// judges the times in tokens. It must not change the issuers: it is read while they change.
     pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.wall_clock = Some(Arc::new(now));
         self

@@ -85,17 +85,32 @@ fn keys_from_elsewhere_are_other_keys() {
 }
 
 #[test]
-fn who_waits_while_an_issuer_moves_is_told_to_try_again() {
-    let mut world = World::built(jwks_core::verify::Verifier::builder(), &["a", "b"], &["a"]);
-    let mut caller = world.call("a");
-    assert_eq!(caller.poll(), None);
-    let moved = world.issuer("a").jwks_uri(OTHER);
-    world.publish(OTHER, "a");
-    changed(&world, moved);
-    assert!(caller.woken.count() > 0);
-    assert_eq!(caller.poll(), Some(Err(ErrorKind::Unavailable)));
-    world.poll();
-    assert_eq!(world.try_verify("a"), Ok(()));
+fn who_waits_while_an_issuer_moves_waits_for_the_other_keys() {
+    for in_time in [true, false] {
+        let mut world = World::new(&["a"]);
+        world.hold(&url("b"));
+        world.add("b");
+        let (mut caller, mut other) = (world.call("b"), world.call("b"));
+        assert_eq!((caller.poll(), other.poll()), (None, None));
+        world.poll();
+        world.pass(Duration::from_secs(3));
+        world.hold(OTHER);
+        world.publish(OTHER, "b");
+        let moved = world.issuer("b").jwks_uri(OTHER);
+        assert_eq!(changed(&world, moved).moved, [iss("b")]);
+        assert!(caller.woken.count() > 0);
+        assert_eq!((caller.poll(), other.poll()), (None, None), "as those who come now");
+        world.poll();
+        // Five seconds in all.
+        world.pass(Duration::from_millis(if in_time { 1900 } else { 2100 }));
+        if in_time {
+            world.let_go();
+        }
+        let expected = if in_time { Ok(()) } else { Err(ErrorKind::Unavailable) };
+        assert_eq!(caller.poll(), Some(expected));
+        drop(other);
+        assert_eq!(world.verifier.status_of(&iss("b")).unwrap().waiting, 0);
+    }
 }
 
 #[test]

@@ -58,6 +58,28 @@ fn who_comes_for_a_new_issuer_waits_for_its_keys() {
     assert_eq!(caller.poll(), Some(Ok(())));
 }
 
+/// Whoever has been answered, but has not looked yet, when the keys are taken back.
+#[test]
+fn keys_that_come_and_are_taken_back_are_waited_for_again() {
+    let mut world = World::built(Verifier::builder(), &["a"], &["a"]);
+    let mut caller = world.call("a");
+    assert_eq!(caller.poll(), None);
+    world.poll();
+    for _ in 0..3 {
+        world.let_go();
+        let woken = caller.woken.count();
+        assert!(woken > 0, "it is answered");
+        world.hold(&url("a"));
+        world.verifier.cache(&iss("a")).unwrap().invalidate();
+        assert_eq!(caller.poll(), None);
+        world.poll();
+        // Reloads are a second apart.
+        world.pass(Duration::from_secs(1));
+    }
+    world.let_go();
+    assert_eq!(caller.poll(), Some(Ok(())));
+}
+
 #[test]
 fn no_later_look_up_succeeds_whoever_makes_it() {
     let mut world = World::new(&["a", "b"]);
