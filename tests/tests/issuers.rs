@@ -276,3 +276,41 @@ fn each_table_of_the_page_has_a_test() {
     assert_eq!(headings, 9);
     assert_eq!(PAGE.matches("```toml").count(), headings);
 }
+
+/// The tables of the page about odd issuers work as they are written, and ask where it is said.
+#[test]
+fn tables_of_odd_issuers_are_settings() {
+    const ODD: &str = include_str!("../../jwks-tokio/docs/odd_issuers.md");
+    let asked = |table: &str| {
+        let settings: VerifierSettings = toml::from_str(table).expect("settings that can be read");
+        let builder = Verifier::builder().settings(settings);
+        let env = Env::new(now).reads_files();
+        let (_verifier, mut drivers) = builder.build(env).expect("settings that work");
+        let mut driver = drivers.take_ready().pop().expect("one issuer");
+        let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("no fetch") };
+        (fetch.request.uri().to_string(), fetch.file.is_some())
+    };
+    let tables = ODD.split("```toml\n").skip(1);
+    let tables: Vec<_> =
+        tables.map(|text| asked(text.split_once("```").expect("its end").0)).collect();
+    let expected = [
+        ("http://keys.internal:8080/keys".to_owned(), false),
+        ("file://localhost/etc/keys/partner.json".to_owned(), true),
+    ];
+    assert_eq!(tables, expected);
+    // What stands in a sentence.
+    let line = ODD.lines().find(|line| line.starts_with("In settings: ")).expect("the sentence");
+    let words = line.split('`').skip(1).step_by(2).map(|it| format!("{it}\n"));
+    let table = "issuer = 'https://a'\njwks_uri = 'https://a/keys'\naudience = 'b'\n";
+    let table = words.fold(table.to_owned(), |table, word| table + &word);
+    assert!(table.contains("max_age_without_exp"));
+    assert_eq!(asked(&table).0, "https://a/keys");
+    // In place of `issuer`, on the page about SPIFFE.
+    const SPIFFE: &str = include_str!("../../jwks-tokio/docs/spiffe.md");
+    let domain = "trust_domain = \"example.org\"";
+    assert!(SPIFFE.contains(domain));
+    assert_eq!(
+        asked(&format!("{domain}\njwks_uri = 'https://a/'\naudience = 'b'")).0,
+        "https://a/"
+    );
+}
