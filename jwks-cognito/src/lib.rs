@@ -27,6 +27,7 @@
 //!   the environment.
 //! - [`CognitoVerifier`]: one verifier for several pools, each with its own keys. Use
 //!   [`call`](CognitoVerifier::call) for a route that needs more than is configured.
+//! - [`alb`]: what AWS's load balancers and Verified Access say of a user they have signed in.
 //! - [`Refusal`], and the error's `status_code()`: what to answer when a token does not pass.
 //! - [`guides`]: for migrating from auth-middleware (Python) or aws-jwt-verify.
 //!
@@ -59,6 +60,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), forbid(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod alb;
 mod check;
 mod claims;
 pub mod guides;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::endpoint::{Endpoint, EndpointError, IssuerType};
 pub use self::error::UserPoolIdError;
-use self::region::Region;
+pub(crate) use self::region::Region;
 
 mod endpoint;
 mod error;

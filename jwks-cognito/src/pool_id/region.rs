@@ -2,12 +2,12 @@
 
 /// A region's name, checked by its shape: `mx-central-1`, `us-gov-west-1`, `eusc-de-east-1`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(super) struct Region(Box<str>);
+pub(crate) struct Region(Box<str>);
 
 impl Region {
     /// Lower-case words and a number, with hyphens between them: nothing that could end a host's
     /// name.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         let (words, number) = name.rsplit_once('-')?;
         let words_fit = words
             .split('-')
@@ -19,7 +19,7 @@ impl Region {
         fits.then(|| Self(name.into()))
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.0
     }
 
@@ -29,7 +29,7 @@ impl Region {
     }
 
     /// Whether it is in the commercial partition, `aws`.
-    pub(super) fn is_commercial(&self) -> bool {
+    pub(crate) fn is_commercial(&self) -> bool {
         self.partition().is_none()
     }
 

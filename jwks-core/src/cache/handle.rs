@@ -97,6 +97,21 @@ impl KeyCache {
         self.ask_now(&mut HandOut::of(kid, f)?)
     }
 
+    /// Like [`with_keys_within`](Self::with_keys_within), but calls `f` with all keys: for a set whose
+    /// keys are not called as the tokens call them, such as one key in PEM. `f` returns `None` if it
+    /// has no use for them; that is no use of a key, and nothing is fetched for it.
+    ///
+    /// # Errors
+    ///
+    /// Like [`with_keys`](Self::with_keys), but for an unknown `kid`.
+    pub async fn with_all_keys<R>(
+        &self,
+        budget: Duration,
+        f: impl FnMut(&mut dyn Iterator<Item = &Key>) -> Option<R>,
+    ) -> Result<Option<R>, Error> {
+        self.ask(budget, &mut HandOutAll(f)).await
+    }
+
     /// Waits until keys have been held once, for at most `budget`. Use it for a readiness probe.
     /// [Saved keys](KeyCacheBuilder::hydrate) count as held.
     ///
@@ -377,5 +392,23 @@ impl<R, F: FnMut(&mut dyn Iterator<Item = &Key>) -> R> Question for HandOut<'_, 
         }
         let skipped = keys.skipped_kid(self.kid).is_some();
         Judgement::Missed(if skipped { Miss::Skipped } else { Miss::Kid })
+    }
+}
+
+/// Passes all keys to a caller.
+struct HandOutAll<F>(F);
+
+impl<R, F: FnMut(&mut dyn Iterator<Item = &Key>) -> Option<R>> Question for HandOutAll<F> {
+    type Answer = Option<R>;
+
+    fn kid(&self) -> Option<&str> {
+        None
+    }
+
+    fn judge(&mut self, keys: &KeySet, _now: SystemTime) -> Judgement<Option<R>> {
+        match (self.0)(&mut keys.iter()) {
+            None => Judgement::Refused(None),
+            used => Judgement::Accepted(used),
+        }
     }
 }

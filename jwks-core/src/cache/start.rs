@@ -100,7 +100,9 @@ impl Env {
         self
     }
 
-    pub(crate) fn wall_clock(&self) -> WallClock {
+    /// The wall clock, for a builder that needs it too.
+    #[must_use]
+    pub fn wall_clock(&self) -> Arc<dyn Fn() -> SystemTime + Send + Sync> {
         Arc::clone(&self.wall_clock)
     }
 

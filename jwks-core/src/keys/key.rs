@@ -123,10 +123,13 @@ impl Key {
         self.validity
     }
 
-    /// Whether this key made the signature over the message.
-    #[cfg(test)]
-    pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        self.verifies_hashed(algorithm, message, None, signature)
+    /// Whether this key made the signature over the message: for signed texts that are no JWTs, or not
+    /// quite. False also if it does not [fit](Self::fits) the algorithm. A signature by ECDSA is in
+    /// the form of RFC 7518, section 3.4. A [`Verifier`](crate::verify::Verifier) does this for you,
+    /// with all else that a token has to be asked.
+    #[must_use]
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.fits(algorithm) && self.verifies_hashed(algorithm, message, None, signature)
     }
 
     /// Whether this key made the signature over the message. Give the SHA-256 of the message if you
