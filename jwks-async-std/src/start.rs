@@ -84,8 +84,12 @@ impl Starter {
     /// checked first: without one, nothing is built, fetched or observed.
     pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
         let client = self.made_client()?;
-        let (handle, mut drivers) = builder
-            .build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files())?;
+        let (handle, mut drivers) = builder.build(
+            Env::new(SystemTime::now)
+                .adapter(env!("CARGO_PKG_NAME"))
+                .reads_files()
+                .checks_addresses(),
+        )?;
         for driver in drivers.take_ready() {
             spawn(run(driver, client.clone())).map_err(StartError::task)?;
         }
@@ -125,8 +129,12 @@ impl Starter {
     /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let client = self.made_client()?;
-        let (handle, drivers) = builder
-            .build(Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files())?;
+        let (handle, drivers) = builder.build(
+            Env::new(SystemTime::now)
+                .adapter(env!("CARGO_PKG_NAME"))
+                .reads_files()
+                .checks_addresses(),
+        )?;
         Ok((handle, Serve::new(drivers, move |driver| run(driver, client.clone()))))
     }
 

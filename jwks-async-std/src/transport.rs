@@ -19,14 +19,21 @@ pub(crate) async fn exchange(
     client: Client,
     exchange: Exchange,
 ) -> Result<Response<Vec<u8>>, FetchError> {
-    let Exchange { request, file, left, max_body, progress, .. } = exchange;
+    let Exchange { request, file, addresses, left, max_body, progress, .. } = exchange;
     if let Some(path) = file {
         return read(&path, max_body).await;
     }
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
     let until = Instant::now().checked_add(left);
-    let request = surf_request(&asked, &request, Attempt { progress: progress.clone(), until })?;
+    let attempt = Attempt { progress: progress.clone(), addresses, until };
+    let request = surf_request(&asked, &request, attempt)?;
     let mut response = client.send(request).await.map_err(|error| exchange_error(error, &asked))?;
+    if !addresses.are_any() && beyond(&response).is_none() {
+        return Err(FetchError::connect(
+            "the client does not check addresses, and public ones alone are allowed: make one with \
+             `client_builder`",
+        ));
+    }
     progress.reached(Phase::Body);
     let mut answer = Response::new(());
     *answer.status_mut() = status(&response)?;

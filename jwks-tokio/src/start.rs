@@ -183,5 +183,5 @@ impl Starter {
 }
 
 fn env() -> Env {
-    Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files()
+    Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files().checks_addresses()
 }

@@ -65,13 +65,13 @@ fn place(uri: &Uri) -> Option<(bool, String, u16)> {
 
 /// Sends the request, and reads the response to its end.
 pub(crate) async fn exchange(client: Client, exchange: Exchange) -> Answer {
-    let Exchange { request, left, max_body, progress, .. } = exchange;
+    let Exchange { request, addresses, left, max_body, progress, .. } = exchange;
     let request = request.map(|()| reqwest::Body::default());
     let request = reqwest::Request::try_from(request)
         .map_err(|error| FetchError::other(error.without_url()))?;
     let asked = request.url().clone();
     let until = Instant::now().checked_add(left);
-    let mut response = client.execute(request, &progress, until).await?;
+    let mut response = client.execute(request, addresses, &progress, until).await?;
     progress.reached(Phase::Body);
     if *response.url() != asked {
         return Err(FetchError::other("the client followed a redirect"));

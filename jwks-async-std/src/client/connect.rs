@@ -53,6 +53,7 @@ pub(super) async fn connect(
         (true, None) => return Err("no name for TLS".into()),
         (false, _) => None,
     };
+    let addresses = attempt.addresses.check(addresses)?;
     attempt.progress.reached(Phase::Connect);
     let open = |address| open(address, secure.clone(), &attempt.progress);
     Ok(reach(addresses, attempt.left(), open, sleep).await?)

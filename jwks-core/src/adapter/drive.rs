@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use super::{Action, Driver, Fetch, FetchError, Guards, Headers, Progress, Reply, Time};
+use super::{Action, Addresses, Driver, Fetch, FetchError, Guards, Headers, Progress, Reply, Time};
 use crate::cache::Span;
 
 /// What an exchange has to send, and its limits.
@@ -21,6 +21,8 @@ pub struct Exchange {
     pub request: Request<()>,
     /// The file to read instead: see [`Fetch::file`].
     pub file: Option<Arc<Path>>,
+    /// Which addresses may be connected to: see [`Fetch::addresses`].
+    pub addresses: Addresses,
     /// The time that is left for this attempt. [`drive`] drops the exchange at the end of it. Use
     /// it only if your client wants to divide the time, or cannot be interrupted from outside.
     pub left: Duration,
@@ -171,10 +173,10 @@ impl<Answer, Sleep> Running<Answer, Sleep> {
         sleep: impl Fn(Duration) -> Sleep,
         exchange: impl Fn(Exchange) -> Answer,
     ) -> Option<Self> {
-        let Fetch { request, headers, file, deadline, max_body, guards, progress, reply, span } =
-            fetch;
+        let Fetch { request, headers, file, addresses, deadline, .. } = fetch;
+        let Fetch { max_body, guards, progress, reply, span, .. } = fetch;
         let left = deadline.saturating_since(now);
-        let asked = Exchange { request, file, left, max_body, guards, progress };
+        let asked = Exchange { request, file, addresses, left, max_body, guards, progress };
         let stage = || {
             if headers.is_empty() {
                 return Stage::Exchange(Box::pin(exchange(asked)));

@@ -17,7 +17,7 @@ pub use crate::cache::for_adapters::{
     Action, Driver, Drivers, Env, Fetch, Guards, Headers, Progress, Reply, SharedFor, Start,
     Unreachable, Woken, Worth, reach,
 };
-pub use crate::cache::{BuildError, FetchError, FetchErrorKind, Phase};
+pub use crate::cache::{Addresses, BuildError, FetchError, FetchErrorKind, Phase};
 pub use crate::refresh::Time;
 pub use bearer::{NotAToken, bearer};
 pub use begin::begin;

@@ -138,6 +138,14 @@ impl KeyCacheBuilder {
         self
     }
 
+    /// Changes the source that was given.
+    pub(crate) fn try_with_source<E>(
+        self,
+        change: impl FnOnce(Source) -> Result<Source, E>,
+    ) -> Result<Self, E> {
+        Ok(Self { source: change(self.source)?, ..self })
+    }
+
     /// What of the settings of a cache it does not know itself.
     pub(crate) fn basis(&self) -> Basis {
         Basis { source: self.source.clone(), recorder: self.recorder }
@@ -213,7 +221,7 @@ impl KeyCacheBuilder {
         let shared = Shared::new(label, policy, wall_clock, about, first, recorded);
         let shared = Arc::new(shared);
         let mut driver =
-            IssuerDriver::new(&shared, gauge, self.source, self.observer, machine, env.has_files());
+            IssuerDriver::new(&shared, gauge, self.source, self.observer, machine, env.able());
         if later {
             driver.comes_later();
         }

@@ -2,6 +2,7 @@
 
 use http::uri::{Authority, Uri};
 
+use super::hosts::Hosts;
 use super::source_url::{Plain, SourceError, checked};
 use super::url::{Shown, Url};
 use super::{FetchError, Source};
@@ -17,6 +18,8 @@ pub(crate) struct Discovery {
     url: Uri,
     /// Where its document is asked for next, each if those before it answer 404.
     others: Vec<Uri>,
+    /// The hosts that its keys may be at, if not any.
+    hosts: Option<Hosts>,
     /// Where its keys may be by plain `http`.
     plain: Plain,
 }
@@ -59,7 +62,14 @@ impl Discovery {
         let others = others.iter().map(|other| checked(other, plain));
         let others = others.collect::<Result<_, _>>()?;
         let plain = Plain::beside(&url);
-        Ok(Self { issuer: issuer.into(), url, others, plain })
+        Ok(Self { issuer: issuer.into(), url, others, hosts: None, plain })
+    }
+
+    /// The same, with the keys at these hosts alone.
+    pub(super) fn at_hosts(&self, hosts: &Hosts) -> Self {
+        let hosts = Some(hosts.clone());
+        let (issuer, url, others) = (self.issuer.clone(), self.url.clone(), self.others.clone());
+        Self { issuer, url, others, hosts, plain: self.plain.clone() }
     }
 
     /// Whether other places than OpenID's are asked.
@@ -105,7 +115,11 @@ impl Discovery {
             return Err(DiscoveryError::OtherIssuer { hint, ours, theirs });
         }
         let jwks_uri = text("jwks_uri").ok_or(DiscoveryError::NoJwksUri)?;
-        checked(&jwks_uri, &self.plain).map(Url).map_err(DiscoveryError::JwksUri)
+        let uri = checked(&jwks_uri, &self.plain).map_err(DiscoveryError::JwksUri)?;
+        match self.hosts.as_ref().map(|hosts| hosts.check(&uri)) {
+            Some(Err(error)) => Err(DiscoveryError::JwksUri(error)),
+            _ => Ok(Url(uri)),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::judged::{Asked, Judged};
 use super::observe::Span;
 use super::shared::Shared;
 use super::url::Shown;
-use super::{FetchError, Guards, Headers, Progress};
+use super::{Addresses, FetchError, Guards, Headers, Progress};
 use crate::refresh::{FetchId, Time};
 
 /// A request to send, and where to send its outcome.
@@ -32,6 +32,9 @@ pub struct Fetch {
     /// adapter that has said [`Env::reads_files`](super::Env::reads_files). A file that cannot be
     /// read is [`FetchError::file`].
     pub file: Option<Arc<Path>>,
+    /// Which addresses may be connected to. Only for an adapter that has said
+    /// [`Env::checks_addresses`](super::Env::checks_addresses); for others it is any.
+    pub addresses: Addresses,
     /// When this request is given up, on the clock of [`Driver::poll`](super::Driver::poll).
     pub deadline: Time,
     /// The most bytes of body to read. If there are more, report [`FetchError::too_large`].

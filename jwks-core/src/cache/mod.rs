@@ -3,6 +3,7 @@
 //! [`KeyCache`] is the handle for reading keys. [`Driver`] decides what to fetch and when to wake.
 //! An adapter runs the driver: see [`adapter`](crate::adapter).
 
+mod addresses;
 mod builder;
 mod denied;
 mod discovery;
@@ -19,6 +20,7 @@ mod guards;
 mod handle;
 mod headers;
 mod health;
+mod hosts;
 mod http;
 mod judged;
 mod label;
@@ -45,6 +47,7 @@ mod url;
 mod wake;
 
 pub use crate::refresh::Policy;
+pub use addresses::{Addresses, RefusedAddress};
 pub use builder::KeyCacheBuilder;
 pub use denied::DenyError;
 pub use error::{Error, ErrorKind};
@@ -69,10 +72,11 @@ pub(crate) use event::Observer;
 pub(crate) use explain::{At, line};
 pub(crate) use for_adapters::*;
 pub(crate) use headers::MakeHeaders;
+pub(crate) use hosts::Hosts;
 pub(crate) use look::{Judgement, Lacking, Look, Question};
 #[cfg(feature = "metrics")]
 pub(crate) use observe::{About, Validations};
-pub(crate) use observe::{Span, refused_issuers};
+pub(crate) use observe::{Span, refused_issuers, resolver_failed};
 
 /// What only authors of adapters need: public as [`adapter`](crate::adapter), out of the way of
 /// those who read keys.

@@ -7,8 +7,10 @@ use std::sync::{Arc, LazyLock};
 use http::Uri;
 use http::header::HeaderValue;
 
+use super::Addresses;
 use super::discovery::Discovery;
 use super::headers::{Headers, MakeHeaders, Origin};
+use super::hosts::Hosts;
 use super::label;
 use super::relaxation::Relaxation;
 use super::saved;
@@ -47,6 +49,9 @@ pub struct Source {
     /// The algorithms of these tokens, if they are known.
     algorithms: Option<Arc<[Algorithm]>>,
     headers: Option<OwnHeaders>,
+    /// Public addresses alone may be connected to, but for hosts that plain `http` is allowed to.
+    public_only: bool,
+    plain: Plain,
     relaxations: Vec<Relaxation>,
     spiffe: bool,
     user_agent: HeaderValue,
@@ -165,6 +170,35 @@ impl Source {
     /// Whether there are headers that a request to this place does not get.
     pub(crate) fn withholds_headers(&self, uri: &Uri) -> bool {
         self.headers.is_some() && self.headers_for(uri).is_empty()
+    }
+
+    /// Which addresses a request to this place may go to. A host that was allowed plain `http` by name
+    /// may be anywhere.
+    pub(crate) fn addresses_for(&self, uri: &Uri) -> Addresses {
+        if !self.public_only || self.file().is_some() || self.plain.names(uri) {
+            Addresses::ANY
+        } else if self.plain.allows_loopback() {
+            Addresses::PUBLIC.or_loopback()
+        } else {
+            Addresses::PUBLIC
+        }
+    }
+
+    /// The same, but connected to at public addresses alone.
+    pub(crate) fn public_only(self) -> Self {
+        Self { public_only: true, ..self }
+    }
+
+    /// The same, with the keys at these hosts alone.
+    pub(crate) fn at_hosts(mut self, hosts: &Hosts) -> Result<Self, SourceError> {
+        if self.document().is_some() || self.file().is_some() {
+            return Ok(self);
+        }
+        hosts.check(self.uri())?;
+        if let Endpoint::Discovery(discovery) = &self.endpoint {
+            self.endpoint = Endpoint::Discovery(Arc::new(discovery.at_hosts(hosts)));
+        }
+        Ok(self)
     }
 
     /// The same place, for tokens of this issuer with these algorithms, and for JWT-SVIDs if

@@ -57,6 +57,23 @@ impl SourceError {
         Self(Reason::IdleHeaders)
     }
 
+    pub(super) const fn hosts() -> Self {
+        Self(Reason::Hosts)
+    }
+
+    pub(super) const fn other_host() -> Self {
+        Self(Reason::OtherHost)
+    }
+
+    /// Whether the list of hosts is at fault, or the URL is at none of them.
+    pub(crate) fn is_hosts(&self) -> bool {
+        matches!(self.0, Reason::Hosts | Reason::OtherHost | Reason::IdleHosts)
+    }
+
+    pub(super) const fn idle_hosts() -> Self {
+        Self(Reason::IdleHosts)
+    }
+
     pub(super) const fn query() -> Self {
         Self(Reason::Query)
     }
@@ -89,6 +106,14 @@ pub(super) enum Reason {
          this one host and port"
     )]
     HttpHost,
+    #[error(
+        "a host of the keys must be written as `keys.example.com` or `*.example.com`, without a port"
+    )]
+    Hosts,
+    #[error("`jwks_uri_hosts` has no effect but with discovery: leave it out")]
+    IdleHosts,
+    #[error("the url's host is none of those that keys may come from")]
+    OtherHost,
     #[error("headers have no effect on keys that are at hand: leave them out")]
     IdleHeaders,
     #[error("`headers_also_to` has no effect without `headers_with`: leave it out")]
@@ -141,6 +166,17 @@ impl Plain {
     pub(super) fn new(loopback: bool, hosts: &[String]) -> Result<Self, SourceError> {
         let hosts = hosts.iter().map(|text| HttpHost::read(text).ok_or(SourceError::http_host()));
         Ok(Self { loopback, hosts: hosts.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether this host and port were named.
+    pub(super) fn names(&self, uri: &Uri) -> bool {
+        let is_http = uri.scheme() == Some(&Scheme::HTTP);
+        let named = |it: &Authority| self.hosts.contains(&HttpHost::of(it));
+        is_http && uri.authority().is_some_and(named)
+    }
+
+    pub(super) const fn allows_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// Where the keys of a document at this URL may be by plain `http`: on this machine if the

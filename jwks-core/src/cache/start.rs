@@ -45,6 +45,14 @@ pub struct Env {
     seeded: u64,
     about: About,
     reads_files: bool,
+    checks_addresses: bool,
+}
+
+/// What an adapter can do beside sending requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Able {
+    pub(crate) reads_files: bool,
+    pub(crate) checks_addresses: bool,
 }
 
 /// Why something could not be built. Cheap to clone.
@@ -67,6 +75,7 @@ impl Env {
             seeded: 0,
             about: About::default(),
             reads_files: false,
+            checks_addresses: false,
         }
     }
 
@@ -90,8 +99,17 @@ impl Env {
         self
     }
 
-    pub(crate) const fn has_files(&self) -> bool {
-        self.reads_files
+    /// The adapter connects to no address but those that a [fetch](super::Fetch::addresses) allows.
+    /// Default: it does not promise that, and a source that [allows public addresses
+    /// only](super::SourceBuilder::public_addresses_only), as do the issuers of a
+    /// [resolver](crate::verify::Resolver), fails with each attempt.
+    pub const fn checks_addresses(mut self) -> Self {
+        self.checks_addresses = true;
+        self
+    }
+
+    pub(crate) const fn able(&self) -> Able {
+        Able { reads_files: self.reads_files, checks_addresses: self.checks_addresses }
     }
 
     /// Uses a builder's own clock, if it has one.

@@ -93,6 +93,11 @@ impl Error {
         matches!(&*self.0, Repr::WrongIssuer(OtherIssuer::ThanAll(_)))
     }
 
+    /// Whether it is not known whether the token's issuer is accepted.
+    pub(super) fn is_unresolved(&self) -> bool {
+        matches!(&*self.0, Repr::Unresolved(_))
+    }
+
     /// Whether the issuer may still have the token's key.
     fn open(&self) -> Option<&Open> {
         match &*self.0 {

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod lenient;
+mod places;
 mod svid;
 mod tenants;
 #[cfg(test)]
@@ -67,6 +68,8 @@ pub struct Issuer {
     lenience: Lenience,
     allow_loopback_http: bool,
     http_hosts: Vec<String>,
+    jwks_uri_hosts: Vec<String>,
+    public_only: bool,
     headers: Option<MakeHeaders>,
     headers_also_to: Vec<String>,
     policy: Policy,
@@ -137,6 +140,8 @@ impl Issuer {
             lenience: Lenience::default(),
             allow_loopback_http: false,
             http_hosts: Vec::new(),
+            jwks_uri_hosts: Vec::new(),
+            public_only: false,
             headers: None,
             headers_also_to: Vec::new(),
             policy: Policy::default(),
@@ -454,7 +459,8 @@ impl Issuer {
         });
         let place: Vec<_> = place.collect();
         let Self { also, algorithms, types, also_types, required, azp, tenants, .. } = self;
-        let http = (self.allow_loopback_http, &self.http_hosts);
+        let http =
+            (self.allow_loopback_http, &self.http_hosts, self.public_only, &self.jwks_uri_hosts);
         let tenants = (&tenants.ids, tenants.any, self.lenience);
         let rest = (also, place, algorithms, types, also_types, required, azp, http, tenants);
         format!("{self:?} {rest:?} {:?}", (&self.label, self.optional))

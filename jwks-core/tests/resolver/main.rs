@@ -11,6 +11,7 @@ mod gate;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../sharing/keys.rs"]
 mod keys;
+mod places;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../support/proof.rs"]
 mod proof;

@@ -1,6 +1,6 @@
 //! Each rule of the gate alone.
 
-use jwks_core::verify::{ErrorKind, Issuer};
+use jwks_core::verify::{ErrorKind, Issuer, Step};
 use serde_json::Value;
 
 use crate::clocks::{ms, secs};
@@ -93,6 +93,25 @@ fn a_look_that_leaves_no_trace_does_not_ask() {
     let _refused = world.now(evil);
     let held = world.verifier.verify_held::<Value>(&world.token(evil));
     assert_eq!(held.unwrap_err().kind(), ErrorKind::WrongIssuer);
+}
+
+#[test]
+fn an_explanation_does_not_ask_and_says_what_is_known() {
+    let mut world = World::new();
+    let iss = world.knows("a");
+    let explained = world.verifier.explain(&world.token(&iss));
+    assert_eq!(explained.refused_by, Some(Step::Issuer));
+    let text = explained.to_string();
+    assert!(text.contains("it is not known yet whether the token's issuer is accepted"), "{text}");
+    assert!(text.contains("send such a token to the service"), "{text}");
+    world.settle();
+    assert!(world.gate().asked.is_empty());
+    world.ready("a");
+    assert!(world.verifier.explain(&world.token(&iss)).accepted);
+    let evil = "https://evil.example.com";
+    let _refused = world.now(evil);
+    let error = world.verifier.explain(&world.token(evil)).error;
+    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::WrongIssuer));
 }
 
 #[test]

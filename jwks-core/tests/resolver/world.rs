@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use http::{Response, StatusCode};
 use jwks_core::adapter::{Action, Driver, Drivers, Env, FetchError, Reply, Start, Time};
+use jwks_core::cache::Addresses;
 use jwks_core::verify::{Error, ErrorKind, Resolver, Verifier, VerifierBuilder};
 use serde_json::Value;
 
@@ -31,6 +32,10 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     /// Every request: when, and for which URL.
     pub(crate) sent: Vec<(Duration, String)>,
+    /// Which addresses it might go to.
+    pub(crate) reach: Vec<Addresses>,
+    /// Answers that are no key sets, by their URL.
+    pub(crate) documents: BTreeMap<String, String>,
     pub(crate) most_at_host: usize,
     pub(crate) stopped: usize,
     /// Signed once for each `iss`.
@@ -77,7 +82,7 @@ impl World {
         let clock = wall.clone();
         let builder =
             Verifier::builder().wall_clock(move || clock.now()).resolver(bounds(resolver(&gate)));
-        let env = Env::new(|| std::time::UNIX_EPOCH).seed(7);
+        let env = Env::new(|| std::time::UNIX_EPOCH).seed(7).checks_addresses();
         let (verifier, drivers) = more(builder).build(env).unwrap();
         let mut world = Self {
             now: Duration::ZERO,
@@ -91,6 +96,8 @@ impl World {
             silent: false,
             latency: ms(50),
             sent: Vec::new(),
+            reach: Vec::new(),
+            documents: BTreeMap::new(),
             most_at_host: 0,
             stopped: 0,
             tokens: RefCell::default(),
@@ -246,7 +253,8 @@ impl World {
                 flight.reply.send(if down {
                     Err(FetchError::other("no connection"))
                 } else {
-                    let body = set_of(&["a", "b"]).into_bytes();
+                    let document = self.documents.get(&flight.url).cloned();
+                    let body = document.unwrap_or_else(|| set_of(&["a", "b"])).into_bytes();
                     Ok(Response::builder().status(StatusCode::OK).body(body).unwrap())
                 });
             }
@@ -291,6 +299,7 @@ impl World {
                     Action::Fetch(fetch) => {
                         let url = fetch.request.uri().to_string();
                         self.sent.push((self.now, url.clone()));
+                        self.reach.push(fetch.addresses);
                         let deadline = run.began + fetch.deadline.since_origin();
                         let (at, reply) = (self.now + self.latency, fetch.reply);
                         run.flight = Some(Flight { at, deadline, url, reply });

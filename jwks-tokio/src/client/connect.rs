@@ -16,7 +16,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::Uri;
-use jwks_core::adapter::{Progress, reach};
+use jwks_core::adapter::{Addresses, Progress, reach};
 use jwks_core::cache::{FetchError, Phase};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Request, Response, Url};
@@ -30,6 +30,7 @@ impl Own {
         &self,
         http: &Client,
         request: Request,
+        allowed: Addresses,
         progress: &Progress,
         until: Option<Instant>,
     ) -> Result<Response, FetchError> {
@@ -40,7 +41,14 @@ impl Own {
         }
         let secure = url.scheme() == "https";
         let place = proxy.as_ref().unwrap_or(url);
-        let addresses = self.addresses(place, progress).await?;
+        let addresses = if proxy.is_some() {
+            // It looks the name up itself. What stands in the URL can be judged here.
+            allowed.check(literal(url).into_iter().collect()).map_err(FetchError::connect)?;
+            self.addresses(place, progress).await?
+        } else {
+            let found = self.addresses(place, progress).await?;
+            allowed.check(found).map_err(FetchError::connect)?
+        };
         let host: Arc<str> = place.host_str().unwrap_or_default().into();
         progress.reached(if secure { Phase::ConnectOrTls } else { Phase::Connect });
         let begin = |address| {
@@ -61,8 +69,8 @@ impl Own {
     ) -> Result<Vec<SocketAddr>, FetchError> {
         let host = place.host_str().ok_or_else(|| FetchError::other("a URL without host"))?;
         let port = place.port_or_known_default().unwrap_or_default();
-        if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(ip, port)]);
+        if let Some(address) = literal(place) {
+            return Ok(vec![address]);
         }
         progress.reached(Phase::Name);
         let with_port = |mut address: SocketAddr| {
@@ -74,6 +82,12 @@ impl Own {
         let found = self.names.look_up(host).await.map_err(FetchError::connect)?;
         Ok(found.into_iter().map(with_port).collect())
     }
+}
+
+/// The address that stands in a URL in place of a name. (reqwest has read `0x7f.1` as one, too.)
+fn literal(url: &Url) -> Option<SocketAddr> {
+    let ip = url.host_str()?.trim_matches(['[', ']']).parse::<IpAddr>().ok()?;
+    Some(SocketAddr::new(ip, url.port_or_known_default().unwrap_or_default()))
 }
 
 /// A request that is under way, over a connection of its own.

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jwks_core::adapter::{Exchange, FetchError, Progress};
+use jwks_core::adapter::{Addresses, Exchange, FetchError, Progress};
 use reqwest::dns::Resolve;
 use reqwest::{Request, Response};
 use tokio::time::Instant;
@@ -28,7 +28,8 @@ use proxies::Proxies;
 ///
 /// A client of [`client_builder`](crate::client_builder) tries all addresses of a host, opens a new
 /// connection for each request, never uses a proxy for this machine or for plain `http`, and reports what a fetch waits
-/// for. You can also convert any [`reqwest::Client`] with `From`; it is then used as it is.
+/// for. You can also convert any [`reqwest::Client`] with `From`; it is then used as it is, but not for issuers that
+/// [allow public addresses only](jwks_core::verify::Issuer::public_addresses_only), which fail with it.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: Http,
@@ -71,6 +72,7 @@ impl Client {
     pub(crate) async fn execute(
         &self,
         request: Request,
+        addresses: Addresses,
         progress: &Progress,
         until: Option<Instant>,
     ) -> Result<Response, FetchError> {
@@ -80,7 +82,11 @@ impl Client {
             Http::Fixed(http) => http.clone(),
         };
         match &self.own {
-            Some(own) => own.execute(&http, request, progress, until).await,
+            Some(own) => own.execute(&http, request, addresses, progress, until).await,
+            None if !addresses.are_any() => Err(FetchError::connect(
+                "a `reqwest::Client` does not check addresses, and public ones alone are allowed: \
+                 make one with `client_builder`",
+            )),
             None => http.execute(request).await.map_err(failed),
         }
     }

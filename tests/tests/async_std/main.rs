@@ -1,5 +1,6 @@
 //! What only jwks-async-std has: its client, and the end of its tasks.
 
+mod addresses;
 mod alb;
 mod client;
 mod connections;

@@ -2,6 +2,7 @@
 //!
 //! The scenarios that every adapter must pass are in `jwks-conformance`.
 
+mod addresses;
 mod alb;
 mod client;
 mod doomed;

@@ -138,7 +138,19 @@ impl IssuerDriver {
         let span = self.report.span();
         let headers = self.source.headers_for(request.uri());
         let file = self.source.file().cloned();
-        Some(Fetch { request, headers, file, deadline, max_body, guards, progress, reply, span })
+        let addresses = self.source.addresses_for(request.uri());
+        Some(Fetch {
+            request,
+            headers,
+            file,
+            addresses,
+            deadline,
+            max_body,
+            guards,
+            progress,
+            reply,
+            span,
+        })
     }
 
     /// The kids that the held set lacks, and that callers wait for, or have asked for.

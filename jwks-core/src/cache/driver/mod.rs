@@ -22,6 +22,7 @@ use super::meter::Gauge;
 use super::room::Answers;
 use super::shared::Shared;
 use super::snapshot::{Held, Reading, Snapshot};
+use super::start::Able;
 use super::tape::Tape;
 use super::turns::Member;
 use super::url::Url;
@@ -43,7 +44,7 @@ pub(crate) struct IssuerDriver {
     shared: Arc<Shared>,
     source: Source,
     /// Whether the adapter does.
-    reads_files: bool,
+    able: Able,
     machine: Tape,
     now: Time,
     /// The wall clock at the start of this poll.
@@ -127,8 +128,13 @@ impl IssuerDriver {
     fn answered_here(&self, fetch: Fetch) -> Option<Fetch> {
         let outcome = match self.source.document() {
             Some(document) => Ok(Response::new(Arc::clone(document))),
-            None if fetch.file.is_some() && !self.reads_files => {
+            None if fetch.file.is_some() && !self.able.reads_files => {
                 Err(FetchError::file("this adapter reads no files"))
+            }
+            None if !fetch.addresses.are_any() && !self.able.checks_addresses => {
+                Err(FetchError::connect(
+                    "this adapter does not check addresses, and public ones alone are allowed",
+                ))
             }
             None => return Some(fetch),
         };
@@ -169,7 +175,7 @@ impl IssuerDriver {
         source: Source,
         observer: Option<Observer>,
         machine: Tape,
-        reads_files: bool,
+        able: Able,
     ) -> Self {
         let wall_now = shared.wall_now();
         let mut report = Report::new(observer, wall_now);
@@ -179,7 +185,7 @@ impl IssuerDriver {
             machine,
             shared: Arc::clone(shared),
             source,
-            reads_files,
+            able,
             now: Time::ZERO,
             wall_now,
             flight: None,

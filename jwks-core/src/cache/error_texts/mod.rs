@@ -14,7 +14,7 @@ use crate::keys::Algorithm;
 use crate::verify::{self, InvalidToken, SpiffeId};
 use samples::{
     all_key_sets, builds, caches, denials, fetches, hydrations, issuers, not_ready, policies,
-    settings, sources, unreachable,
+    refused_address, settings, sources, unreachable,
 };
 
 const SECRET: &str = "s3cr3t";
@@ -58,6 +58,7 @@ fn errors_of_this_crate() {
     seen.all(&[not_ready()]);
     seen.all(&["s3cr3t", "spiffe://s3cr3t s3cr3t"].map(|id| id.parse::<SpiffeId>().unwrap_err()));
     seen.all(&[unreachable()]);
+    seen.all(&[refused_address()]);
     seen.all(
         &[b"".as_slice(), b"s3cr3t s3cr3t"].map(|text| crate::adapter::bearer(text).unwrap_err()),
     );

@@ -9,8 +9,9 @@ use super::super::discovery::{Discovery, DiscoveryError};
 use super::super::error::{Decision, Outage};
 use super::super::source_url::Plain;
 use super::super::{
-    BuildError, DenyError, Error, ErrorKind, FetchError, FetchErrorKind, HydrateError,
-    HydrateErrorKind, Phase, Progress, SavedKeys, Source, SourceError, Unreachable, reach,
+    Addresses, BuildError, DenyError, Error, ErrorKind, FetchError, FetchErrorKind, HydrateError,
+    HydrateErrorKind, Phase, Progress, RefusedAddress, SavedKeys, Source, SourceError, Unreachable,
+    reach,
 };
 use super::{SECRET, client};
 use crate::adapter::{Env, Start};
@@ -277,7 +278,11 @@ pub(super) fn sources() -> Vec<SourceError> {
     let at_hand = Source::keys(r#"{"keys":[{"kty":"oct","k":"s3cr3t"}]}"#).unwrap_err();
     let file = Source::keys_file("s3cr3t").unwrap_err();
     let headers = origin().keys_file("/s3cr3t").unwrap_err();
-    bad.chain([agent, query, paths, idle, at_hand, file, headers]).collect()
+    let host = || Source::builder().jwks_uri_host("https://s3cr3t");
+    let hosts = host().discover("https://a").unwrap_err();
+    let idle_hosts = host().jwks_uri("https://a").unwrap_err();
+    let rest = [agent, query, paths, idle, at_hand, file, headers, hosts, idle_hosts];
+    bad.chain(rest).collect()
 }
 
 async fn none() -> Result<::http::HeaderMap, String> {
@@ -343,6 +348,10 @@ pub(super) fn unreachable() -> Unreachable {
     let second = Duration::from_secs(1);
     let reached = reach(addresses.into(), second, connect, |_| std::future::pending());
     pollster::block_on(reached).unwrap_err()
+}
+
+pub(super) fn refused_address() -> RefusedAddress {
+    Addresses::PUBLIC.check(vec!["10.0.0.1:443".parse().unwrap()]).unwrap_err()
 }
 
 /// Of an issuer whose driver was dropped, and of one that was never heard of.

@@ -61,6 +61,15 @@ pub(crate) fn refused_issuers(tokens: u64) {
     let _unused = tokens;
 }
 
+/// The resolver could not say so often since the last line of this kind, and why the last time.
+pub(crate) fn resolver_failed(times: u64, why: &str) {
+    let _panicked = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "tracing")]
+        trace::resolver_failed(times, why);
+    }));
+    let _unused = (times, why);
+}
+
 impl Watch {
     /// Something has happened. Logins depend on the driver, but must not depend on who listens to
     /// it: a panic is caught.

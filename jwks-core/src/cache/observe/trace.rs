@@ -49,6 +49,11 @@ pub(super) fn refused_issuers(tokens: u64) {
     tracing::warn!(target: "jwks", tokens, "tokens refused: their issuers are not accepted");
 }
 
+/// `why` is escaped and short.
+pub(super) fn resolver_failed(times: u64, why: &str) {
+    tracing::warn!(target: "jwks", times, error = why, "the resolver could not say whose tokens they are");
+}
+
 impl Lines {
     pub(super) fn begin(&mut self, issuer: &str) {
         if !std::mem::replace(&mut self.begun, true) {

@@ -7,6 +7,7 @@ use http::header::{HeaderMap, HeaderValue};
 
 use super::super::discovery::Discovery;
 use super::super::headers::{MakeHeaders, Origin};
+use super::super::hosts::Hosts;
 use super::super::relaxation::Relaxation;
 use super::super::source_url::{Plain, SourceError, checked};
 use super::{Endpoint, OwnHeaders, Source};
@@ -23,6 +24,8 @@ pub struct SourceBuilder {
     headers_also_to: Vec<String>,
     http_hosts: Vec<String>,
     issuer: Option<Arc<str>>,
+    jwks_uri_hosts: Vec<String>,
+    public_only: bool,
     spiffe: bool,
     user_agent: Option<String>,
 }
@@ -36,6 +39,8 @@ impl SourceBuilder {
             headers_also_to: Vec::new(),
             http_hosts: Vec::new(),
             issuer: None,
+            jwks_uri_hosts: Vec::new(),
+            public_only: false,
             spiffe: false,
             user_agent: None,
         }
@@ -111,6 +116,32 @@ impl SourceBuilder {
     /// host. Call it again to name several.
     pub fn headers_also_to(mut self, origin: impl Into<String>) -> Self {
         self.headers_also_to.push(origin.into());
+        self
+    }
+
+    /// Connects to public addresses only, whatever a name leads to or a URL says: not to this machine,
+    /// nor to private, link-local, shared (RFC 6598), unique-local, multicast and other special
+    /// addresses (RFC 6890), nor to IPv6 addresses that stand for such. Default: to any address.
+    ///
+    /// Use it if somebody else decides which URL is asked (server-side request forgery). A host that
+    /// is [allowed plain `http`](Self::allow_http_host) by name may be anywhere, and with
+    /// [`allow_loopback_http`](Self::allow_loopback_http) this machine is allowed.
+    ///
+    /// The clients of `jwks-tokio` and `jwks-async-std` judge each address that they connect to. Behind
+    /// a proxy, `jwks-tokio` judges only addresses that stand in the URL, because the proxy looks the
+    /// names up: there the proxy must do it. A client of your own is not used for such a source. With
+    /// an adapter that does not [say](crate::adapter::Env::checks_addresses) that it judges addresses,
+    /// each attempt fails.
+    pub const fn public_addresses_only(mut self) -> Self {
+        self.public_only = true;
+        self
+    }
+
+    /// Accepts a `jwks_uri` from the issuer's document only if it is at this host, written
+    /// `keys.example.com`, or `*.example.com` for every host under that. Call it again to allow
+    /// several. Default: any host.
+    pub fn jwks_uri_host(mut self, host: impl Into<String>) -> Self {
+        self.jwks_uri_hosts.push(host.into());
         self
     }
 
@@ -302,6 +333,15 @@ impl SourceBuilder {
             (Relaxation::DiscoveryUrl, self.discovery_url.is_some()),
         ];
         let headers = self.own_headers(&endpoint)?;
+        let plain = self.plain()?;
+        let endpoint = match (endpoint, self.jwks_uri_hosts.as_slice()) {
+            (endpoint, []) => endpoint,
+            (Endpoint::Discovery(discovery), hosts) => {
+                let hosts = Hosts::new(hosts.iter().map(String::as_str))?;
+                Endpoint::Discovery(Arc::new(discovery.at_hosts(&hosts)))
+            }
+            _ => return Err(SourceError::idle_hosts()),
+        };
         let user_agent = match self.user_agent {
             None => HeaderValue::from_static(USER_AGENT),
             Some(text) => HeaderValue::from_str(&text)
@@ -313,8 +353,19 @@ impl SourceBuilder {
             relaxations.into_iter().filter_map(|(it, is_given)| is_given.then_some(it));
         let mut relaxations: Vec<_> = relaxations.collect();
         relaxations.sort_unstable();
-        let (issuer, spiffe) = (self.issuer, self.spiffe);
-        Ok(Source { endpoint, issuer, algorithms: None, headers, relaxations, spiffe, user_agent })
+        let (issuer, public_only, spiffe) = (self.issuer, self.public_only, self.spiffe);
+        let algorithms = None;
+        Ok(Source {
+            endpoint,
+            issuer,
+            algorithms,
+            headers,
+            public_only,
+            plain,
+            relaxations,
+            spiffe,
+            user_agent,
+        })
     }
 }
 

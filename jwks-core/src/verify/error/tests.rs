@@ -56,17 +56,23 @@ fn decisions(kind: ErrorKind) -> Vec<(Error, u16, bool)> {
             [refused(Error::not_yet_valid(minute)), by_age].concat()
         }
         ErrorKind::Stopped => {
-            vec![(Error::stopped(ISSUER, cache::Error::stopped(false)), 503, false)]
+            let stopped = Error::stopped(ISSUER, cache::Error::stopped(false));
+            let unresolved = unresolved(None).filter(|error| error.kind() == kind);
+            [stopped].into_iter().chain(unresolved).map(|error| (error, 503, false)).collect()
         }
         ErrorKind::TypeNotAllowed => {
             [refused(Error::type_not_allowed("x")), refused(Error::type_missing())].concat()
         }
-        ErrorKind::Unavailable => vec![
-            (unavailable(retry_at, Some(failure())), 503, true),
-            (unavailable(None, None), 503, true),
-            (Error::unavailable(ISSUER, cache::Error::crowded(retry_at)), 503, true),
-            (Error::unavailable(ISSUER, cache::Error::never_run()), 503, true),
-        ],
+        ErrorKind::Unavailable => [
+            unavailable(retry_at, Some(failure())),
+            unavailable(None, None),
+            Error::unavailable(ISSUER, cache::Error::crowded(retry_at)),
+            Error::unavailable(ISSUER, cache::Error::never_run()),
+        ]
+        .into_iter()
+        .chain(unresolved(retry_at).filter(|error| error.kind() == kind))
+        .map(|error| (error, 503, true))
+        .collect(),
         ErrorKind::UnknownKid => open(Error::unknown_kid(ISSUER, "k"), 503),
         ErrorKind::WrongAudience => {
             refused(Error::wrong_audience(&ours, &Audience::One(SECRET.into())))
@@ -77,7 +83,9 @@ fn decisions(kind: ErrorKind) -> Vec<(Error, u16, bool)> {
         }
         ErrorKind::WrongIssuer => {
             let one = Error::wrong_issuer(ISSUER, SECRET);
-            [refused(one), refused(Error::no_such_issuer(2))].concat()
+            let tenant = Error::tenant_refused(ISSUER);
+            let all = [one, Error::no_such_issuer(2), tenant, Error::other_tenant()];
+            all.into_iter().flat_map(refused).collect()
         }
     }
 }
@@ -86,6 +94,10 @@ fn decisions(kind: ErrorKind) -> Vec<(Error, u16, bool)> {
 pub(crate) fn all_errors() -> Vec<Error> {
     let errors = ErrorKind::ALL.iter().flat_map(|&kind| decisions(kind));
     errors.map(|(error, ..)| error).collect()
+}
+
+fn unresolved(retry_at: Option<SystemTime>) -> impl Iterator<Item = Error> {
+    Unresolved::all(retry_at).into_iter().map(Error::unresolved)
 }
 
 fn unavailable(retry_at: Option<SystemTime>, failure: Option<FetchError>) -> Error {

@@ -123,6 +123,11 @@ impl TokenExplanation {
                 "if its issuer leaves `iss` out, allow that with `without_iss`; where there are \
                  several issuers, each call has to name that one"
             }
+            (Step::Issuer, ErrorKind::Unavailable) => {
+                "send such a token to the service, and explain it again: then the resolver has been \
+                 asked; if it cannot say, the log tells why"
+            }
+            (Step::Issuer, ErrorKind::Stopped) => "restart: nobody is asked any more",
             (Step::Issuer, _) if self.is_of_trust_domain() => {
                 "compare the trust domain in the token's `sub` with the configured one, which is a \
                  name in lower case, such as `example.org`"

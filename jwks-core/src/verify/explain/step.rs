@@ -87,6 +87,7 @@ impl Step {
     /// The step of an error that is none of the token's shape.
     pub(super) fn of(error: &Error) -> Self {
         match error.kind() {
+            _ if error.is_unresolved() => Self::Issuer,
             ErrorKind::AlgorithmNotAllowed => Self::Algorithm,
             ErrorKind::CheckFailed => Self::Check,
             ErrorKind::ClaimsShape | ErrorKind::Malformed => Self::Payload,

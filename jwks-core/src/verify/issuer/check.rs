@@ -147,6 +147,12 @@ impl Issuer {
             for host in &self.http_hosts {
                 source = source.allow_http_host(host);
             }
+            for host in &self.jwks_uri_hosts {
+                source = source.jwks_uri_host(host);
+            }
+            if self.public_only {
+                source = source.public_addresses_only();
+            }
             if let Some(make) = &self.headers {
                 source = source.headers_by(make.clone());
             }
@@ -172,6 +178,8 @@ impl Issuer {
                 ("allow_http_host", !self.http_hosts.is_empty()),
                 ("headers_with", self.headers.is_some()),
                 ("headers_also_to", !self.headers_also_to.is_empty()),
+                ("jwks_uri_host", !self.jwks_uri_hosts.is_empty()),
+                ("public_addresses_only", self.public_only),
             ];
             if let Some((setting, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
                 let words = "has no effect beside source: say it where the source is made, with \
@@ -202,6 +210,9 @@ impl Issuer {
                 | Place::Keys(_)
                 | Place::Source(_) => "",
             };
+            if error.is_hosts() {
+                return Problem::one("jwks_uri_host", format!("cannot be used: {error}"));
+            }
             if error.is_header_origin() {
                 return Problem::one("headers_also_to", format!("cannot be used: {error}"));
             }

@@ -35,6 +35,11 @@ impl IssuerError {
         self.problem.setting()
     }
 
+    /// The text, without the issuer.
+    pub(in crate::verify) fn words(&self) -> String {
+        self.problem.text(str::to_owned)
+    }
+
     pub(in crate::verify) fn duplicate(issuer: &str) -> Self {
         let words = "is configured twice: keep one, with all that its tokens must be like";
         Self::new(issuer, Problem::one("issuer", words))

@@ -29,6 +29,8 @@ pub(super) const SHARED: &[&[&str]] = &[
     &["azp"],
     &["allow_loopback_http"],
     &["allow_http_hosts"],
+    &["jwks_uri_hosts"],
+    &["public_addresses_only"],
     &["without_iss"],
     &["max_age_without_exp"],
     &["any_sub"],

@@ -134,6 +134,9 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if flag("allow_loopback_http")? {
         issuer = issuer.allow_loopback_http();
     }
+    if flag("public_addresses_only")? {
+        issuer = issuer.public_addresses_only();
+    }
     if flag("any_tenant")? {
         issuer = issuer.any_tenant();
     }
@@ -164,9 +167,10 @@ fn read(mut table: Settings, policy: Policy) -> Result<Issuer, SettingsError> {
     if let Some(types) = table.take("types") {
         issuer = issuer.types(types.read(SettingValue::texts)?);
     }
-    let lists: [(_, Add); 7] = [
+    let lists: [(_, Add); 8] = [
         ("also", |issuer, it| issuer.also(it)),
         ("allow_http_hosts", |issuer, it| issuer.allow_http_host(it)),
+        ("jwks_uri_hosts", |issuer, it| issuer.jwks_uri_host(it)),
         ("audiences", |issuer, it| issuer.audience(it)),
         ("also_types", |issuer, it| issuer.also_type(it)),
         ("required_claims", |issuer, it| issuer.required_claim(it)),

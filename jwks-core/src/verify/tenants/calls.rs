@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::book::Book;
 use super::desk::{Answer, Iss, Outcome, Output};
 use super::reception::{Reception, Word, give};
-use super::resolver::{Answered, Asking, Tenant};
+use super::resolver::{Answered, Asking, Resolver, Tenant};
+use super::told::{Failures, TELL_EVERY};
 use super::unresolved::Unresolved;
-use crate::cache::{Aside, Later, WakeFlag, refused_issuers};
+use crate::cache::{Aside, Later, WakeFlag, refused_issuers, resolver_failed};
 use crate::refresh::Time;
 use crate::verify::issuer::Resolved;
 use crate::verify::verifier::Inner;
@@ -25,6 +26,7 @@ pub(in crate::verify) struct Calls {
     waker: Waker,
     /// No line about refusals before this.
     tell_at: Time,
+    failures: Failures,
 }
 
 struct Running {
@@ -42,7 +44,8 @@ impl Calls {
         let reception = Arc::clone(reception);
         let book = Book::new(&reception.resolver, &reception.seats);
         let waker = Waker::from(Arc::new(Woken(Arc::clone(&reception))));
-        Self { reception, verifier, running: Vec::new(), book, waker, tell_at: Time::ZERO }
+        let (running, failures) = (Vec::new(), Failures::default());
+        Self { reception, verifier, running, book, waker, tell_at: Time::ZERO, failures }
     }
 
     /// Does what the desk says is due.
@@ -80,12 +83,14 @@ impl Calls {
                     texts.remove(&iss);
                     let text = text.unwrap_or_default();
                     let asking = self.reception.resolver.ask(text.clone());
-                    let asking = asking.unwrap_or_else(|| Box::pin(async { Err("panic".into()) }));
+                    let asking =
+                        asking.unwrap_or_else(|| Box::pin(async { Err("it panicked".into()) }));
                     self.running.push(Running { iss, text, asking: Mutex::new(asking) });
                 }
                 Output::Evict(id) => self.book.evict(inner, &id),
                 Output::GiveUp(iss, outcome) => {
                     self.running.retain(|running| running.iss != iss);
+                    self.failures.note("it took longer than `call_timeout`", "");
                     self.told(iss, &outcome, inner, words);
                 }
                 Output::Withdraw { iss, for_good } => self.book.withdraw(inner, iss, for_good),
@@ -104,7 +109,7 @@ impl Calls {
             match catch_unwind(AssertUnwindSafe(poll)) {
                 Ok(Poll::Pending) => kept.push(running),
                 Ok(Poll::Ready(answer)) => ended.push((running, answer)),
-                Err(_panicked) => ended.push((running, Err("panic".into()))),
+                Err(_panicked) => ended.push((running, Err("it panicked".into()))),
             }
         }
         self.running = kept;
@@ -124,13 +129,18 @@ impl Calls {
         words: &mut BTreeMap<Iss, Word>,
     ) {
         let iss = running.iss;
-        let (answer, settings) = match answer {
-            Err(_) => (Answer::Failed, None),
+        let answer = answer.map_err(|error| error.to_string());
+        let settled = answer.and_then(|tenant| {
+            let settle = |tenant| settings(&self.reception.resolver, tenant, &running.text);
+            tenant.map(settle).transpose()
+        });
+        let (answer, settings) = match settled {
+            Err(why) => {
+                self.failures.note(&why, &running.text);
+                (Answer::Failed, None)
+            }
             Ok(None) => (Answer::No, None),
-            Ok(Some(tenant)) => match settings(tenant, &running.text) {
-                None => (Answer::Failed, None),
-                Some((id, resolved)) => (Answer::Yes(Arc::clone(&id)), Some((id, resolved))),
-            },
+            Ok(Some((id, resolved))) => (Answer::Yes(Arc::clone(&id)), Some((id, resolved))),
         };
         let mut outputs = Vec::new();
         let outcome = {
@@ -176,8 +186,15 @@ impl Calls {
         Word::Unresolved(Unresolved::busy(self.reception.soon((inner.clock)())))
     }
 
-    /// Tells of refusals, now and then. Gives the time at which there is more to tell.
+    /// Tells of failures and refusals, now and then. Gives the time at which there is more to tell.
     fn tell(&mut self, now: Time) -> Option<Time> {
+        if let Some((times, why)) = self.failures.due(now) {
+            resolver_failed(times, &why);
+        }
+        self.tell_refusals(now).into_iter().chain(self.failures.next()).min()
+    }
+
+    fn tell_refusals(&mut self, now: Time) -> Option<Time> {
         let refused = self.reception.take_refusals();
         if refused == 0 {
             return None;
@@ -228,15 +245,26 @@ impl Aside for Calls {
     }
 }
 
-/// What the service has given, in good order and for this `iss`.
-fn settings(tenant: Tenant, text: &str) -> Option<(Arc<str>, Resolved)> {
+/// What the service has given, in good order and for this `iss`; or why that cannot work, without
+/// the `iss`.
+fn settings(
+    resolver: &Resolver,
+    tenant: Tenant,
+    text: &str,
+) -> Result<(Arc<str>, Resolved), String> {
     let Tenant { id, issuer } = tenant;
-    let mut resolved = issuer.resolve().ok()?;
+    let not = |why: &dyn fmt::Display| format!("the issuer that it returned cannot work: {why}");
+    let mut resolved = issuer.resolve().map_err(|error| not(&error.words()))?;
+    if resolved.expectations.templated().is_some() {
+        return Err(not(&"its `iss` is a template, and must be that of the token"));
+    }
     if !resolved.expectations.is_issuer(text) {
-        return None;
+        return Err(not(&"its `iss` is another one than that of the token"));
     }
     resolved.expectations = resolved.expectations.only(text);
-    Some((id, resolved))
+    let bounded = |source| resolver.bounded(source).map_err(|error| not(&error));
+    resolved.cache = resolved.cache.try_with_source(bounded)?;
+    Ok((id, resolved))
 }
 
 impl Wake for Woken {
@@ -263,9 +291,6 @@ impl fmt::Debug for Calls {
 
 /// Rounds of one poll.
 const ROUNDS: usize = 8;
-
-/// A line about refusals, at most so often.
-const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// Where all places are taken, try again no later than after this.
 const RETRY_FULL: Duration = Duration::from_secs(60);

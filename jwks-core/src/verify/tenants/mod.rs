@@ -17,6 +17,7 @@ mod resolver;
 mod seats;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unresolved;
 
 use std::ops::Deref;

@@ -139,7 +139,8 @@ impl Reception {
         }
         match lock(&self.state).desk.peek(self.hash(iss)) {
             Some(Asked::Refused) => Told::Refused,
-            _ => Told::Unresolved(Unresolved::asking(self.soon(now))),
+            Some(Asked::Waits) => Told::Unresolved(Unresolved::asking(self.soon(now))),
+            _ => Told::Unresolved(Unresolved::unasked()),
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::limits::Limits;
+use crate::cache::{Hosts, Source, SourceError};
 use crate::verify::Issuer;
 
 /// Finds issuers that are not configured when the verifier starts: a function of your service, from
@@ -88,6 +89,9 @@ use crate::verify::Issuer;
 pub struct Resolver {
     ask: Arc<Ask>,
     prefilter: Option<Arc<Prefilter>>,
+    /// Private addresses are allowed too.
+    private: bool,
+    hosts: Vec<String>,
     pub(super) limits: Limits,
 }
 
@@ -126,7 +130,13 @@ impl Resolver {
             + 'static,
     {
         let ask = move |iss| -> Asking { Box::pin(ask(iss)) };
-        Self { ask: Arc::new(ask), prefilter: None, limits: Limits::DEFAULT }
+        Self {
+            ask: Arc::new(ask),
+            prefilter: None,
+            private: false,
+            hosts: Vec::new(),
+            limits: Limits::DEFAULT,
+        }
     }
 
     /// Refuses an `iss` for which this is false, without asking. It is called for each token of an
@@ -135,6 +145,35 @@ impl Resolver {
     pub fn prefilter(mut self, may_be: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.prefilter = Some(Arc::new(may_be));
         self
+    }
+
+    /// Allows the keys of these issuers to be fetched from private addresses too, and from any other.
+    /// Default: only from [public addresses](crate::verify::Issuer::public_addresses_only), because
+    /// who enters a tenant's URL into your database may not be who may reach your own network. An
+    /// issuer with [`allow_http_host`](crate::verify::Issuer::allow_http_host) or
+    /// [`allow_loopback_http`](crate::verify::Issuer::allow_loopback_http) keeps that permission.
+    pub const fn allow_private_addresses(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    /// Allows the keys of these issuers, and the documents that say where they are, to be at this
+    /// host, written `keys.example.com`, or `*.example.com` for every host under that. Call it again
+    /// to allow several. The URLs that the function returns must be at such a host, and the `jwks_uri`
+    /// in a document. An issuer that is elsewhere cannot work, and its tokens are
+    /// [`ErrorKind::Unavailable`](crate::verify::ErrorKind). Default: any host.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.hosts.push(host.into());
+        self
+    }
+
+    /// What is fetched for one of its issuers, within these bounds.
+    pub(super) fn bounded(&self, source: Source) -> Result<Source, SourceError> {
+        let source = match self.hosts.as_slice() {
+            [] => source,
+            hosts => source.at_hosts(&Hosts::new(hosts.iter().map(String::as_str))?)?,
+        };
+        Ok(if self.private { source } else { source.public_only() })
     }
 
     /// Keeps at most so many issuers, by their ids. Those whose keys are loading, or cannot be

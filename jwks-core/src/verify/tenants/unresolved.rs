@@ -17,6 +17,7 @@ enum Why {
     Crowded,
     Full,
     Stopped,
+    Unasked,
 }
 
 impl Unresolved {
@@ -40,6 +41,11 @@ impl Unresolved {
         Self { why: Why::Full, retry_at }
     }
 
+    /// The function would be asked.
+    pub(super) const fn unasked() -> Self {
+        Self { why: Why::Unasked, retry_at: None }
+    }
+
     /// The adapter has stopped.
     pub(super) const fn stopped() -> Self {
         Self { why: Why::Stopped, retry_at: None }
@@ -47,6 +53,15 @@ impl Unresolved {
 
     pub(in crate::verify) fn is_stopped(self) -> bool {
         self.why == Why::Stopped
+    }
+}
+
+#[cfg(test)]
+impl Unresolved {
+    /// Each of them.
+    pub(in crate::verify) fn all(retry_at: Option<SystemTime>) -> Vec<Self> {
+        let later = [Self::asking, Self::busy, Self::crowded, Self::full].map(|why| why(retry_at));
+        later.into_iter().chain([Self::stopped(), Self::unasked()]).collect()
     }
 }
 
@@ -63,6 +78,10 @@ impl fmt::Display for Unresolved {
                  in use: the resolver is full (setting `max_issuers`)"
             }
             Why::Stopped => "the resolver was stopped with its verifier",
+            Why::Unasked => {
+                "it is not known yet whether the token's issuer is accepted: the resolver is asked when \
+                 such a token is verified"
+            }
         })
     }
 }
