@@ -34,9 +34,11 @@ pub(crate) fn run(data: &[u8]) {
     shows_nothing_of(text, &explained.to_string());
 }
 
-/// Payload and signature are nobody's business.
+/// Payload and signature are nobody's business. (A part that is no base64url may be words of the error
+/// itself, which the fuzzer has learnt.)
 fn shows_nothing_of(token: &str, shown: &str) {
-    for part in token.split('.').skip(1).filter(|part| part.len() >= 24) {
+    let is_text = |part: &str| part.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it));
+    for part in token.split('.').skip(1).filter(|part| part.len() >= 24 && is_text(part)) {
         assert!(!shown.contains(part), "{shown}");
     }
 }
