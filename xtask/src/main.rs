@@ -14,6 +14,7 @@ mod cognito;
 mod counts;
 mod debian;
 mod demo;
+mod faults;
 mod fuzz;
 mod process;
 mod proof;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Cognito => cognito::run().map(done),
         Command::Counts(arguments) => counts::run(arguments).map(done),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Faults(arguments) => faults::run(arguments).map(done),
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(done),
         Command::Proof(arguments) => proof::run(&arguments).map(done),
         Command::Redis(arguments) => redis::run(&arguments).map(done),
@@ -110,6 +112,9 @@ enum Command {
     /// Instructions of our parts of a validation, beside the checked-in figures (needs valgrind)
     Counts(counts::Arguments),
     Demo(demo::Arguments),
+    /// Both adapters under faults of the network and the issuer, beside traffic that must not notice; and
+    /// under crowds (five minutes)
+    Faults(faults::Arguments),
     /// libFuzzer on tokens, key sets, settings, the machine and more (needs the nightly tool chain; builds
     /// cargo-fuzz the first time)
     Fuzz(fuzz::Arguments),

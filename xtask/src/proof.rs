@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::fuzz;
 use crate::process::Step;
+use crate::{faults, fuzz};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -48,6 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 enum Method {
     /// Every state that the machine can reach, within bounds, beside its reference
     Explore,
+    /// As `cargo xtask faults`
+    Faults,
     /// As `cargo xtask fuzz`
     Fuzz,
     /// Every interleaving of the cache's atomics, within bounds
@@ -66,6 +68,10 @@ impl Method {
         let factor = arguments.factor;
         match self {
             Self::Explore => tests(&["-p", "jwks-core", "--lib", "explore"], factor),
+            Self::Faults => {
+                faults::run(faults::Arguments::default())?;
+                Ok(String::from("two adapters, see above"))
+            }
             Self::Fuzz => {
                 fuzz::run(&fuzz::Arguments::all(arguments.seconds))?;
                 Ok(format!("{} s a target, see above", arguments.seconds))

@@ -14,7 +14,7 @@ pub(crate) fn saved(name: &str, recording: &Recording) -> String {
     text.hash(&mut hasher);
     // The program of a test is target/debug/deps/name-hash.
     let program = env::current_exe().expect("a program");
-    let target = program.ancestors().nth(3).expect("a folder of the build");
+    let target = program.ancestors().nth(3).map_or_else(env::temp_dir, Into::into);
     let folder = target.join("traces");
     let file = folder.join(format!("{name}-{:016x}.json", hasher.finish()));
     match fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text)) {

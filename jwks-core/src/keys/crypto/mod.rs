@@ -1,20 +1,20 @@
 //! The switch between crypto backends. A backend gives `PublicKey` and `sha256`, nothing else.
 //!
-//! With both features on, AWS-LC is used. Unit tests then use both at once, and fail where their
-//! verdicts differ.
+//! With both features on, AWS-LC is used. Unit tests, and the fuzzer's targets (`tests/fuzz`), then use both
+//! at once, and fail where their verdicts differ.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
-#[cfg(all(test, feature = "aws-lc", feature = "rust-crypto"))]
+#[cfg(all(any(both_backends, test), feature = "aws-lc", feature = "rust-crypto"))]
 mod both;
-#[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc"))))]
+#[cfg(all(feature = "rust-crypto", any(both_backends, test, not(feature = "aws-lc"))))]
 mod rust_crypto;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(feature = "aws-lc", not(all(test, feature = "rust-crypto"))))]
+#[cfg(all(feature = "aws-lc", not(all(any(both_backends, test), feature = "rust-crypto"))))]
 pub(super) use self::aws_lc::{PublicKey, sha256};
-#[cfg(all(test, feature = "aws-lc", feature = "rust-crypto"))]
+#[cfg(all(any(both_backends, test), feature = "aws-lc", feature = "rust-crypto"))]
 pub(super) use self::both::{PublicKey, sha256};
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc")))]
 pub(super) use self::rust_crypto::{PublicKey, sha256};

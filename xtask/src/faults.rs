@@ -1,0 +1,22 @@
+//! `cargo xtask faults`: both adapters under real faults, in one table.
+
+use anyhow::Result;
+
+use crate::process::Step;
+
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct Arguments {
+    /// Refresh each second for so long as well, and look at the memory
+    #[arg(long, default_value_t = 0)]
+    minutes: u64,
+}
+
+/// The program is an example of jwks-tests, which has the adapters as the conformance suite runs them.
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    let minutes = arguments.minutes.to_string();
+    let program = ["-p", "jwks-tests", "--example", "faults"];
+    Step::cargo(["run", "--quiet", "--release"])
+        .arguments(program)
+        .arguments(["--", &minutes])
+        .run()
+}
