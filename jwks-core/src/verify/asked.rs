@@ -16,6 +16,7 @@ use super::memo::News;
 use super::one_pass;
 use super::select::{Selection, WithoutKid, select};
 use super::token::Token;
+use super::verified::Rare;
 use super::verifier::Configured;
 use super::{Error, ErrorKind, Verified};
 use crate::cache::{self, Judgement, Question};
@@ -107,11 +108,9 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
     fn accept<const REMEMBERS: bool>(&self, now: SystemTime) -> Result<Verified<T>, Error> {
         let expected = self.overrides.apply(&self.issuer.expectations);
         let mut checks = in_order(&self.issuer.checks, self.overrides.checks()).peekable();
-        let (claims, expires, spiffe_id) = match checks.peek() {
-            None if !expected.is_svid() => {
-                let (claims, expires) = one_pass::read_or_refuse(&self.token, expected, now)?;
-                (claims, expires, None)
-            }
+        let mut rare = None;
+        let (claims, expires) = match checks.peek() {
+            None if !expected.is_svid() => one_pass::read_or_refuse(&self.token, expected, now)?,
             _ => {
                 let claims = self.token.claims(expected.any_sub())?;
                 expected.check_claims(&claims, now)?;
@@ -119,19 +118,17 @@ impl<'b, T: Deserialize<'b>> Asked<'_, 'b, T> {
                 let issuer = named.unwrap_or_else(|| expected.issuer());
                 let checked = Checked::new(self.header, &claims, issuer);
                 checks.try_for_each(|check| check.run(&checked))?;
-                (claims.deserialize()?, expected.end(&claims), expected.spiffe_id(&claims))
+                rare = expected.spiffe_id(&claims).map(Rare::SpiffeId);
+                (claims.deserialize()?, expected.end(&claims))
             }
         };
-        let header = self.known_header::<REMEMBERS>(expected);
-        let verified = Verified::new(claims, expires, header).with_spiffe_id(spiffe_id);
-        match expected.templated() {
-            None => Ok(verified),
-            Some(templated) => {
-                // It has been checked, so it is there.
-                let iss = self.token.claimed_issuer()?.unwrap_or_default();
-                Ok(verified.of(templated.of_tenant(&iss)))
-            }
+        if let Some(templated) = expected.templated() {
+            // It has been checked, so it is there.
+            let iss = self.token.claimed_issuer()?.unwrap_or_default();
+            rare = templated.of_tenant(&iss).map(Rare::OfTenant);
         }
+        let header = self.known_header::<REMEMBERS>(expected);
+        Ok(Verified::new(claims, expires, header, rare))
     }
 
     /// Of a token that is accepted.

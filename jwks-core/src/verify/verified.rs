@@ -20,9 +20,14 @@ pub struct Verified<T> {
     expires_at: Option<SystemTime>,
     /// Shared with the other tokens that have this header.
     header: Arc<Known>,
-    /// If its issuer has many tenants.
-    of_tenant: Option<Arc<OfTenant>>,
-    spiffe_id: Option<SpiffeId>,
+    /// One word for what few tokens have: the whole is copied on its way to the caller.
+    rare: Option<Arc<Rare>>,
+}
+
+/// What only tokens of certain issuers have.
+pub(super) enum Rare {
+    OfTenant(OfTenant),
+    SpiffeId(SpiffeId),
 }
 
 impl<T> Verified<T> {
@@ -48,8 +53,8 @@ impl<T> Verified<T> {
     /// Use this to share the claims without the rest, or in another way.
     #[must_use]
     pub fn into_parts(self) -> (T, Verified<()>) {
-        let Self { claims, expires_at, header, of_tenant, spiffe_id } = self;
-        (claims, Verified { claims: (), expires_at, header, of_tenant, spiffe_id })
+        let Self { claims, expires_at, header, rare } = self;
+        (claims, Verified { claims: (), expires_at, header, rare })
     }
 
     /// When the token expires (`exp`), without the leeway. For a token without `exp`, this is when it
@@ -65,14 +70,14 @@ impl<T> Verified<T> {
     /// [has many tenants](super::Issuer::tenants), this is the token's own `iss`, with its tenant.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.of_tenant.as_ref().map_or(&*self.header.issuer, |it| &it.iss)
+        self.of_tenant().map_or(&*self.header.issuer, |it| &it.iss)
     }
 
     /// The tenant (`tid`): a GUID, in lower case. `None` if the issuer is not one that [has many
     /// tenants](super::Issuer::tenants).
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.of_tenant.as_ref().map(|it| it.tenant())
+        self.of_tenant().map(OfTenant::tenant)
     }
 
     /// The `kid` of the header. It is untrusted text: escape it before you show it.
@@ -84,8 +89,11 @@ impl<T> Verified<T> {
     /// The SPIFFE ID of the workload (`sub`), if the token is a JWT-SVID of a configured
     /// [trust domain](super::Issuer::spiffe).
     #[must_use]
-    pub const fn spiffe_id(&self) -> Option<&SpiffeId> {
-        self.spiffe_id.as_ref()
+    pub fn spiffe_id(&self) -> Option<&SpiffeId> {
+        match &**self.rare.as_ref()? {
+            Rare::OfTenant(_) => None,
+            Rare::SpiffeId(id) => Some(id),
+        }
     }
 
     /// The `typ` of the header, as it was sent.
@@ -94,19 +102,21 @@ impl<T> Verified<T> {
         self.header.typ.as_deref()
     }
 
-    pub(super) fn new(claims: T, expires: Option<NumericDate>, header: Arc<Known>) -> Self {
+    pub(super) fn new(
+        claims: T,
+        expires: Option<NumericDate>,
+        header: Arc<Known>,
+        rare: Option<Rare>,
+    ) -> Self {
         let expires_at = expires.and_then(NumericDate::to_system_time);
-        Self { claims, expires_at, header, of_tenant: None, spiffe_id: None }
+        Self { claims, expires_at, header, rare: rare.map(Arc::new) }
     }
 
-    /// The same token, of this tenant.
-    #[cold]
-    pub(super) fn of(self, of_tenant: Option<OfTenant>) -> Self {
-        Self { of_tenant: of_tenant.map(Arc::new), ..self }
-    }
-
-    pub(super) fn with_spiffe_id(self, spiffe_id: Option<SpiffeId>) -> Self {
-        Self { spiffe_id, ..self }
+    fn of_tenant(&self) -> Option<&OfTenant> {
+        match &**self.rare.as_ref()? {
+            Rare::OfTenant(of_tenant) => Some(of_tenant),
+            Rare::SpiffeId(_) => None,
+        }
     }
 }
 
