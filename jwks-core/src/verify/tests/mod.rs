@@ -56,7 +56,7 @@ fn verify(
     candidates.check(&token, None)?;
     let (claims, expires) = one_pass::read_or_refuse(&token, expected, at(now))?;
     let header = Known::new(token.header_text(), &header, expected.shared_issuer());
-    Ok(Verified::new(claims, expires, Arc::new(header)))
+    Ok(Verified::new(claims, expires, Arc::new(header), None))
 }
 
 /// As [`verify`], at second 1500 with the usual expectations.
