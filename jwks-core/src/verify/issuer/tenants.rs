@@ -50,8 +50,8 @@ impl Issuer {
     /// be one. The token's own `tid` must be a GUID, in lower case. The template with this `tid` in
     /// its place must be the token's `iss`, byte for byte. So one issuer serves any number of
     /// tenants: with one set of keys, and nothing kept for each of them.
-    /// [`Verified::tenant`](super::Verified::tenant) says which one it is, and
-    /// [`Verified::issuer`](super::Verified::issuer) the whole `iss`.
+    /// [`Verified::tenant`](crate::verify::Verified::tenant) says which one it is, and
+    /// [`Verified::issuer`](crate::verify::Verified::issuer) the whole `iss`.
     ///
     /// A key with an [`issuer`](crate::keys::Key::issuer) of its own serves the tenants that this
     /// names: all of them if it is one of our templates; one if it is one of our templates with a
@@ -61,7 +61,7 @@ impl Issuer {
     /// The place of the keys must be said, with [`discovery_url`](Self::discovery_url) or
     /// [`jwks_uri`](Self::jwks_uri): a template cannot be asked. A discovery document must have the
     /// first template as its `issuer`. To change the tenants while the verifier runs, use
-    /// [`Issuers::set`](super::Issuers::set); the keys stay.
+    /// [`Issuers::set`](crate::verify::Issuers::set); the keys stay.
     pub fn tenants<T: Into<Box<str>>>(mut self, ids: impl IntoIterator<Item = T>) -> Self {
         self.tenants.ids.extend(ids.into_iter().map(Into::into));
         self
@@ -69,7 +69,7 @@ impl Issuer {
 
     /// Accepts tokens of every tenant that the issuer has: of anybody who has an account there, and so
     /// of strangers. With Microsoft Entra that is any organisation and any personal account. Your
-    /// service must decide by [`Verified::tenant`](super::Verified::tenant) what they may do. See
+    /// service must decide by [`Verified::tenant`](crate::verify::Verified::tenant) what they may do. See
     /// [`tenants`](Self::tenants).
     pub const fn any_tenant(mut self) -> Self {
         self.tenants.any = true;
