@@ -158,7 +158,7 @@ fn whatever_is_called_may_call_whatever_there_is() {
             meddle(&clock, CLOCK);
             SystemTime::now()
         });
-        let builder = builder.resolver(resolver.prefilter(move |_| {
+        let builder = builder.resolver(resolver.allow_private_addresses().prefilter(move |_| {
             meddle(&filter, "the pre-filter");
             true
         }));
