@@ -53,7 +53,7 @@ mod task;
 mod transport;
 
 pub use bearer::bearer_file;
-pub use client::{Certificate, ClientBuilder};
+pub use client::{Certificate, Client, ClientBuilder};
 pub use error::StartError;
 pub use jwks_core;
 pub use jwks_core::adapter::Serve;

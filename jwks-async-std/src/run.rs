@@ -6,10 +6,11 @@ use std::time::Instant;
 use async_std::task::{Builder, sleep};
 use jwks_core::adapter::{Driver, Time, begin, drive};
 
+use crate::Client;
 use crate::transport::exchange;
 
 /// Runs one driver until every handle of its cache is gone.
-pub(crate) fn run(driver: Driver, client: surf::Client) -> impl Future<Output = ()> + Send {
+pub(crate) fn run(driver: Driver, client: Client) -> impl Future<Output = ()> + Send {
     let origin = Instant::now();
     let now = move || Time::from_origin(origin.elapsed());
     drive(driver, now, sleep, move |asked| exchange(client.clone(), asked))

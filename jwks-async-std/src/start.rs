@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use jwks_core::adapter::{Env, Serve, Start};
 
 use crate::run::{run, spawn};
-use crate::{StartError, client_builder};
+use crate::{Client, StartError, client_builder};
 
 /// Starts a verifier, a key cache or a Cognito verifier, and keeps its keys fresh in tasks of
 /// async-std, until the last clone of the handle is gone.
@@ -54,7 +54,7 @@ pub fn serve<B: Start>(builder: B) -> Result<(B::Handle, Serve), StartError> {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a starter starts nothing by itself"]
 pub struct Starter {
-    client: Option<surf::Client>,
+    client: Option<Client>,
 }
 
 impl Starter {
@@ -63,13 +63,13 @@ impl Starter {
         Self::default()
     }
 
-    /// Fetches with this client.
+    /// Fetches with this client: one of [`client_builder`], or a [`surf::Client`].
     ///
     /// It must not follow redirects. If surf's redirect middleware sends the request to another
     /// place, it is refused. If a backend follows redirects by itself, this crate cannot notice:
     /// turn that off in the backend.
-    pub fn client(mut self, client: surf::Client) -> Self {
-        self.client = Some(client);
+    pub fn client(mut self, client: impl Into<Client>) -> Self {
+        self.client = Some(client.into());
         self
     }
 
@@ -84,12 +84,7 @@ impl Starter {
     /// checked first: without one, nothing is built, fetched or observed.
     pub fn start<B: Start>(&self, builder: B) -> Result<B::Handle, StartError> {
         let client = self.made_client()?;
-        let (handle, mut drivers) = builder.build(
-            Env::new(SystemTime::now)
-                .adapter(env!("CARGO_PKG_NAME"))
-                .reads_files()
-                .checks_addresses(),
-        )?;
+        let (handle, mut drivers) = builder.build(env())?;
         for driver in drivers.take_ready() {
             spawn(run(driver, client.clone())).map_err(StartError::task)?;
         }
@@ -129,16 +124,15 @@ impl Starter {
     /// settings cannot work.
     pub fn serve<B: Start>(&self, builder: B) -> Result<(B::Handle, Serve), StartError> {
         let client = self.made_client()?;
-        let (handle, drivers) = builder.build(
-            Env::new(SystemTime::now)
-                .adapter(env!("CARGO_PKG_NAME"))
-                .reads_files()
-                .checks_addresses(),
-        )?;
+        let (handle, drivers) = builder.build(env())?;
         Ok((handle, Serve::new(drivers, move |driver| run(driver, client.clone()))))
     }
 
-    fn made_client(&self) -> Result<surf::Client, StartError> {
+    fn made_client(&self) -> Result<Client, StartError> {
         self.client.clone().map_or_else(|| client_builder().build(), Ok)
     }
+}
+
+fn env() -> Env {
+    Env::new(SystemTime::now).adapter(env!("CARGO_PKG_NAME")).reads_files().checks_addresses()
 }

@@ -9,9 +9,10 @@ use async_std::future::TimeoutError;
 use async_std::io::ReadExt as _;
 use http::{Request, Response, StatusCode};
 use jwks_core::adapter::{Body, Exchange, FetchError, Phase};
+use surf::Url;
 use surf::middleware::{Middleware, Next};
-use surf::{Client, Url};
 
+use crate::Client;
 use crate::client::{Attempt, Beyond, CallError, all};
 
 /// Sends the request, and reads the response to its end.
@@ -23,17 +24,18 @@ pub(crate) async fn exchange(
     if let Some(path) = file {
         return read(&path, max_body).await;
     }
+    if !addresses.are_any() && !client.checks_addresses() {
+        return Err(FetchError::connect(
+            "a `surf::Client` does not check addresses, and public ones alone are allowed: make one \
+             with `client_builder`",
+        ));
+    }
     let asked = Url::parse(&request.uri().to_string()).map_err(FetchError::other)?;
     let until = Instant::now().checked_add(left);
     let attempt = Attempt { progress: progress.clone(), addresses, until };
     let request = surf_request(&asked, &request, attempt)?;
-    let mut response = client.send(request).await.map_err(|error| exchange_error(error, &asked))?;
-    if !addresses.are_any() && beyond(&response).is_none() {
-        return Err(FetchError::connect(
-            "the client does not check addresses, and public ones alone are allowed: make one with \
-             `client_builder`",
-        ));
-    }
+    let sent = client.http().send(request).await;
+    let mut response = sent.map_err(|error| exchange_error(error, &asked))?;
     progress.reached(Phase::Body);
     let mut answer = Response::new(());
     *answer.status_mut() = status(&response)?;
@@ -95,7 +97,7 @@ impl Middleware for Asked {
     async fn handle(
         &self,
         request: surf::Request,
-        client: Client,
+        client: surf::Client,
         next: Next<'_>,
     ) -> surf::Result<surf::Response> {
         if *request.url() != self.0 {

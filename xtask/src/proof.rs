@@ -60,6 +60,10 @@ enum Method {
     Mutations,
     /// All other properties of jwks-core, with random cases
     Properties,
+    /// Tokens of invented issuers, for a resolver
+    Resolver,
+    /// Real threads against each other
+    Threads,
 }
 
 impl Method {
@@ -83,6 +87,8 @@ impl Method {
                 let skip = ["--", "--skip", "explore"];
                 tests(&[&["-p", "jwks-core", "--lib"][..], &skip].concat(), factor)
             }
+            Self::Resolver => tests(&["-p", "jwks-core", "--test", "resolver", "forged"], factor),
+            Self::Threads => tests(&["-p", "jwks-core", "--test", "stress"], factor),
         }
     }
 }

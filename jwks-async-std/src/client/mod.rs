@@ -24,6 +24,41 @@ use names::Names;
 pub(crate) use attempt::Attempt;
 pub(crate) use beyond::{Beyond, all};
 
+/// The HTTP client of a [`Starter`](crate::Starter).
+///
+/// One of [`client_builder`](crate::client_builder) judges each address that it connects to. You can
+/// also convert any [`surf::Client`] with `From`; it is then used as it is, but not for issuers that
+/// [allow public addresses only](jwks_core::verify::Issuer::public_addresses_only), which fail with it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: surf::Client,
+    checks_addresses: bool,
+}
+
+impl Client {
+    /// Whether it connects to no address but those that an [`Attempt`] allows.
+    pub(crate) const fn checks_addresses(&self) -> bool {
+        self.checks_addresses
+    }
+
+    pub(crate) const fn http(&self) -> &surf::Client {
+        &self.http
+    }
+}
+
+impl From<surf::Client> for Client {
+    fn from(http: surf::Client) -> Self {
+        Self { http, checks_addresses: false }
+    }
+}
+
+/// The client of surf within, for requests of your own.
+impl From<Client> for surf::Client {
+    fn from(client: Client) -> Self {
+        client.http
+    }
+}
+
 /// Builds clients like the one that [`start`](crate::start) uses: see
 /// [`client_builder`](crate::client_builder).
 ///
@@ -67,9 +102,10 @@ impl ClientBuilder {
     ///
     /// Fails if there is no certificate to trust: you added none, and the platform has none
     /// (usually a container without `ca-certificates`).
-    pub fn build(self) -> Result<surf::Client, StartError> {
+    pub fn build(self) -> Result<Client, StartError> {
         let tls = tls::connector(self.roots).map_err(StartError::client)?;
-        Ok(surf::Client::with_http_client(Http::new(self.names, tls)))
+        let http = surf::Client::with_http_client(Http::new(self.names, tls));
+        Ok(Client { http, checks_addresses: true })
     }
 }
 

@@ -75,7 +75,8 @@ impl KeyCache {
     ///
     /// The driver takes a caller all the way to the end of the fetch that answers it. Only a caller
     /// whose token names no held kid can find out, by these keys alone, that it lacks another key
-    /// than it has waited for: it waits a second time, for a fetch that begins after it came.
+    /// than it has waited for: it waits a second time, for a fetch that begins after it came. And one
+    /// whose keys are taken back before it looks waits for others.
     pub(crate) async fn ask<Q: Question>(
         &self,
         budget: Duration,

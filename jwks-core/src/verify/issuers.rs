@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::builder::check_names;
 use super::issuer::{Issuer, IssuerError, Resolved};
 use super::table::Table;
-use super::verifier::{Configured, Inner, check_names};
+use super::verifier::{Configured, Inner};
 use super::{Verifier, VerifierSettings};
 use crate::cache::sync::lock;
 use crate::cache::{Driver, Env, Fate, KeyCache};

@@ -9,8 +9,10 @@
 
 mod asked;
 mod buffer;
+mod builder;
 mod call;
 mod check;
+mod choose;
 mod claims;
 mod error;
 mod expectations;
@@ -43,6 +45,7 @@ mod verifier;
 mod whose;
 
 pub use self::buffer::TokenBuffer;
+pub use self::builder::VerifierBuilder;
 pub use self::call::Call;
 pub use self::check::{CheckResult, Checked, InvalidToken};
 #[cfg(test)]
@@ -59,5 +62,5 @@ pub use self::settings::VerifierSettings;
 pub use self::spiffe::{SpiffeId, SpiffeIdError};
 pub use self::tenants::{Resolver, Tenant};
 pub use self::verified::Verified;
-pub use self::verifier::{Verifier, VerifierBuilder};
+pub use self::verifier::Verifier;
 pub use crate::refresh::settings::SettingsError;

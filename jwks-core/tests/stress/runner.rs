@@ -13,6 +13,8 @@ use http::Response;
 use jwks_core::adapter::{Action, Driver, Drivers, Env, Fetch, Start, Time};
 use jwks_core::verify::{Verifier, VerifierBuilder};
 
+use crate::proof::factor;
+
 /// Drivers that run on a thread.
 pub(crate) struct Running {
     pub(crate) verifier: Verifier,
@@ -149,7 +151,7 @@ pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
         test();
         done.send(()).unwrap();
     });
-    match ended.recv_timeout(Duration::from_secs(300)) {
+    match ended.recv_timeout(Duration::from_secs(300) * factor()) {
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("a deadlock, or a wake-up that was lost"),
         _ => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
     }

@@ -9,6 +9,7 @@ use std::{
 use async_std::future::timeout;
 use http_client::{HttpClient, async_trait};
 use jwks_async_std::{
+    Starter, Verifier,
     jwks_core::cache::{FetchError, FetchErrorKind},
     surf::{self, Client, http, middleware::Redirect},
 };
@@ -22,7 +23,7 @@ fn a_redirect_that_the_client_has_followed_is_refused() {
     let world = world();
     world.issuer.always(Reply::redirect("/elsewhere"));
     world.issuer.always_at("/elsewhere", Reply::published());
-    let _service = serve(&world, once(), &client().with(Redirect::default()));
+    let _service = serve(&world, once(), &Client::from(client()).with(Redirect::default()));
     let failure = failure(&world);
     assert_eq!(failure.kind(), FetchErrorKind::Other);
     assert_eq!(failure.source().unwrap().to_string(), "the client followed a redirect");
@@ -57,6 +58,25 @@ fn its_errors_do_not_show_the_url() {
     });
     let text = all_of(&failure_of(failing));
     assert!(!text.contains("hush"), "{text}");
+}
+
+/// It would look the name up by itself, and connect to whatever that says.
+#[test]
+fn it_is_not_asked_where_public_addresses_alone_are_allowed() {
+    let calls = std::sync::Arc::new(AtomicUsize::new(0));
+    let seen = std::sync::Arc::clone(&calls);
+    let counting = Scripted(move |_| {
+        seen.fetch_add(1, Ordering::Relaxed);
+        Ok(http::Response::new(200))
+    });
+    let world = world();
+    let issuer = world.configured(once()).public_addresses_only().jwks_uri("https://k.example");
+    let starter = Starter::new().client(Client::with_http_client(counting));
+    let _service = starter.start(Verifier::builder().issuer(issuer)).unwrap();
+    let failure = failure(&world);
+    assert!(failure.to_string().contains("no connection"), "{failure}");
+    assert!(all_of(&failure).contains("does not check addresses"), "{failure:?}");
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
 }
 
 /// As surf's `h1-client` does when the server sends none.

@@ -13,7 +13,7 @@ fn repeated_headers_stay_apart() {
     let answer =
         "HTTP/1.1 503 No\r\ncontent-length: 0\r\nretry-after: 30\r\nX-A: 1\r\nx-a: 2\r\n\r\n";
     world.issuer.always(Reply::raw(answer));
-    let client = client();
+    let client = jwks_async_std::surf::Client::from(client());
     let response = async_std::task::block_on(client.send(jwks_async_std::surf::Request::new(
         jwks_async_std::surf::http::Method::Get,
         world.issuer.url().parse().unwrap(),

@@ -4,9 +4,9 @@ use std::error::Error;
 
 use async_std::{io::ReadExt as _, task};
 use jwks_async_std::{
-    PolicyBuilder, Registered, Starter, Verifier,
+    Client, PolicyBuilder, Registered, Starter, Verifier,
     jwks_core::cache::FetchError,
-    surf::{self, Client, Url, http::Method},
+    surf::{self, Url, http::Method},
 };
 use jwks_conformance::{
     Stage, World,
@@ -22,7 +22,11 @@ pub(crate) fn client() -> Client {
     jwks_async_std::client_builder().build().expect("a client")
 }
 
-pub(crate) fn serve(world: &World<'_>, policy: PolicyBuilder, client: &Client) -> Verifier {
+pub(crate) fn serve(
+    world: &World<'_>,
+    policy: PolicyBuilder,
+    client: &(impl Clone + Into<Client>),
+) -> Verifier {
     serve_at(world, &world.issuer.url(), policy, client)
 }
 
@@ -31,7 +35,7 @@ pub(crate) fn serve_at(
     world: &World<'_>,
     url: &str,
     policy: PolicyBuilder,
-    client: &Client,
+    client: &(impl Clone + Into<Client>),
 ) -> Verifier {
     let issuer = world.configured(policy).jwks_uri(url);
     let starter = Starter::new().client(client.clone());
@@ -52,7 +56,7 @@ pub(crate) fn failure(world: &World<'_>) -> FetchError {
 pub(crate) fn get(client: &Client, url: &str) -> surf::Result<(u16, String)> {
     task::block_on(async {
         let request = surf::Request::new(Method::Get, Url::parse(url).expect("a URL"));
-        let mut response = client.send(request).await?;
+        let mut response = surf::Client::from(client.clone()).send(request).await?;
         let mut body = String::new();
         response.read_to_string(&mut body).await?;
         Ok((response.status().into(), body))

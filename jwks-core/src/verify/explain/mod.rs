@@ -11,11 +11,11 @@ use serde::{Serialize, Serializer};
 
 use super::asked::{Curious, Way};
 use super::call::{Call, Overrides};
+use super::choose::choose;
 use super::header::Header;
 use super::table::Table;
 use super::tally::Whose;
 use super::token::Token;
-use super::validation::choose;
 use super::verifier::{Configured, Inner};
 use super::{Error, ErrorKind, Verified, Verifier};
 use crate::cache::{Explanation, KidExplanation, seconds, seconds_of};

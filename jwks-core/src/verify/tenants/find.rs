@@ -10,9 +10,9 @@ use super::reception::{Told, Word};
 use crate::cache::Policy;
 use crate::verify::buffer::TokenBuffer;
 use crate::verify::call::Overrides;
+use crate::verify::choose::choose;
 use crate::verify::tally::Whose;
 use crate::verify::token::Token;
-use crate::verify::validation::choose;
 use crate::verify::verifier::Inner;
 use crate::verify::{Error, Verified, Verifier};
 
