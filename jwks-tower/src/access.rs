@@ -86,7 +86,7 @@ enum Ours {
 }
 
 impl Ours {
-    #[inline]
+    #[inline(always)]
     fn named(name: &str) -> Option<Self> {
         // By length first, so that most names are told apart from ours at once.
         match *name.as_bytes() {
@@ -103,7 +103,7 @@ impl Ours {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     type Error = A::Error;
 
-    #[inline]
+    #[inline(always)]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
@@ -112,7 +112,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         self.map.next_key_seed(Named { seed, name: &mut self.name })
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         match self.name.take() {
             None => self.map.next_value_seed(seed),
@@ -158,7 +158,7 @@ struct Named<'n, K> {
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Named<'_, K> {
     type Value = K::Value;
 
-    #[inline]
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
@@ -171,7 +171,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Named<'_, K> {
         f.write_str("a name")
     }
 
-    #[inline]
+    #[inline(always)]
     fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> Result<K::Value, E> {
         *self.name = Ours::named(name);
         self.seed.deserialize(BorrowedStrDeserializer::new(name))
