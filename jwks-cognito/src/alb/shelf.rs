@@ -73,6 +73,11 @@ impl Shelf {
         Word::Fetch { place, instead_of: before.map(|place| place.kid) }
     }
 
+    /// Whether this key has a place.
+    pub(super) fn holds(&self, kid: Kid) -> bool {
+        self.find(kid).is_some()
+    }
+
     /// A signature of this key was good.
     pub(super) fn used(&mut self, kid: Kid) {
         let rank = (true, self.next());

@@ -153,32 +153,42 @@ impl Alb {
     fn key(&self, kid: Kid) -> Result<KeyCache, AlbError> {
         let inner = &*self.0;
         let unknown = |text, until| AlbError::new(AlbErrorKind::UnknownKey, text).until(until);
-        // The lock is held until the cache is there, so that all find the same one.
-        let mut shelf = inner.shelf();
         let now = (inner.clock)();
         let url = inner.url(kid.as_str());
-        match shelf.ask(now, kid) {
+        // Whatever wakes somebody, and the clock, is foreign code: not under the shelf's lock.
+        let word = inner.shelf().ask(now, kid);
+        let place = match word {
             Word::Missing { until } => {
-                Err(unknown("the key was not there a short time ago", until))
+                return Err(unknown("the key was not there a short time ago", until));
             }
             Word::Spent { until } => {
-                Err(unknown("the key is not known, and too many others were asked for", until))
+                let text = "the key is not known, and too many others were asked for";
+                return Err(unknown(text, until));
             }
-            Word::Held(_) => inner.keys.cache(&url).ok_or_else(|| unknown("the key is gone", now)),
+            Word::Held(place) => place,
             Word::Fetch { place, instead_of } => {
                 if let Some(other) = instead_of {
                     inner.keys.issuers().remove(&inner.url(other.as_str()));
                 }
-                let made = inner.keys.issuers().add(inner.issuer(&url, place));
-                match inner.keys.cache(&url).filter(|_| made.is_ok()) {
-                    Some(cache) => Ok(cache),
-                    None => {
-                        shelf.failed(now, kid, PAUSE);
-                        Err(unknown("the key cannot be asked for", now + PAUSE))
-                    }
-                }
+                place
             }
+        };
+        if let Some(cache) = inner.keys.cache(&url) {
+            return Ok(cache);
         }
+        // Of several who come here at the same time one adds it, and all find the same.
+        let _added = inner.keys.issuers().add(inner.issuer(&url, place));
+        let made = inner.keys.cache(&url);
+        if inner.shelf().holds(kid) {
+            if let Some(cache) = made {
+                return Ok(cache);
+            }
+            inner.shelf().failed(now, kid, PAUSE);
+            return Err(unknown("the key cannot be asked for", now + PAUSE));
+        }
+        // It had to go meanwhile, and who has seen to that may not have found it.
+        inner.keys.issuers().remove(&url);
+        Err(unknown("the key is gone", now))
     }
 
     /// The key could not be had: it is not asked for again for a while.
@@ -191,8 +201,8 @@ impl Alb {
         let now = (inner.clock)();
         // The fetch may still run: then only this caller has waited in vain.
         if error.last_failure().is_some() {
-            let mut shelf = inner.shelf();
-            if shelf.failed(now, kid, pause) {
+            let first = inner.shelf().failed(now, kid, pause);
+            if first {
                 inner.keys.issuers().remove(&inner.url(kid.as_str()));
             }
         }
