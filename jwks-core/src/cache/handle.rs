@@ -246,7 +246,7 @@ impl KeyCache {
     #[must_use]
     pub fn recording(&self) -> Recording {
         let shared = self.shared();
-        shared.recorded.recording(&shared.label)
+        shared.recorded.recording(&shared.label, &shared.policy)
     }
 
     /// A handle that does not keep the driver running. Use it in whatever the driver itself keeps

@@ -20,17 +20,19 @@ pub(super) struct Tape {
 /// What is recorded, shared with the handles.
 #[derive(Debug)]
 pub(crate) struct Recorded {
-    recorder: Mutex<Recorder>,
-    /// What is recorded of is never changed: the driver looks here without the lock.
-    share: Share,
+    /// None: nothing is recorded.
+    recorder: Option<Box<Mutex<Recorder>>>,
+    seed: u64,
+    _share: Share,
 }
 
 impl Tape {
     pub(super) fn new(policy: Policy, seed: u64, size: usize) -> Self {
         let machine = Machine::new(policy, seed, Time::ZERO);
         let share = Share::take(size);
-        let recorder = Mutex::new(Recorder::new(machine.clone(), seed, share.0));
-        Self { machine, recorded: Arc::new(Recorded { recorder, share }) }
+        let new = || Mutex::new(Recorder::new(machine.clone(), seed, share.0));
+        let recorder = (share.0 > 0).then(|| Box::new(new()));
+        Self { machine, recorded: Arc::new(Recorded { recorder, seed, _share: share }) }
     }
 
     pub(super) fn recorded(&self) -> Arc<Recorded> {
@@ -121,19 +123,27 @@ impl Tape {
     }
 
     fn put(&mut self, now: Time, input: Operation) -> Outcome {
-        if self.recorded.share.0 == 0 {
+        let Some(recorder) = &self.recorded.recorder else {
             return self.machine.handle(now, input);
-        }
+        };
         let before = self.machine.clone();
         let outcome = self.machine.handle(now, input);
-        lock(&self.recorded.recorder).note(&before, &self.machine, input, outcome);
+        lock(recorder).note(&before, &self.machine, input, outcome);
         outcome
     }
 }
 
 impl Recorded {
-    pub(crate) fn recording(&self, label: &str) -> Recording {
-        lock(&self.recorder).recording().with_label(label)
+    /// What is recorded of a machine with this policy.
+    pub(crate) fn recording(&self, label: &str, policy: &Policy) -> Recording {
+        let recording = match &self.recorder {
+            Some(recorder) => lock(recorder).recording(),
+            None => {
+                let machine = Machine::new(policy.clone(), self.seed, Time::ZERO);
+                Recorder::new(machine, self.seed, 0).recording()
+            }
+        };
+        recording.with_label(label)
     }
 }
 

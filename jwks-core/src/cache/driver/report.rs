@@ -364,7 +364,7 @@ impl Report {
 
     /// Calls the observer with what has happened since the last call.
     pub(super) fn notify_observer(&mut self, shared: &Shared) {
-        for (kind, span) in self.events.drain(..) {
+        for (kind, span) in std::mem::take(&mut self.events) {
             self.watch.event(shared, &kind, &span);
             let Some(observer) = &self.observer else { continue };
             let event = Event::new(Arc::clone(&shared.label), kind);

@@ -33,7 +33,7 @@ impl fmt::Display for Told<'_> {
 
 /// From what the recorder has of the refresh machine, and the last changes of the keys.
 pub(super) fn episodes(shared: &Shared, board: &Board, now: SystemTime) -> Vec<Episode> {
-    let lines = shared.recorded.recording(&shared.label).episodes(MOST);
+    let lines = shared.recorded.recording(&shared.label, &shared.policy).episodes(MOST);
     let told = lines
         .iter()
         .filter_map(|line| Some(Episode { at: line.time()?, text: line.text().to_owned() }));

@@ -1,8 +1,8 @@
 //! What a validation costs as key sets, tokens and the number of issuers grow, and their memory.
 //!
 //! `cargo xtask bench --only sizes` runs it. `ratio NAME VALUE` is the median, over many rounds, of
-//! the time of one thing divided by the time of another in the same round. `bytes NAME VALUE` is by
-//! how much the process grows, C libraries included.
+//! the time of one thing divided by the time of another in the same round. `micros NAME VALUE` is the
+//! median of its time. `bytes NAME VALUE` is by how much the process grows, C libraries included.
 
 #[path = "../../../../jwks-core/benches/validation/claims.rs"]
 mod claims;
@@ -13,7 +13,7 @@ mod rounds;
 mod subjects;
 mod world;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rounds::{Rounds, Threads};
 use subjects::{Subject, accepts, jsonwebtoken, looks, raw, refuses};
@@ -47,13 +47,29 @@ fn main() {
         let theirs = jsonwebtoken(&keys, &token);
         say(&format!("RS256 payload of {name}, jsonwebtoken / ours"), &theirs, &ours);
     }
-    for number in [100, 10_000] {
+    for number in [2, 100, 10_000] {
         let many = Served::new(issuers(number), keys.set(1));
         let (first, last) = (token(&keys, &many.first, 0), token(&keys, &many.last, 0));
         let name = |which: &str| format!("RS256 {which} of {number} issuers");
         say(&format!("{} / of one", name("first")), &accepts(&many, &first), &ours);
         say(&format!("{} / of one", name("last")), &accepts(&many, &last), &ours);
+        say(&format!("{} / first", name("last")), &accepts(&many, &last), &accepts(&many, &first));
         let unknown = refuses(&many, &token(&keys, "https://other.example.com", 0));
         say(&format!("{} / raw", name("unknown")), &unknown, &check);
+        if name("unknown").contains(&part) {
+            println!("micros {} {:.2}", name("unknown"), micros(&unknown));
+        }
     }
+}
+
+/// The median of what it takes, in blocks of 100.
+fn micros(subject: &Subject) -> f64 {
+    let block = |_| {
+        let start = Instant::now();
+        (0..100).for_each(|_| subject());
+        start.elapsed().as_secs_f64() * 1e4
+    };
+    let mut blocks: Vec<f64> = (0..2000).map(block).collect();
+    blocks.sort_by(f64::total_cmp);
+    blocks[blocks.len() / 2]
 }

@@ -2,24 +2,35 @@
 
 use std::fs;
 
-use crate::world::{Keys, Served, issuers};
+use jwks_testkit::Signer;
 
+use crate::world::{KID, Keys, Served, issuers};
+
+/// What is recorded of all issuers of a process is 4 MiB at most: so many have 2 KiB each.
 const NUMBER: usize = 2_000;
 
 /// The process holds what it has freed, so each one is kept until the end: they do not share it.
 pub(crate) fn report(keys: &Keys, part: &str) {
     // What is made once.
     let mut kept = vec![Served::new(issuers(10), keys.set(2))];
-    for (name, set) in [
-        ("an issuer with 2 RS256 keys", keys.set(2)),
-        ("an issuer with 2 RSA keys without `alg`", keys.set_without_alg(2)),
-        ("an issuer with 10 RS256 keys", keys.set(10)),
+    let es256 = Keys(Signer::es256(KID));
+    for (name, set, recorder) in [
+        ("an issuer with 4 RS256 keys, nothing recorded", keys.set(4), Some(0)),
+        ("an issuer with 4 ES256 keys, nothing recorded", es256.set(4), Some(0)),
+        ("an issuer with 4 RS256 keys", keys.set(4), None),
+        ("an issuer with 2 RS256 keys, nothing recorded", keys.set(2), Some(0)),
+        (
+            "an issuer with 2 RSA keys without `alg`, nothing recorded",
+            keys.set_without_alg(2),
+            Some(0),
+        ),
+        ("an issuer with 10 RS256 keys, nothing recorded", keys.set(10), Some(0)),
     ] {
         if !name.contains(part) {
             continue;
         }
         let Some(before) = resident() else { return };
-        kept.push(Served::new(issuers(NUMBER), set));
+        kept.push(Served::recorded(issuers(NUMBER), set, recorder));
         let after = resident().unwrap_or(before);
         println!("bytes {name} {}", after.saturating_sub(before) / NUMBER);
     }

@@ -54,6 +54,11 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn new(issuers: Vec<String>, set: String) -> Self {
+        Self::recorded(issuers, set, None)
+    }
+
+    /// With so many bytes for what is recorded.
+    pub(crate) fn recorded(issuers: Vec<String>, set: String, recorder: Option<usize>) -> Self {
         let [Some(first), Some(last)] = [issuers.first(), issuers.last()].map(|it| it.cloned())
         else {
             panic!("there is an issuer");
@@ -63,7 +68,8 @@ impl Served {
         let builder = Verifier::builder().max_token_len(1 << 16);
         let builder = issuers.into_iter().fold(builder, |builder, issuer| {
             let issuer = Issuer::new(issuer).jwks_uri("https://id.example.com/keys");
-            builder.issuer(issuer.audience(AUDIENCE).policy(policy.clone()))
+            let issuer = issuer.audience(AUDIENCE).policy(policy.clone());
+            builder.issuer(recorder.into_iter().fold(issuer, Issuer::recorder))
         });
         let (verifier, mut drivers) =
             builder.build(Env::new(SystemTime::now)).expect("the settings can work");
