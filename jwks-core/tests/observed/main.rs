@@ -7,6 +7,7 @@
 mod built;
 mod listen;
 mod page;
+mod resolver;
 mod stories;
 mod tenants;
 mod world;

@@ -91,6 +91,28 @@ fn one_more_than_there_is_room_for_does_not_drive_out_those_in_use() {
 }
 
 #[test]
+fn one_whose_keys_cannot_be_loaded_gives_way_first() {
+    let mut world = World::with(|it| it.max_issuers(3), |builder| builder);
+    let oldest = world.ready("oldest");
+    world.down.push("broken".into());
+    let broken = world.knows("broken");
+    let caller = world.call(&broken);
+    world.run_for(secs(5));
+    assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
+    world.ready("other");
+    world.run_for(secs(11 * 60));
+    // All have been unused for ten minutes, the good one for the longest.
+    world.ready("new");
+    let status = |iss: &str| world.verifier.cache(iss).is_some();
+    assert!(!status(&broken), "it has kept its place");
+    let before = world.sent.len();
+    let caller = world.call(&oldest);
+    world.run_for(ms(40));
+    assert_eq!(world.told(caller), Some(Ok(())), "its keys are still held");
+    assert_eq!(world.sent.len(), before);
+}
+
+#[test]
 fn a_hundred_broken_issuers_do_not_slow_a_good_one() {
     let mut world = World::with(|it| it.max_issuers(101), |builder| builder);
     let good = world.ready("good");
@@ -159,4 +181,25 @@ fn two_fetches_run_at_once_to_one_host() {
     }
     world.run_for(secs(10));
     assert_eq!((world.sent.len(), world.most_at_host), (8, 2));
+}
+
+#[test]
+fn issuers_that_go_in_mid_fetch_leave_their_turns_to_others() {
+    let mut world = World::new();
+    world.silent = true;
+    let mut names = Vec::new();
+    for n in 0..3 {
+        let iss = format!("https://login.example.com/{n}");
+        let issuer = jwks_core::verify::Issuer::new(&iss);
+        let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
+        world.says(&iss, yes(&n.to_string(), issuer));
+        let _refused = world.now(&iss);
+        names.push(iss);
+    }
+    assert_eq!(world.sent.len(), 2, "two at once to one host");
+    for iss in &names[..2] {
+        assert!(world.verifier.issuers().remove(iss));
+    }
+    world.run_for(ms(0));
+    assert_eq!(world.requests("login.example.com/2"), 1);
 }

@@ -1,5 +1,6 @@
 //! Each rule of the gate alone.
 
+use jwks_core::cache::HealthKind;
 use jwks_core::verify::{ErrorKind, Issuer, Step};
 use serde_json::Value;
 
@@ -320,7 +321,14 @@ fn during_an_outage_of_the_gate_tenants_serve_on_for_an_hour() {
                 assert_eq!(world.told(caller), Some(Ok(())), "{say:?}, minute {minute}");
             }
         }
-        world.run_for(secs(60));
+        for _ in 0..60 {
+            let _any = world.now(&iss);
+            world.run_for(secs(1));
+        }
+        // Whoever waits for the gate waits in vain, too.
+        let caller = world.call(&iss);
+        world.run_for(ms(250));
+        assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)), "{say:?}");
         assert_eq!(world.now(&iss).unwrap_err().kind(), ErrorKind::Unavailable);
         // A new one is not known meanwhile.
         let caller = world.call("https://new.example.com");
@@ -389,6 +397,40 @@ fn configured_issuers_and_the_resolver_go_side_by_side() {
     world.verifier.issuers().apply(vec![next]).unwrap();
     assert!(world.now("https://a.example.com").is_ok());
     assert!(world.now("https://own.example.com").is_err());
+}
+
+#[test]
+fn a_tenant_that_cannot_be_reached_does_not_make_the_verifier_ill() {
+    let mut world = World::new();
+    world.down.push("a.example.com".into());
+    let iss = world.knows("a");
+    let caller = world.call(&iss);
+    world.run_for(secs(6));
+    assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
+    let health = world.verifier.health();
+    assert_eq!((health.verdict, health.issuers.len()), (HealthKind::Ready, 1));
+    assert!(!health.issuers[0].required && health.issuers[0].health.kind() != HealthKind::Ready);
+}
+
+#[test]
+fn an_issuer_that_is_added_by_hand_takes_the_place_of_the_gates() {
+    let mut world = World::new();
+    let iss = world.ready("a");
+    world.ready("b");
+    let issuers = world.verifier.issuers();
+    // Before the driver has heard that the gate's is gone.
+    assert!(issuers.remove(&iss));
+    issuers.add(Issuer::new(&iss).jwks_uri(format!("{iss}/own")).audience("api")).unwrap();
+    world.run_for(secs(1));
+    assert!(world.now(&iss).is_ok() && world.now("https://b.example.com").is_ok());
+    assert_eq!((world.issuers(), world.requests("a.example.com/own")), (2, 1));
+    // What the gate says of it does not count any more.
+    world.says(&iss, Say::No);
+    for _ in 0..400 {
+        assert!(world.now(&iss).is_ok() && world.now("https://b.example.com").is_ok());
+        world.run_for(secs(1));
+    }
+    assert_eq!(world.issuers(), 2);
 }
 
 #[test]

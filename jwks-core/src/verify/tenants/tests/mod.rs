@@ -1,4 +1,5 @@
 mod any;
+mod kept;
 mod rules;
 
 use std::sync::Arc;
