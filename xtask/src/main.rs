@@ -16,6 +16,7 @@ mod debian;
 mod demo;
 mod faults;
 mod fuzz;
+mod mutants;
 mod process;
 mod proof;
 mod redis;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Faults(arguments) => faults::run(arguments).map(done),
         Command::Fuzz(arguments) => fuzz::run(&arguments).map(done),
+        Command::Mutants(arguments) => mutants::run(&arguments).map(|_| ExitCode::SUCCESS),
         Command::Proof(arguments) => proof::run(&arguments).map(done),
         Command::Redis(arguments) => redis::run(&arguments).map(done),
         Command::RedisInstances(arguments) => redis::run_instances(&arguments).map(done),
@@ -118,6 +120,9 @@ enum Command {
     /// libFuzzer on tokens, key sets, settings, the machine and more (needs the nightly tool chain; builds
     /// cargo-fuzz the first time)
     Fuzz(fuzz::Arguments),
+    /// Small faults in jwks-core, one at a time: its tests must catch at least 95 % (Linux; builds
+    /// cargo-mutants the first time)
+    Mutants(mutants::Arguments),
     /// The methods that look for broken rules, for hours if asked; a line for each: what it did, and what
     /// failed (needs what `fuzz` needs)
     Proof(proof::Arguments),

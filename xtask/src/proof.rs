@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::process::Step;
-use crate::{faults, fuzz};
+use crate::{faults, fuzz, mutants};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -56,6 +56,8 @@ enum Method {
     Loom,
     /// Random scripts for the machine and its reference
     Model,
+    /// As `cargo xtask mutants`
+    Mutants,
     /// The targets of the fuzzer on mutations of their corpora, without the nightly tool chain
     Mutations,
     /// All other properties of jwks-core, with random cases
@@ -82,6 +84,7 @@ impl Method {
             }
             Self::Loom => tests(&["-p", "jwks-loom", "--test", "models"], 1),
             Self::Model => tests(&["-p", "jwks-core", "--test", "model"], factor),
+            Self::Mutants => mutants::run(&mutants::Arguments::default()),
             Self::Mutations => tests(&["-p", "jwks-fuzz", "--test", "short"], factor),
             Self::Properties => {
                 let skip = ["--", "--skip", "explore"];
