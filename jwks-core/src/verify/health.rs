@@ -1,5 +1,7 @@
 //! How the issuers of a verifier are doing.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::Verifier;
@@ -18,6 +20,9 @@ use crate::cache::{Health, HealthKind, Relaxation};
 ///   ]
 /// }
 /// ```
+///
+/// Its `Display` is one line for a log: the verdict, and which issuers are not ready, at most 8 of
+/// them by name.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct VerifierHealth {
@@ -69,3 +74,34 @@ impl Verifier {
         VerifierHealth { verdict: worst.unwrap_or(HealthKind::Ready), issuers }
     }
 }
+
+impl fmt::Display for VerifierHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ill = || self.issuers.iter().filter(|it| it.health.kind() != HealthKind::Ready);
+        let (all, others) = (self.issuers.len(), ill().count());
+        write!(f, "{}: {} of {all} issuers ready", word(self.verdict), all - others)?;
+        for (at, issuer) in ill().take(MOST_SHOWN).enumerate() {
+            f.write_str(if at == 0 { "; " } else { ", " })?;
+            write!(f, "{} {}", issuer.label, word(issuer.health.kind()))?;
+            match &issuer.health {
+                Health::Degraded { why, .. } | Health::Down { why, .. } => write!(f, " ({why})")?,
+                _ => {}
+            }
+        }
+        if others > MOST_SHOWN {
+            write!(f, " and {} more", others - MOST_SHOWN)?;
+        }
+        Ok(())
+    }
+}
+
+const fn word(kind: HealthKind) -> &'static str {
+    match kind {
+        HealthKind::Degraded => "degraded",
+        HealthKind::Down => "down",
+        HealthKind::Ready => "ready",
+        HealthKind::Starting => "starting",
+    }
+}
+
+const MOST_SHOWN: usize = 8;

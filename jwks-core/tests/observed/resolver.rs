@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwks_core::adapter::{Action, Driver};
 use jwks_core::refresh::Time;
-use jwks_core::verify::{Error, ErrorKind, Registered, Resolver, Verifier};
+use jwks_core::verify::{Error, ErrorKind, Issuer, Registered, Resolver, Tenant, Verifier};
 
 use crate::built::built;
 use crate::listen::{Log, Meters};
@@ -24,6 +24,8 @@ enum Say {
     Fail,
     No,
     Silent,
+    /// An issuer without an audience.
+    Wrong,
 }
 
 /// A verifier that knows no issuer but by a function that never says yes.
@@ -56,6 +58,10 @@ impl World {
                     Say::Fail => Err(format!("no connection\nwhile asked for {iss}").into()),
                     Say::No => Ok(None),
                     Say::Silent => std::future::pending().await,
+                    Say::Wrong => {
+                        let issuer = Issuer::new(&iss).jwks_uri("https://keys.invalid/keys");
+                        Ok(Some(Tenant::new("a", issuer)))
+                    }
                 }
             }
         });
@@ -212,6 +218,16 @@ fn failures_of_the_function_are_told_once_in_ten_seconds_without_the_iss() {
         assert_eq!(told, 600 + 30);
         let last = &world.lines.last().unwrap().1;
         assert!(last.contains("it took longer than `call_timeout`"), "{last}");
+    });
+}
+
+#[test]
+fn what_cannot_work_is_told_whole() {
+    tell(Say::Wrong, |world| {
+        assert_eq!(world.call("stranger", 0), ErrorKind::Unavailable);
+        let line = &world.lines[0].1;
+        let error = r#"error="the issuer that it returned cannot work: audience is missing: "#;
+        assert!(line.contains(error) && line.contains("any_audience"), "{line}");
     });
 }
 

@@ -408,6 +408,9 @@ fn a_tenant_that_cannot_be_reached_does_not_make_the_verifier_ill() {
     world.run_for(secs(6));
     assert_eq!(world.told(caller), Some(Err(ErrorKind::Unavailable)));
     let health = world.verifier.health();
+    let line = health.to_string();
+    assert!(line.starts_with("ready: 0 of 1 issuers ready; https://a.example.com "), "{line}");
+    assert!(line.ends_with("no connection)") && !line.contains('\n'), "{line}");
     assert_eq!((health.verdict, health.issuers.len()), (HealthKind::Ready, 1));
     assert!(!health.issuers[0].required && health.issuers[0].health.kind() != HealthKind::Ready);
 }

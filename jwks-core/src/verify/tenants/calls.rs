@@ -14,6 +14,7 @@ use super::resolver::{Answered, Asking, Resolver, Tenant};
 use super::told::{Failures, TELL_EVERY};
 use super::unresolved::Unresolved;
 use crate::cache::{Aside, Later, WakeFlag, refused_issuers, resolver_failed};
+use crate::keys::text::Chain;
 use crate::refresh::Time;
 use crate::verify::issuer::Resolved;
 use crate::verify::verifier::Inner;
@@ -129,7 +130,7 @@ impl Calls {
         words: &mut BTreeMap<Iss, Word>,
     ) {
         let iss = running.iss;
-        let answer = answer.map_err(|error| error.to_string());
+        let answer = answer.map_err(|error| Chain(&*error).to_string());
         let settled = answer.and_then(|tenant| {
             let settle = |tenant| settings(&self.reception.resolver, tenant, &running.text);
             tenant.map(settle).transpose()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::keys::text::escaped;
+use crate::keys::text::OneLine;
 use crate::refresh::Time;
 
 /// Why the function did not say yes or no.
@@ -20,7 +20,7 @@ impl Failures {
     pub(super) fn note(&mut self, text: &str, iss: &str) {
         self.count += 1;
         let text = if iss.is_empty() { text.into() } else { text.replace(iss, "(iss)") };
-        self.last = escaped(&text);
+        self.last = OneLine(text).to_string().into();
     }
 
     /// How many there were, and the last one, if it is time to say so.

@@ -70,7 +70,8 @@ impl fmt::Display for Unresolved {
         f.write_str(match self.why {
             Why::Asking => "the resolver is being asked about the token's issuer",
             Why::Busy => {
-                "the resolver could not say in time whether the token's issuer is accepted"
+                "the resolver could not say whether the token's issuer is accepted: its function has failed \
+                 or was too slow, or too many calls of it run; the log says why"
             }
             Why::Crowded => "too many callers wait for the token's issuer, or for others",
             Why::Full => {
