@@ -3,8 +3,9 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus, Output};
+use std::process::{Command, ExitCode, ExitStatus, Output, Stdio};
 
 use anyhow::{Context as _, Result};
 
@@ -64,6 +65,21 @@ impl Step {
         eprintln!("$ {}", self.shown);
         let status = self.command.status().with_context(|| format!("cannot run {}", self.shown))?;
         judge(status, &self.shown)
+    }
+
+    /// Runs it, prints each line of its standard output as it comes, and returns the last.
+    pub(crate) fn last_line(mut self) -> Result<String> {
+        eprintln!("$ {}", self.shown);
+        let cannot_run = || format!("cannot run {}", self.shown);
+        let mut child = self.command.stdout(Stdio::piped()).spawn().with_context(cannot_run)?;
+        let mut last = String::new();
+        for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
+            last = line.with_context(|| format!("{} printed no UTF-8", self.shown))?;
+            println!("{last}");
+        }
+        let status = child.wait().with_context(cannot_run)?;
+        judge(status, &self.shown)?;
+        Ok(last)
     }
 
     /// Runs it and collects what it prints, whether it succeeds or not.
@@ -154,6 +170,13 @@ mod tests {
     #[test]
     fn an_error_without_a_program_is_a_plain_failure() {
         assert_eq!(exit_code(&anyhow::anyhow!("no")), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn the_last_line_is_returned() {
+        let last = Step::cargo(["--version", "--verbose"]).last_line().expect("a version");
+        assert!(last.starts_with("os: "), "{last}");
+        Step::cargo(["no-such-command"]).last_line().expect_err("cargo knows no such command");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     /// How many times as many cases as `cargo test` draws
     #[arg(long, default_value_t = 60)]
     factor: u32,
-    /// How long each target is fuzzed
+    /// How long each target is fuzzed, and each adapter refreshes under the eye of the memory
     #[arg(long, default_value_t = 600)]
     seconds: u64,
     /// Run this method alone; may be repeated
@@ -74,13 +74,10 @@ impl Method {
         let factor = arguments.factor;
         match self {
             Self::Explore => tests(&["-p", "jwks-core", "--lib", "explore"], factor),
-            Self::Faults => {
-                faults::run(faults::Arguments::default())?;
-                Ok(String::from("two adapters, see above"))
-            }
+            Self::Faults => faults::run(faults::Arguments::minutes(arguments.seconds / 60)),
             Self::Fuzz => {
-                fuzz::run(&fuzz::Arguments::all(arguments.seconds))?;
-                Ok(format!("{} s a target, see above", arguments.seconds))
+                let done = fuzz::run(&fuzz::Arguments::all(arguments.seconds))?;
+                Ok(format!("{done}, {} s each", arguments.seconds))
             }
             Self::Loom => tests(&["-p", "jwks-loom", "--test", "models"], 1),
             Self::Model => tests(&["-p", "jwks-core", "--test", "model"], factor),

@@ -1,8 +1,9 @@
-//! An issuer behind TLS, a verifier that refreshes often, and its traffic.
+//! An issuer behind TLS, a service that refreshes its keys often, and the service's traffic.
 
 use std::any::Any;
-use std::fmt;
 use std::ops::AddAssign;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,60 +12,145 @@ use jwks_conformance::{Adapter, Roots};
 use jwks_core::adapter::{Env, Start as _};
 use jwks_core::cache::KeyCache;
 use jwks_core::refresh::{Policy, PolicyBuilder, Strategy};
-use jwks_core::verify::{Registered, Verifier};
+use jwks_core::verify::{Issuer, Registered, Verifier};
 use jwks_testkit::certificates::Authority;
+use jwks_testkit::network::Silent;
 use jwks_testkit::{IssuerServer, KEYS_PATH, Reply, TlsFront};
+use serde::{Deserialize, Serialize};
 
-pub(crate) struct Scene {
+/// An issuer, and all that can be wrong with it.
+pub(crate) struct Provider {
     pub(crate) authority: Authority,
-    pub(crate) cache: KeyCache,
     pub(crate) front: TlsFront,
     pub(crate) issuer: IssuerServer,
-    pub(crate) verifier: Verifier,
-    token: String,
-    _running: Box<dyn Any + Send>,
+    silent: Mutex<Option<Silent>>,
 }
 
-impl Scene {
-    /// With keys at hand, that are refreshed every second.
-    pub(crate) fn new(adapter: &dyn Adapter) -> Self {
-        let scene = Self::cold(adapter, often());
-        let loaded = pollster::block_on(scene.verifier.verify::<Registered>(&scene.token));
-        loaded.expect("a valid token of an issuer that answers");
-        scene
-    }
-
-    /// Nothing is polled yet but the adapter's own start.
-    pub(crate) fn cold(adapter: &dyn Adapter, policy: PolicyBuilder) -> Self {
+impl Provider {
+    pub(crate) fn start() -> Self {
         let issuer = IssuerServer::start();
         issuer.always(published());
         let authority = Authority::new();
         let front = TlsFront::start(issuer.address(), &authority.loopback());
-        let url = front.url_of("localhost", KEYS_PATH);
-        let policy = policy.build().expect("settings that work");
-        let configured = issuer.configured().jwks_uri(url).policy(policy);
-        let builder = Verifier::builder().issuer(configured);
-        let built = builder.build(Env::new(SystemTime::now));
-        let (verifier, drivers) = built.expect("settings that work");
-        let cache = verifier.caches().next().expect("an issuer");
-        let running = adapter.start(drivers, &Roots::new([authority.certificate()]));
-        let token = issuer.token().sign();
-        Self { authority, cache, front, issuer, verifier, token, _running: running }
+        Self { authority, front, issuer, silent: Mutex::default() }
+    }
+
+    /// What a service must know of it, and a token.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms {
+            iss: self.issuer.iss().to_owned(),
+            url: self.front.url_of("localhost", KEYS_PATH),
+            root: self.authority.certificate(),
+            token: self.issuer.token().sign(),
+        }
+    }
+
+    /// What is sent to its address is lost.
+    pub(crate) fn vanish(&self) {
+        self.front.go_down();
+        let silent = Silent::start(self.front.address()).expect("the port that was kept");
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(silent);
     }
 
     /// Whatever was wrong is over.
     pub(crate) fn heal(&self) {
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.front.set_identity(&self.authority.loopback());
+        self.front.come_up();
         self.issuer.always(published());
-        self.issuer.come_up();
     }
+}
 
-    pub(crate) fn token(&self) -> &str {
-        &self.token
-    }
+/// A connection for each answer, so that each meets the certificate of the moment.
+fn published() -> Reply {
+    Reply::published().header("connection", "close")
+}
+
+/// What a service is told of its issuer.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Terms {
+    pub(crate) iss: String,
+    pub(crate) url: String,
+    pub(crate) root: Vec<u8>,
+    pub(crate) token: String,
+}
+
+/// A service with a verifier: in this process, or in one of its own.
+pub(crate) trait Service {
+    /// Waits until a token passes.
+    fn warm_up(&mut self);
 
     /// A validation each millisecond, for so long.
-    pub(crate) fn traffic(&self, time: Duration) -> Traffic {
+    fn traffic(&mut self, time: Duration) -> Traffic;
+
+    fn seen(&mut self) -> Seen;
+}
+
+/// The state of the keys.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Seen {
+    pub(crate) keys: usize,
+    pub(crate) fetches: u64,
+    pub(crate) failures: u64,
+    pub(crate) is_well: bool,
+    pub(crate) error: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Traffic {
+    pub(crate) validations: u64,
+    pub(crate) refused: u64,
+    pub(crate) waited: u64,
+}
+
+impl Traffic {
+    pub(crate) const fn passed(self) -> u64 {
+        self.validations - self.refused - self.waited
+    }
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.validations += other.validations;
+        self.refused += other.refused;
+        self.waited += other.waited;
+    }
+}
+
+/// In this process.
+pub(crate) struct Local {
+    pub(crate) cache: KeyCache,
+    pub(crate) verifier: Verifier,
+    pub(crate) token: String,
+    /// By how many seconds the wall clock is wrong.
+    pub(crate) wrong: Arc<AtomicI64>,
+    _running: Box<dyn Any + Send>,
+}
+
+impl Local {
+    /// Nothing is polled yet but the adapter's own start.
+    pub(crate) fn start(adapter: &dyn Adapter, terms: &Terms, policy: PolicyBuilder) -> Self {
+        let policy = policy.build().expect("settings that work");
+        let issuer =
+            Issuer::new(&*terms.iss).jwks_uri(&*terms.url).any_audience().allow_loopback_http();
+        let builder = Verifier::builder().issuer(issuer.policy(policy));
+        let wrong = Arc::new(AtomicI64::new(0));
+        let clock = Arc::clone(&wrong);
+        let built = builder.build(Env::new(move || wall(clock.load(Ordering::Relaxed))));
+        let (verifier, drivers) = built.expect("settings that work");
+        let cache = verifier.caches().next().expect("an issuer");
+        let running = adapter.start(drivers, &Roots::new([terms.root.clone()]));
+        Self { cache, verifier, token: terms.token.clone(), wrong, _running: running }
+    }
+}
+
+impl Service for Local {
+    fn warm_up(&mut self) {
+        let loaded = pollster::block_on(self.verifier.verify::<Registered>(&self.token));
+        loaded.expect("a valid token of an issuer that answers");
+    }
+
+    fn traffic(&mut self, time: Duration) -> Traffic {
         let (begin, mut traffic) = (Instant::now(), Traffic::default());
         while begin.elapsed() < time {
             traffic.validations += 1;
@@ -77,11 +163,23 @@ impl Scene {
         }
         traffic
     }
+
+    fn seen(&mut self) -> Seen {
+        let status = self.cache.status();
+        Seen {
+            keys: status.keys.len(),
+            fetches: status.fetches,
+            failures: status.failures,
+            is_well: status.failures_in_a_row == 0 && !status.keys.is_empty(),
+            error: status.last_error.unwrap_or_default(),
+        }
+    }
 }
 
-/// A connection for each answer, so that each meets the certificate of the moment.
-fn published() -> Reply {
-    Reply::published().header("connection", "close")
+fn wall(wrong: i64) -> SystemTime {
+    let by = Duration::from_secs(wrong.unsigned_abs());
+    let now = SystemTime::now();
+    if wrong < 0 { now - by } else { now + by }
 }
 
 /// A refresh each second, attempts of at most 0.7 s, pauses of at most 0.5 s.
@@ -96,60 +194,9 @@ pub(crate) const fn often() -> PolicyBuilder {
         .retry(Duration::from_millis(100), Duration::from_millis(500))
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Traffic {
-    pub(crate) validations: u64,
-    pub(crate) refused: u64,
-    pub(crate) waited: u64,
+/// And keys serve for six seconds after they were confirmed.
+pub(crate) const fn short() -> PolicyBuilder {
+    often().stale_if_error(Duration::from_secs(4)).max_trust(TRUST)
 }
 
-impl AddAssign for Traffic {
-    fn add_assign(&mut self, other: Self) {
-        self.validations += other.validations;
-        self.refused += other.refused;
-        self.waited += other.waited;
-    }
-}
-
-/// One fault, and what it did to one adapter.
-pub(crate) struct Row {
-    pub(crate) adapter: String,
-    pub(crate) fault: &'static str,
-    pub(crate) keys: usize,
-    pub(crate) traffic: Traffic,
-    pub(crate) attempts: u64,
-    pub(crate) failures: u64,
-    pub(crate) recovered: Option<Duration>,
-    pub(crate) error: String,
-}
-
-impl Row {
-    pub(crate) const HEAD: &'static str = "adapter    fault          keys tokens refused waited \
-                                           attempts failed recovered  error";
-
-    /// The fault was felt, no token noticed it, and it was over soon after its end.
-    pub(crate) const fn is_good(&self) -> bool {
-        let Traffic { refused, waited, .. } = self.traffic;
-        let unnoticed = refused == 0 && waited == 0 && self.keys > 0;
-        unnoticed && self.failures > 0 && self.recovered.is_some()
-    }
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Traffic { validations, refused, waited } = self.traffic;
-        let recovered = self.recovered.map_or_else(|| "never".to_owned(), |it| format!("{it:.1?}"));
-        let error: String = self.error.chars().take(100).collect();
-        write!(
-            f,
-            "{:<10} {:<14} {:>4} {validations:>6} {refused:>7} {waited:>6} {:>8} {:>6} \
-             {recovered:>9}  {error}{}",
-            self.adapter,
-            self.fault,
-            self.keys,
-            self.attempts,
-            self.failures,
-            if self.is_good() { "" } else { "  FAILED" }
-        )
-    }
-}
+pub(crate) const TRUST: Duration = Duration::from_secs(6);

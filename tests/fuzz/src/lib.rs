@@ -90,7 +90,7 @@ pub fn saved(data: &[u8]) {
 
 /// Settings of files and of the environment.
 pub fn settings(data: &[u8]) {
-    bounded(data, 1 << 20, 16_000, settings::run);
+    bounded(data, 1 << 17, 400, settings::run);
 }
 
 /// The text of a token, for keys that are known: what passes was signed.

@@ -33,17 +33,18 @@ impl Arguments {
     }
 }
 
-/// One line a target: what was done, and whether it failed.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+/// One line a target: what was done, and whether it failed. Returns the sum.
+pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     let all = names()?;
     if let Some(unknown) = arguments.targets.iter().find(|name| !all.contains(name)) {
         bail!("there is no target `{unknown}`; there are {}", all.join(", "));
     }
     let chosen = if arguments.targets.is_empty() { all } else { arguments.targets.clone() };
     let tool = Tool::find()?;
-    let mut failed = Vec::new();
+    let (mut failed, mut runs) = (Vec::new(), 0_u64);
     for name in &chosen {
         let done = tool.fuzz(name, arguments.seconds)?;
+        runs += done.runs;
         println!("{}", done.line(name));
         if !done.passed {
             failed.push(name.as_str());
@@ -52,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     if failed.is_empty() {
-        return Ok(());
+        return Ok(format!("{} targets, {runs} runs", chosen.len()));
     }
     bail!("{} failed; what follows `Reproducing:` above runs one case again", failed.join(", "))
 }

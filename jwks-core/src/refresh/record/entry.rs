@@ -126,6 +126,40 @@ impl Entry {
         quiet.calls().chain(step)
     }
 
+    /// The same calls in three entries, the `Timeout` among the quiet ones as a step: the only one of
+    /// them that a machine could do something with.
+    pub(super) fn opened(&self) -> [Self; 3] {
+        let Self { quiet, step } = *self;
+        let before = quiet.timeout.and_then(|timeout| timeout.waiting);
+        let (mut used, mut counts) = (Counts::default(), quiet.counts);
+        used.add(Kind::Use, counts.take(Kind::Use, u64::MAX));
+        counts.take(Kind::Timeout, 1);
+        counts.take(Kind::Demand, u64::from(before == Some(true)));
+        let call = |input| move |Timeout { at, .. }| Step { at, input, did: None };
+        let demand = before.map(|waiting| Operation::Demand(u64::from(waiting)));
+        let demand = demand.and_then(|demand| quiet.timeout.map(call(demand)));
+        let begin = Quiet {
+            first: quiet.first,
+            counts,
+            most_waiting: quiet.most_waiting,
+            walls: quiet.walls,
+            ..Quiet::default()
+        };
+        let end = Quiet {
+            first: quiet.first,
+            counts: used,
+            walls: quiet.walls_after,
+            waiting: quiet.waiting.filter(|_| quiet.waiting != before),
+            last: quiet.last,
+            ..Quiet::default()
+        };
+        [
+            Self { quiet: begin, step: demand },
+            Self { quiet: Quiet::default(), step: quiet.timeout.map(call(Operation::Timeout)) },
+            Self { quiet: end, step },
+        ]
+    }
+
     /// How many inputs it stands for, as far as they were counted; uses as one.
     pub(super) fn inputs(&self) -> u64 {
         let count = |kind| {
@@ -262,6 +296,15 @@ impl Counts {
         if let Some(counted) = self.0.get_mut(kind as usize) {
             *counted = counted.saturating_add(count);
         }
+    }
+
+    /// Takes out so many, or all that there are.
+    fn take(&mut self, kind: Kind, most: u64) -> u64 {
+        let taken = self.get(kind).min(most);
+        if let Some(counted) = self.0.get_mut(kind as usize) {
+            *counted -= taken;
+        }
+        taken
     }
 
     fn is_empty(&self) -> bool {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::checkpoint::State;
 use super::entry::{Entry, Quiet, Step};
+use super::operation::Did;
 use super::{Operation, seconds};
 use crate::refresh::{Machine, Policy, Time};
 
@@ -110,16 +111,27 @@ impl Recording {
         self.entries.iter().flat_map(Entry::calls).map(|step| (step.at, step.input))
     }
 
-    /// The same inputs, with what this version of the machine does with them.
+    /// The same inputs, with what this version of the machine does with them: the
+    /// [`replay`](Self::replay) of it parts nowhere.
+    ///
+    /// Inputs that the recorded machine did nothing with were counted, and few of them kept. Where
+    /// this version does something with one of these, it has an entry of its own.
     #[must_use]
     pub fn rerun(&self) -> Self {
-        let (mut machine, mut entries) = (self.machine(), self.entries.clone());
-        for entry in &mut entries {
-            for call in entry.quiet.calls() {
-                machine.handle(call.at, call.input);
-            }
-            if let Some(step) = &mut entry.step {
-                step.did = Some(machine.handle(step.at, step.input).into());
+        let (mut machine, mut entries) = (self.machine(), Vec::new());
+        for entry in &self.entries {
+            let mut tried = machine.clone();
+            let is_quiet = entry.quiet.calls().all(|call| did(&mut tried, call) == Did::Nothing);
+            let parts =
+                if is_quiet { [Some(*entry), None, None] } else { entry.opened().map(Some) };
+            for mut entry in parts.into_iter().flatten() {
+                for call in entry.quiet.calls() {
+                    machine.handle(call.at, call.input);
+                }
+                if let Some(step) = &mut entry.step {
+                    step.did = Some(did(&mut machine, *step));
+                }
+                entries.push(entry);
             }
         }
         Self { entries, ..self.clone() }
@@ -156,6 +168,10 @@ impl TryFrom<Form> for Recording {
         }
         Ok(Self { label, policy, start, entries })
     }
+}
+
+fn did(machine: &mut Machine, step: Step) -> Did {
+    machine.handle(step.at, step.input).into()
 }
 
 fn not_too_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {

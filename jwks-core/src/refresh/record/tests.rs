@@ -341,6 +341,52 @@ fn hostile_text_is_an_error() {
     }
 }
 
+/// Through the same states, and there is nothing left to part at.
+fn reruns(recording: &Recording) -> Result<(), TestCaseError> {
+    let again = recording.rerun();
+    let replay = again.replay();
+    prop_assert_eq!(replay.parting(), None);
+    prop_assert_eq!(replayed(&again), replayed(recording));
+    prop_assert_eq!(again.rerun(), again);
+    Ok(())
+}
+
+/// Nothing came for an hour of polls, and a fetch is due in the middle of them by other settings.
+#[test]
+fn a_rerun_opens_what_is_no_longer_quiet() {
+    let policy = |seconds| {
+        Policy::builder()
+            .interval(Duration::from_secs(seconds))
+            .min_refresh_interval(Duration::from_secs(1))
+            .build()
+            .unwrap()
+    };
+    let mut taped = Taped::new(&policy(7200), 1, 2048);
+    taped.happen(Happening::ToDeadline);
+    taped.happen(Happening::Answer {
+        good: true,
+        validators: false,
+        retry_after: None,
+        stale: false,
+    });
+    for _ in 0..60 {
+        taped.happen(Happening::Input(Operation::Usage(3)));
+        taped.happen(Happening::Poll(60_000));
+    }
+    let recording = taped.recorder.recording();
+    let mut other = recording.clone();
+    other.policy = policy(600);
+    let parting = other.replay().parting().cloned().expect("a fetch is due");
+    assert!(parting.to_string().contains("nothing; this version does: a fetch begins"));
+    let again = other.rerun();
+    assert_eq!(again.replay().parting(), None);
+    assert_eq!(replayed(&again), replayed(&other));
+    assert!(again.replay().to_string().contains("fetch 2 begins"), "{}", again.replay());
+    let inputs = |it: &Recording| serde_json::to_value(it.replay()).unwrap()["inputs"].as_u64();
+    // That nobody waits is not counted as long as it is quiet.
+    assert_eq!(inputs(&again), inputs(&recording).map(|it| it + 1), "{}", again.replay());
+}
+
 proptest! {
     #![proptest_config(crate::proof::draws(200))]
 
@@ -367,8 +413,23 @@ proptest! {
         }
         if let Ok(recording) = serde_json::from_str::<Recording>(&text) {
             let _story = recording.replay().to_string();
-            let _again = recording.rerun().replay();
+            reruns(&recording)?;
         }
+    }
+
+    /// As by a version that decides otherwise: what was quiet may begin a fetch now.
+    #[test]
+    fn a_rerun_of_other_settings_parts_nowhere(
+        recorded in policies(),
+        now in policies(),
+        seed: u64,
+        script in vec(happenings(), 1..200),
+    ) {
+        let mut taped = Taped::new(&recorded, seed, 2048);
+        script.into_iter().for_each(|happening| taped.happen(happening));
+        let mut recording = taped.recorder.recording();
+        recording.policy = now;
+        reruns(&recording)?;
     }
 }
 

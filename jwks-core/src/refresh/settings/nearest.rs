@@ -13,16 +13,24 @@ pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 /// Less is nearer; the second number tells ties apart.
 fn score(written: &str, known: &str) -> Option<(usize, usize)> {
     let (short, long) = (written.len().min(known.len()), written.len().max(known.len()));
-    let distance = edit_distance(written, known);
-    let misspelt = distance <= (short / 4).clamp(1, 3) && distance < short;
     // `issuer_url`, `cache_interval`; `aud`, `iss`; `refresh_interval`.
     let inside = known.len() >= 5 && (written.starts_with(known) || written.ends_with(known));
     let begun = written.len() >= 3 && known.starts_with(written);
     let ended = written.len() >= 4 && known.ends_with(written);
-    let misspelt = misspelt.then_some(2 * distance);
     let part = (inside || begun || ended).then_some(3);
-    let score = misspelt.into_iter().chain(part).min()?;
+    let score = misspelt(written, known).into_iter().chain(part).min()?;
     Some((score, long - short))
+}
+
+/// Twice the number of slips, if they are few for names of this length.
+fn misspelt(written: &str, known: &str) -> Option<usize> {
+    let most = (written.len().min(known.len()) / 4).clamp(1, MOST_SLIPS);
+    // What is missing or too many is a slip each; so nobody's long text is compared letter by letter.
+    if written.len().abs_diff(known.len()) > most {
+        return None;
+    }
+    let distance = edit_distance(written, known);
+    (distance <= most && distance < written.len().min(known.len())).then_some(2 * distance)
 }
 
 /// Without case, and without what stands between words.
@@ -33,21 +41,26 @@ fn plain(name: &str) -> String {
 /// How many letters are wrong, missing, or too many; two that changed places count as one.
 fn edit_distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut before: Vec<usize> = Vec::new();
+    let mut before = vec![0; other.len() + 1];
     let mut above: Vec<usize> = (0..=other.len()).collect();
+    let mut row = before.clone();
     for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
+        row[0] = i + 1;
         for (j, b) in other.iter().enumerate() {
             let mut least = (above[j] + usize::from(a != b)).min(above[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
                 least = least.min(before[j - 1] + 1);
             }
-            row.push(least);
+            row[j + 1] = least;
         }
-        before = std::mem::replace(&mut above, row);
+        std::mem::swap(&mut before, &mut above);
+        std::mem::swap(&mut above, &mut row);
     }
     above.last().copied().unwrap_or_default()
 }
+
+/// In the longest names.
+const MOST_SLIPS: usize = 3;
 
 /// What other libraries call it.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -103,6 +116,8 @@ mod tests {
             ("port", None),
             ("x", None),
             ("", None),
+            ("min_refresh_intervallll", Some("min_refresh_interval")),
+            ("refreshed_min_intervals", None),
         ] {
             assert_eq!(nearest(written, KNOWN), meant, "{written}");
         }

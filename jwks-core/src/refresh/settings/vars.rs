@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 
 use super::shown::shortened;
-use super::table::variable;
 use super::{Setting, SettingValue, Settings, SettingsError};
 
 impl Settings {
@@ -34,7 +33,15 @@ impl Settings {
             if !start.eq_ignore_ascii_case(&prefix) {
                 continue;
             }
-            let is = |known: &&&str| variable(&prefix, known).eq_ignore_ascii_case(shown);
+            let is = |known: &&&str| {
+                let begun = known.get(..prefix.len());
+                let twice = begun.is_some_and(|begun| begun.eq_ignore_ascii_case(&prefix));
+                if twice {
+                    known.eq_ignore_ascii_case(shown)
+                } else {
+                    known.eq_ignore_ascii_case(rest)
+                }
+            };
             let name = match known.iter().find(is) {
                 Some(name) => (*name).to_owned(),
                 None if is_of_kubernetes(shown) || !meant(&rest.to_ascii_lowercase()) => continue,

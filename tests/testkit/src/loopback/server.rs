@@ -89,7 +89,7 @@ fn up(listener: TcpListener, accepted: &Arc<AtomicU64>, shared: Arc<Shared>) -> 
     }
 }
 
-fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
+pub(super) fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
     // Connections that ended a moment ago would otherwise block the port.
     socket.set_reuseaddr(true)?;
@@ -97,7 +97,7 @@ fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let mut bound = TcpListener::bind(address);
     // Between two holders of the port, an outgoing connection may have it for a moment.
     for _ in 0..50 {

@@ -2,13 +2,13 @@
 
 use std::{
     fmt,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::{Arc, Mutex, PoisonError},
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::{
     io::{self, copy_bidirectional},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinSet,
 };
 use tokio_rustls::{
@@ -16,14 +16,26 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
+use super::server::{bind, listen, reserve};
 use crate::{certificates::Identity, network::Background};
 
 /// An https server on loopback in front of an [`IssuerServer`](super::IssuerServer), which goes on
 /// recording the requests. Dropping it stops it.
 pub struct TlsFront {
-    address: SocketAddr,
     acceptor: Current,
-    _running: Background,
+    address: SocketAddr,
+    behind: SocketAddr,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// The port is kept: connections are refused.
+    Down {
+        _port: Option<TcpSocket>,
+    },
+    Up {
+        _running: Background,
+    },
 }
 
 impl TlsFront {
@@ -34,12 +46,41 @@ impl TlsFront {
     /// When the system has no port or no thread to give.
     pub fn start(behind: SocketAddr, identity: &Identity) -> Self {
         let acceptor = Current::new(Mutex::new(acceptor(identity)));
-        let current = Arc::clone(&acceptor);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+        let listener = listen();
         let address = listener.local_addr().expect("a bound listener has an address");
-        listener.set_nonblocking(true).expect("a listener that does not block");
-        let running = Background::start("tls", move || serve(listener, current, behind));
-        Self { address, acceptor, _running: running }
+        let state = Mutex::new(up(listener, &acceptor, behind));
+        Self { acceptor, address, behind, state }
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes all connections and refuses new ones, until it [comes up](Self::come_up). Nothing
+    /// happens if it is down.
+    pub fn go_down(&self) {
+        let mut state = self.state();
+        if let State::Up { .. } = &*state {
+            // Ends what runs, and waits for that.
+            *state = State::Down { _port: None };
+            *state = State::Down { _port: reserve(self.address).ok() };
+        }
+    }
+
+    /// Listens again, on the same port. Nothing happens if it is up.
+    ///
+    /// # Panics
+    ///
+    /// When somebody else has taken the port.
+    pub fn come_up(&self) {
+        let mut state = self.state();
+        if let State::Down { _port } = &mut *state {
+            // Not every system lets a port that is held be listened on.
+            drop(_port.take());
+            let listener = bind(self.address).expect("the port that was held");
+            *state = up(listener, &self.acceptor, self.behind);
+        }
     }
 
     /// From the next connection on, it is somebody else.
@@ -55,6 +96,16 @@ impl TlsFront {
     pub fn url_of(&self, host: &str, path: &str) -> String {
         format!("https://{host}:{}{path}", self.address.port())
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn up(listener: TcpListener, acceptor: &Current, behind: SocketAddr) -> State {
+    listener.set_nonblocking(true).expect("a listener that does not block");
+    let current = Arc::clone(acceptor);
+    State::Up { _running: Background::start("tls", move || serve(listener, current, behind)) }
 }
 
 type Current = Arc<Mutex<TlsAcceptor>>;
@@ -92,4 +143,26 @@ fn acceptor(identity: &Identity) -> TlsAcceptor {
         .with_no_client_auth()
         .with_single_cert(vec![identity.certificate.clone().into()], key);
     TlsAcceptor::from(Arc::new(config.expect("a certificate and its key")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::certificates::Authority;
+
+    #[test]
+    fn while_it_is_down_connections_are_refused() {
+        let front = TlsFront::start(([127, 0, 0, 1], 9).into(), &Authority::new().loopback());
+        TcpStream::connect(front.address()).unwrap();
+        for _ in 0..2 {
+            front.go_down();
+            let refused = TcpStream::connect(front.address()).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        }
+        front.come_up();
+        front.come_up();
+        TcpStream::connect(front.address()).unwrap();
+    }
 }
