@@ -61,6 +61,19 @@ fn refreshes_within_a_second_run_together_at_its_end() {
 }
 
 #[test]
+fn a_refresh_during_another_has_a_fetch_of_its_own() {
+    let mut world = loaded();
+    let first = world.refresh();
+    world.run_for(ms(100));
+    let second = world.refresh();
+    world.run_for(secs(10));
+    assert_eq!(world.waited(first), ms(200));
+    // A second after the first began, its own begins.
+    assert_eq!(world.waited(second), ms(1100));
+    assert_eq!(world.sent.len(), 3);
+}
+
+#[test]
 fn a_refresh_goes_before_our_own_pause() {
     let mut issuer = Issuer::new();
     issuer.mode = Mode::Unreachable;

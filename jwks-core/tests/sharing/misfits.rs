@@ -137,6 +137,21 @@ fn a_misfit_whose_fetch_fails_is_undecided() {
 }
 
 #[test]
+fn a_key_of_another_algorithm_under_the_same_kid_is_found_by_one_fetch() {
+    let (mut world, verifier) = loaded(policy());
+    // RFC 8037, appendix A.2.
+    let edwards = r#"{"kty":"OKP","crv":"Ed25519","kid":"s","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    world.issuer.mode = Mode::Body(format!(r#"{{"keys":[{},{edwards}]}}"#, jwk("a", "a")));
+    world.refresh();
+    world.run_for(secs(1));
+    world.issuer.mode = Mode::Body(format!(r#"{{"keys":[{}]}}"#, jwk("c", "s")));
+    let caller = verify(&mut world, &verifier, &token(ISS, "s", "c", exp(100)));
+    world.run_for(secs(1));
+    assert_eq!(world.told(caller), "passed");
+    assert_eq!(misses(&world), 1);
+}
+
+#[test]
 fn a_skipped_key_is_told_with_its_reason_and_asked_for_once_a_minute() {
     let (mut world, verifier) = loaded(policy());
     world.issuer.mode = with_skipped("AKP");

@@ -81,5 +81,5 @@ mod suite;
 pub mod world;
 
 pub use adapter::{Adapter, Roots};
-pub use suite::{main, scenarios};
+pub use suite::{main, play, scenarios};
 pub use world::{Service, Stage, World};

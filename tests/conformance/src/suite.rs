@@ -46,6 +46,21 @@ pub fn scenarios() -> impl Iterator<Item = (&'static str, usize)> {
     ALL.iter().map(|scenario| (scenario.name, scenario.requests))
 }
 
+/// Runs one scenario, for at most so long, and returns the number of its requests, or why it failed.
+/// Use it to see that the suite notices a fault: give an adapter that has one.
+///
+/// # Errors
+///
+/// What [`main`] would print of a scenario that fails, or that there is no scenario of this name.
+pub fn play(
+    adapter: &'static dyn Adapter,
+    scenario: &str,
+    limit: Duration,
+) -> Result<usize, String> {
+    let found = ALL.iter().find(|it| it.name == scenario);
+    run(adapter, found.ok_or_else(|| format!("there is no scenario {scenario}"))?, limit)
+}
+
 fn trial(
     adapter: &'static dyn Adapter,
     scenario: &'static Scenario,

@@ -51,3 +51,36 @@ impl Standing {
         self.terms.iter().find(|terms| terms.miss == miss)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_class_opens_at_its_instant() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(9);
+        let before = at - Duration::from_nanos(1);
+        let terms = |miss, opens_at| Terms { miss, opens_at, followed: false };
+        let standing = Standing {
+            generation: 1,
+            terms: [
+                terms(Miss::Kid, Some(at)),
+                terms(Miss::Kidless, None),
+                terms(Miss::Signature, None),
+                terms(Miss::Skipped, None),
+            ],
+            absent: Arc::new([]),
+            has_room: true,
+        };
+        for (now, opens_at) in [(before, Some(at)), (at, None), (at + Duration::from_secs(1), None)]
+        {
+            assert_eq!(standing.opens_at(Miss::Kid, now), opens_at);
+            assert_eq!(standing.has_ended(Miss::Kid, now), opens_at.is_none());
+        }
+        // What was open when this was published has not opened since.
+        assert_eq!(standing.opens_at(Miss::Kidless, at), None);
+        assert!(!standing.has_ended(Miss::Kidless, at));
+    }
+}
