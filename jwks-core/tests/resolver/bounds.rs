@@ -1,9 +1,12 @@
 //! What strangers and broken issuers can cost, and whom.
 
-use jwks_core::verify::ErrorKind;
+use jwks_core::refresh::Policy;
+use jwks_core::verify::{ErrorKind, Issuer};
+use serde_json::Value;
 
-use crate::clocks::{ms, secs};
+use crate::clocks::{EPOCH, ms, secs};
 use crate::gate::{Say, yes};
+use crate::keys::token;
 use crate::world::World;
 
 #[test]
@@ -174,7 +177,7 @@ fn two_fetches_run_at_once_to_one_host() {
     world.latency = ms(500);
     for n in 0..8 {
         let iss = format!("https://login.example.com/{n}");
-        let issuer = jwks_core::verify::Issuer::new(&iss);
+        let issuer = Issuer::new(&iss);
         let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
         world.says(&iss, yes(&n.to_string(), issuer));
         let _refused = world.now(&iss);
@@ -190,7 +193,7 @@ fn issuers_that_go_in_mid_fetch_leave_their_turns_to_others() {
     let mut names = Vec::new();
     for n in 0..3 {
         let iss = format!("https://login.example.com/{n}");
-        let issuer = jwks_core::verify::Issuer::new(&iss);
+        let issuer = Issuer::new(&iss);
         let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
         world.says(&iss, yes(&n.to_string(), issuer));
         let _refused = world.now(&iss);
@@ -202,4 +205,75 @@ fn issuers_that_go_in_mid_fetch_leave_their_turns_to_others() {
     }
     world.run_for(ms(0));
     assert_eq!(world.requests("login.example.com/2"), 1);
+}
+
+#[test]
+fn issuers_that_go_before_their_turn_take_none() {
+    let mut world = World::new();
+    world.silent = true;
+    let mut names = Vec::new();
+    for n in 0..5 {
+        let iss = format!("https://login.example.com/{n}");
+        let issuer = Issuer::new(&iss);
+        let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
+        world.says(&iss, yes(&n.to_string(), issuer));
+        let _refused = world.now(&iss);
+        names.push(iss);
+    }
+    for iss in &names[2..4] {
+        assert!(world.verifier.issuers().remove(iss));
+    }
+    world.run_for(ms(0));
+    world.silent = false;
+    world.run_for(secs(10));
+    assert_eq!((world.sent.len(), world.requests("login.example.com/4")), (3, 1));
+    assert!(world.now(&names[4]).is_ok());
+}
+
+#[test]
+fn planned_refreshes_go_first_and_unknown_kids_last() {
+    let world = || {
+        let mut world = World::with(|it| it.max_fetches(1, 2), |builder| builder);
+        for name in ["planned", "unknown"] {
+            let iss = format!("https://{name}.example.com");
+            let policy = Policy::builder().jitter(0.0).build().unwrap();
+            let issuer = Issuer::new(&iss).jwks_uri(format!("{iss}/keys")).audience("api");
+            world.says(&iss, yes(name, issuer.policy(policy)));
+            let _unknown = world.now(&iss);
+            world.run_for(secs(100));
+        }
+        world
+    };
+    let use_until = |world: &mut World, until| {
+        while world.now < until {
+            assert!(world.now("https://planned.example.com").is_ok());
+            assert!(world.now("https://unknown.example.com").is_ok());
+            world.run_for(secs(10).min(until - world.now));
+        }
+    };
+    let mut first = world();
+    while first.sent.len() < 3 {
+        let until = first.now + secs(10);
+        use_until(&mut first, until);
+    }
+    let due = first.sent[2].0;
+    let mut world = world();
+    use_until(&mut world, due - ms(500));
+    // The turn of this second is taken. All others come before the planned one.
+    let others = ["before", "load"].map(|name| world.knows(name));
+    let _loads = world.now(&others[0]);
+    world.run_for(ms(100));
+    let unknown = token("https://unknown.example.com", "x", "a", EPOCH.as_secs() + 1_000_000);
+    assert!(world.verifier.try_verify::<Value>(&unknown).is_err());
+    world.run_for(ms(100));
+    let _loads = world.now(&others[1]);
+    world.run_for(secs(5));
+    let sent: Vec<_> = world.sent[2..].iter().map(|(at, url)| (*at, url.as_str())).collect();
+    let expected = [
+        (due - ms(500), "https://before.example.com/keys"),
+        (due + ms(500), "https://planned.example.com/keys"),
+        (due + ms(1500), "https://load.example.com/keys"),
+        (due + ms(2500), "https://unknown.example.com/keys"),
+    ];
+    assert_eq!(sent, expected);
 }

@@ -416,6 +416,33 @@ fn a_tenant_that_cannot_be_reached_does_not_make_the_verifier_ill() {
 }
 
 #[test]
+fn nor_do_those_that_share_its_keys_when_these_move() {
+    let mut world = World::new();
+    let at = |iss: &str, keys: &str| yes("a", Issuer::new(iss).jwks_uri(keys).audience("api"));
+    let names = ["https://1.example.com", "https://2.example.com"];
+    for iss in names {
+        world.says(iss, at(iss, "https://a.example.com/keys"));
+        let _unknown = world.now(iss);
+        world.run_for(secs(100));
+    }
+    world.says(names[0], at(names[0], "https://b.example.com/keys"));
+    world.down.push("b.example.com".into());
+    for _ in 0..110 {
+        let _any = world.now(names[0]);
+        world.run_for(secs(1));
+    }
+    assert_eq!((world.issuers(), world.requests("a.example.com")), (2, 1));
+    assert!(world.requests("b.example.com") > 0, "both have moved");
+    assert_eq!(world.now(names[1]).unwrap_err().kind(), ErrorKind::Unavailable);
+    let health = world.verifier.health();
+    assert_eq!(health.verdict, HealthKind::Ready);
+    assert!(health.issuers.iter().all(|issuer| !issuer.required));
+    let verifier = world.verifier.clone();
+    let ready = world.spawn(async move { verifier.ready(ms(0)).await.map_err(|_| unreachable!()) });
+    assert_eq!(world.told(ready), Some(Ok(())));
+}
+
+#[test]
 fn an_issuer_that_is_added_by_hand_takes_the_place_of_the_gates() {
     let mut world = World::new();
     let iss = world.ready("a");
@@ -434,6 +461,19 @@ fn an_issuer_that_is_added_by_hand_takes_the_place_of_the_gates() {
         world.run_for(secs(1));
     }
     assert_eq!(world.issuers(), 2);
+}
+
+#[test]
+fn an_issuer_that_is_added_by_hand_while_the_gate_is_asked_stays() {
+    let mut world = World::new();
+    world.gate().latency = ms(100);
+    let iss = world.knows("a");
+    let caller = world.call(&iss);
+    let own = Issuer::new(&iss).jwks_uri(format!("{iss}/own")).audience("other");
+    world.verifier.issuers().add(own).unwrap();
+    world.run_for(secs(1));
+    assert_eq!(world.told(caller), Some(Err(ErrorKind::WrongAudience)));
+    assert_eq!((world.issuers(), world.gate().asked_about(&iss)), (1, 1));
 }
 
 #[test]

@@ -78,3 +78,21 @@ fn fetches_a_second() {
         world.run_for(secs(1));
     }
 }
+
+#[test]
+fn what_is_no_use_does_not_keep_an_issuer() {
+    let mut world = World::with(|it| it.evict_unused(secs(60), secs(240)), |builder| builder);
+    let iss = world.ready("a");
+    let token = world.token(&iss);
+    for _ in 0..23 {
+        world.run_for(secs(10));
+        assert!(world.verifier.explain(&token).refused_by.is_none());
+        let strict = world.verifier.call().required_claim("nothing");
+        let refused = strict.try_verify::<serde_json::Value>(&token).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::MissingClaim);
+    }
+    assert_eq!(world.issuers(), 1);
+    // Uses are looked at every 30 s.
+    world.run_for(secs(50));
+    assert_eq!(world.issuers(), 0);
+}

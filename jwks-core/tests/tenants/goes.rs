@@ -1,11 +1,12 @@
 //! Issuers come, and go at once: for tokens, for callers who wait, for fetches and handles.
 
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use jwks_core::adapter::{Action, Time};
 use jwks_core::cache::{self, Health, Trouble};
-use jwks_core::verify::{ErrorKind, Registered, Verifier};
+use jwks_core::verify::{ErrorKind, Issuers, Registered, Verifier};
 
 use crate::world::{Caller, World, iss, url};
 
@@ -170,11 +171,35 @@ fn a_fetch_of_an_issuer_that_goes_brings_nothing_any_more() {
 }
 
 #[test]
+fn keys_that_the_driver_takes_while_their_issuer_goes_are_not_published() {
+    let goes: Arc<Mutex<Option<Issuers>>> = Arc::default();
+    let hand = Arc::clone(&goes);
+    // The clock is foreign code: what it does happens in the midst of a poll.
+    let builder = Verifier::builder().wall_clock(move || {
+        let issuers = hand.lock().unwrap().take();
+        if let Some(issuers) = issuers {
+            assert!(issuers.remove(&iss("b")));
+        }
+        UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    });
+    let mut world = World::built(builder, &["b"], &["b"]);
+    let cache = world.verifier.cache(&iss("b")).unwrap();
+    let fetch = world.open.remove(0);
+    world.answer(fetch);
+    *goes.lock().unwrap() = Some(world.verifier.issuers());
+    world.poll();
+    assert!(goes.lock().unwrap().is_none() && world.verifier.issuers().is_empty());
+    assert_eq!(cache.try_with_keys("a", |_| ()).unwrap_err().kind(), cache::ErrorKind::Withdrawn);
+    world.poll();
+    assert!(world.running.is_empty());
+}
+
+#[test]
 fn the_driver_is_woken_and_stops_although_others_hold_its_cache() {
     let mut world = World::new(&["a", "b"]);
     let _kept = world.verifier.cache(&iss("b")).unwrap();
-    let woken: std::sync::Arc<crate::world::Woken> = std::sync::Arc::default();
-    let waker = Waker::from(std::sync::Arc::clone(&woken));
+    let woken: Arc<crate::world::Woken> = Arc::default();
+    let waker = Waker::from(Arc::clone(&woken));
     let mut driver = world.running.remove(1);
     {
         let mut wait = std::pin::pin!(driver.woken());

@@ -170,7 +170,7 @@ impl World {
         }
     }
 
-    fn answer(&self, fetch: Fetch) {
+    pub(crate) fn answer(&self, fetch: Fetch) {
         if let Some(text) = self.texts.get(&fetch.request.uri().to_string()) {
             return fetch.reply.send(Ok(Response::new(text.clone())));
         }

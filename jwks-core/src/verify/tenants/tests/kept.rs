@@ -39,6 +39,9 @@ fn no_bytes_of_a_token_are_kept() {
         assert!(kept() <= 1, "{}", kept());
         poll(u64::try_from(n).unwrap());
         assert_eq!(kept(), 0);
+        // Nor of one that is being asked about, or was refused.
+        verifier.try_verify::<Registered>(&token(n)).unwrap_err();
+        assert_eq!(kept(), 0);
     }
     // Nor if the driver comes late: as many as may be asked about.
     for n in 5000..6000 {

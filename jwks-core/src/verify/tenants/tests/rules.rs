@@ -125,6 +125,17 @@ fn while_the_service_fails_a_yes_serves_on_for_an_hour() {
 }
 
 #[test]
+fn when_the_hour_is_over_a_failure_does_not_renew_the_yes() {
+    let mut world = World::new(Limits { call_timeout: minutes(120), ..Limits::DEFAULT });
+    world.admit(1, "a");
+    world.pass_using(minutes(10), &[1]);
+    // Whoever runs the calls comes late.
+    world.now = world.now + minutes(50);
+    assert_eq!(world.answer(1, Answer::Failed), Outcome::Busy);
+    assert!(!world.serves(1));
+}
+
+#[test]
 fn a_yes_that_was_at_rest_serves_if_the_service_fails_when_it_is_asked_again() {
     for fails_by_time in [false, true] {
         let mut world = world();
