@@ -264,6 +264,24 @@ mod tests {
     }
 
     #[test]
+    fn a_share_hands_on_a_batch_at_its_last_use() {
+        let (meter, _) = Meter::shared(Some(500));
+        let left = |meter: &Meter| meter.remaining.0.load(Ordering::SeqCst);
+        for _ in 1..BATCH {
+            meter.take_from(3);
+        }
+        assert_eq!((left(&meter), meter.in_shares()), (500, BATCH - 1));
+        meter.take_from(3);
+        assert_eq!((left(&meter), meter.in_shares()), (500 - BATCH, 0));
+    }
+
+    #[test]
+    fn the_end_is_near_while_shares_and_those_who_hand_on_might_hold_the_rest() {
+        let (meter, _) = Meter::with_shares(None, 5, 7);
+        assert!(meter.is_near(70) && !meter.is_near(71));
+    }
+
+    #[test]
     fn rearming_says_that_it_came_too_late() {
         let (meter, mut gauge) = Meter::exact(None);
         gauge.collect(&meter);

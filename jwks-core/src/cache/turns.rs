@@ -122,3 +122,90 @@ impl fmt::Debug for Member {
         f.debug_struct("Member").field("number", &self.number).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use http::Response;
+
+    use super::*;
+    use crate::built::built;
+    use crate::cache::{Action, Driver, KeyCache, Source};
+    use crate::keys::testing::{ED25519, set_json};
+    use crate::refresh::Policy;
+
+    /// Caches that take turns, by one clock.
+    struct Group {
+        turns: Arc<Turns>,
+        second: Arc<AtomicU64>,
+    }
+
+    impl Group {
+        fn cache(&self, interval: u64) -> (KeyCache, Driver) {
+            let second = Arc::clone(&self.second);
+            let clock = move || UNIX_EPOCH + Duration::from_secs(second.load(Ordering::Relaxed));
+            let policy = Policy::builder().jitter(0.0).interval(Duration::from_secs(interval));
+            let source = Source::jwks_uri("https://id.example.com/keys").unwrap();
+            let builder = KeyCache::builder(source).policy(policy.build().unwrap());
+            let (cache, [driver]) = built(builder.wall_clock(clock).in_turns(&self.turns));
+            (cache, driver)
+        }
+
+        /// Whether it has begun a fetch, which gets its answer.
+        fn fetches(&self, driver: &mut Driver) -> bool {
+            let now = Time::from_origin(Duration::from_secs(self.second.load(Ordering::Relaxed)));
+            let Action::Fetch(fetch) = driver.poll(now) else { return false };
+            fetch.reply.send(Ok(Response::new(set_json(&[ED25519.jwk(r#""kid":"a""#)]))));
+            assert!(matches!(driver.poll(now), Action::Wait(_)));
+            true
+        }
+
+        fn at(&self, second: u64) {
+            self.second.store(second, Ordering::Relaxed);
+        }
+    }
+
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    enum Due {
+        Planned,
+        Load,
+        UnknownKid,
+    }
+
+    #[test]
+    fn planned_refreshes_come_first_and_fetches_for_unknown_kids_last() {
+        for (sooner, later) in [
+            (Due::Planned, Due::Load),
+            (Due::Planned, Due::UnknownKid),
+            (Due::Load, Due::UnknownKid),
+        ] {
+            let bounds = Bounds { per_second: 1, loads_per_second: 9, loads: 9, per_host: 9 };
+            let group = Group { turns: Arc::new(Turns::new(bounds)), second: Arc::default() };
+            let mut second = 0;
+            let mut pair = [later, sooner].map(|due| {
+                let interval = if due == Due::Planned { 1000 } else { 9000 };
+                let (cache, mut driver) = group.cache(interval);
+                second += 2;
+                group.at(second);
+                assert!(due == Due::Load || group.fetches(&mut driver));
+                (due, cache, driver)
+            });
+            group.at(950);
+            let (_cache, mut other) = group.cache(1000);
+            assert!(group.fetches(&mut other), "no turn is taken");
+            for (due, cache, driver) in &mut pair {
+                if *due == Due::UnknownKid {
+                    cache.try_with_keys("b", |_| ()).unwrap_err();
+                }
+                assert!(!group.fetches(driver), "{due:?} begins within a second of another");
+            }
+            let [(_, _later, later_driver), (_, _sooner, sooner_driver)] = &mut pair;
+            group.at(951);
+            assert!(!group.fetches(later_driver), "{later:?} before {sooner:?}");
+            assert!(group.fetches(sooner_driver));
+            group.at(952);
+            assert!(group.fetches(later_driver));
+        }
+    }
+}

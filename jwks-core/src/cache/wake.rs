@@ -74,3 +74,29 @@ impl Future for Woken<'_> {
         self.0.poll_raised(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+
+    struct Silent;
+
+    impl Wake for Silent {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    #[test]
+    fn a_closed_flag_keeps_no_waker() {
+        let (flag, task) = (WakeFlag::new(), Arc::new(Silent));
+        flag.lower();
+        let waker = Waker::from(Arc::clone(&task));
+        assert!(flag.poll_raised(&Context::from_waker(&waker)).is_pending());
+        drop(waker);
+        assert_eq!(Arc::strong_count(&task), 2);
+        flag.close();
+        assert_eq!(Arc::strong_count(&task), 1);
+    }
+}

@@ -232,6 +232,10 @@ mod tests {
         }
         assert_eq!(clock.frozen(), secs(5 * 3600));
         assert_eq!(clock.new_time(), at(10 + 3600));
+        // It is at its end when one of them is.
+        clock.advance(Time::from_origin(Duration::MAX - secs(2 * 3600)));
+        assert!(clock.effective() == Time::MAX && clock.new_time() < Time::MAX);
+        assert!(clock.has_ended());
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Idle {
     pub(super) fn wake(&mut self, now: Time) {
         self.active = true;
         if self.idle {
-            *self = Self { active: false, ..Self::new(self.period, now) };
+            *self = Self::new(self.period, now);
         }
     }
 

@@ -198,3 +198,60 @@ fn ahead_by_usage(policy: &Policy, rng: &mut Rng, spread: Option<Draw>) -> Optio
         None => rng.count(threshold, policy.latest_usage_point()?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn at(seconds: u64) -> Time {
+        Time::from_origin(SECOND * u32::try_from(seconds).unwrap())
+    }
+
+    fn moment(now: Time) -> Moment {
+        Moment { adapter: now, effective: now, new: now }
+    }
+
+    fn granted() -> Lease {
+        let grant = Grant {
+            now: moment(at(100)),
+            lifetime: SECOND * 600,
+            trust_until: at(1000),
+            hard_end: at(5000),
+            validated_from: None,
+            first: false,
+        };
+        Lease::new(&Policy::builder().build().unwrap(), &mut Rng::new(7), grant)
+    }
+
+    #[test]
+    fn uses_alone_make_no_other_lease() {
+        let lease = granted();
+        let mut used = lease.clone();
+        used.add_usage(at(101), 5);
+        assert!(used != lease && used.is_nearly(&lease) && lease.is_nearly(&used));
+        let sooner = lease.clone().sooner(moment(at(101)), SECOND);
+        assert!(!sooner.is_nearly(&lease));
+    }
+
+    #[test]
+    fn uses_are_left_until_the_refresh_ahead_and_then_until_the_end() {
+        let mut lease = Lease { usages: Some(5), usages_ahead: Some(3), ..granted() };
+        let mut left = Vec::new();
+        for _ in 0..7 {
+            left.push(lease.usages_left());
+            lease.add_usage(at(101), 1);
+        }
+        assert_eq!(left, [Some(3), Some(2), Some(1), Some(2), Some(1), None, None]);
+    }
+
+    #[test]
+    fn it_was_cut_short_until_all_its_trust_has_passed_on_the_adapters_clock() {
+        let lease = granted();
+        let just_before = Time::from_origin(SECOND * 1000 - Duration::from_nanos(1));
+        for (now, is_short) in [(at(100), true), (just_before, true), (at(1000), false)] {
+            assert_eq!(lease.was_cut_short(moment(now)), is_short);
+        }
+    }
+}

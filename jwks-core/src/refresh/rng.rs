@@ -75,7 +75,15 @@ mod tests {
 
     use proptest::prelude::{any, prop_assert, proptest};
 
-    use super::Rng;
+    use super::{Draw, Rng};
+
+    #[test]
+    fn a_draw_is_the_same_place_in_any_range() {
+        let draw = Draw(1 << 62);
+        for high in [4, 1 << 20, 1 << 40, 1 << 63].map(Duration::from_secs) {
+            assert_eq!(draw.duration(Duration::ZERO, high), high / 4);
+        }
+    }
 
     proptest! {
         #![proptest_config(crate::proof::draws(256))]

@@ -315,6 +315,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_one_iss_alone_is_for_no_other() {
+        let several = Expectations::new("first", AudienceRule::Any).unwrap();
+        let several = several.with_also(["second", "third"]);
+        assert_eq!(several.issuers().collect::<Vec<_>>(), ["first", "second", "third"]);
+        let one = several.only("second");
+        assert_eq!(one.issuers().collect::<Vec<_>>(), ["second"]);
+        assert!(one.is_issuer("second") && !one.is_issuer("first") && !one.is_issuer("third"));
+    }
+
+    #[test]
     fn types_are_compared_as_media_types() {
         let check =
             |expectations: &Expectations, typ: Option<&'static str>| expectations.allows_type(typ);

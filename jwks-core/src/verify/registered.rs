@@ -105,6 +105,8 @@ fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -120,6 +122,24 @@ mod tests {
         assert_eq!(aud(r#","aud":["a","\u0062"]"#).unwrap(), ["a", "b"]);
         for other in ["null", "1", "{}", "[1]", r#"["a",null]"#, r#"[["a"]]"#] {
             assert!(aud(&format!(r#","aud":{other}"#)).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_handed_over_is_taken() {
+        let claims = json!({"iss": "i", "aud": "a", "sub": "s", "jti": "j"});
+        let registered: Registered = serde_json::from_value(claims).unwrap();
+        assert_eq!((registered.aud, registered.sub.as_deref()), (vec!["a".to_owned()], Some("s")));
+        let claims = json!({"aud": ["a", "b"]});
+        assert_eq!(serde_json::from_value::<Registered>(claims).unwrap().aud, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_subject_that_is_no_text_is_none() {
+        for sub in ["true", "-1", "1", "1.5", "null", "[1,[2]]", r#"{"a":{"b":1}}"#] {
+            let claims = format!(r#"{{"sub":{sub},"jti":"j"}}"#);
+            let registered: Registered = serde_json::from_str(&claims).unwrap();
+            assert_eq!((registered.sub, registered.jti.as_deref()), (None, Some("j")), "{sub}");
         }
     }
 }

@@ -161,6 +161,14 @@ mod tests {
     }
 
     #[test]
+    fn no_more_room_is_taken_than_the_token_is_long() {
+        for len in [0, 1, 100, 4096] {
+            let room = Token::room_for(&"a".repeat(len), 4096).unwrap();
+            assert!(room <= len + 12, "{room} for {len}");
+        }
+    }
+
+    #[test]
     fn other_shapes_are_malformed() {
         for text in [".", "a.b", "YQ", "YQ.YQ", "YQ.YQ.YQ.YQ", "YQ.YQ.YQ.YQ.YQ", "YQ..YQ.YQ"] {
             let error = parts(text, 64).err().unwrap();

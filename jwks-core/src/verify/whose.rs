@@ -75,6 +75,8 @@ mod tests {
             (r#" { "iss" : "i" , "x":1}"#, Some("i")),
             (r#"{"a":{"iss":"no"},"b":["iss","x"],"c":"\"iss\":\"no\"","iss":"i"}"#, Some("i")),
             (r#"{"a":"}],{\\","iss":"i","iss":"j"}"#, Some("i")),
+            (r#"{"a":"\"","iss":"i"}"#, Some("i")),
+            (r#"{"a":"\",\"iss\":\"no\"","iss":"i"}"#, Some("i")),
             (r#"{"iss":1}"#, None),
             (r#"{"iss":"\u0069"}"#, None),
             (r#"{"\u0069ss":"i"}"#, None),

@@ -79,3 +79,24 @@ fn repeated_ones_double_the_hold_on_unknown_kids_until_a_success() {
     world.succeed(start, Response::default());
     assert_eq!(held(&mut world), MINUTE);
 }
+
+/// Keys that are taken in from elsewhere do not wait for a hold that those before them have earned.
+#[test]
+fn a_hold_on_unknown_kids_that_outlives_the_set_is_a_minute_at_most() {
+    let mut world = World::loaded(plain().interval(20 * HOUR).stale_if_error(HOUR));
+    let opens_in = |world: &World| {
+        let opens_at = world.machine.miss_opens_at(world.time(), Miss::Kid);
+        opens_at.map_or(Duration::ZERO, |at| at.saturating_since(world.time()))
+    };
+    for minutes in [1, 2, 4] {
+        world.miss(Miss::Kid);
+        let start = world.start().unwrap();
+        world.fail(start, Some(10 * HOUR));
+        assert_eq!(opens_in(&world), minutes * MINUTE);
+        if minutes < 4 {
+            world.pass(minutes * MINUTE);
+        }
+    }
+    world.machine.handle_invalidate(world.time());
+    assert_eq!(opens_in(&world), MINUTE);
+}

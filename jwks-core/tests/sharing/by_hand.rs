@@ -195,3 +195,28 @@ fn a_refresh_outlives_an_invalidation() {
     world.outcome(refresh).as_ref().unwrap();
     assert_eq!(world.sent.len(), 3);
 }
+
+#[test]
+fn a_refresh_that_fails_says_that_it_was_one() {
+    let mut world = loaded();
+    world.issuer.mode = Mode::Unreachable;
+    let refresh = world.refresh();
+    world.run_for(secs(5));
+    let error = world.outcome(refresh).as_ref().unwrap_err();
+    assert!(error.to_string().starts_with("the keys could not be refreshed"), "{error}");
+}
+
+#[test]
+fn a_refresh_during_one_that_fails_has_a_fetch_of_its_own() {
+    let mut world = loaded();
+    world.issuer.latency = secs(2);
+    world.issuer.mode = Mode::Unreachable;
+    let first = world.refresh();
+    world.run_for(ms(1500));
+    let second = world.refresh();
+    world.run_for(secs(1));
+    assert!(world.done(first) && !world.done(second));
+    assert_eq!(world.sent.len(), 3);
+    world.run_for(secs(5));
+    assert_eq!(world.outcome(second).as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
+}

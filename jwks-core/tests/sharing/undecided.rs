@@ -225,10 +225,27 @@ fn a_miss_is_remembered_though_its_caller_had_no_time_for_the_fetch_in_flight() 
     world.read("c").unwrap();
     assert_eq!(world.count(Reason::UnknownKid), 1);
     // Who gives up during its own fetch causes no other.
+    world.run_for(secs(20));
     let caller = world.call("y", ms(100));
     world.run_for(secs(60));
     assert!(world.outcome(caller).as_ref().unwrap_err().is_undecided());
+    assert_eq!(world.waited(caller), ms(100));
     assert_eq!(world.count(Reason::UnknownKid), 2);
+}
+
+/// A reader has missed it in a set that another has replaced meanwhile, without that key.
+#[test]
+fn a_kid_that_was_missed_in_an_older_set_is_looked_for() {
+    let mut world = World::new(policy().build().unwrap(), Issuer::new());
+    world.run_to(secs(1));
+    world.issuer.latency = secs(1);
+    world.refresh();
+    world.run_for(ms(500));
+    assert!(world.read("c").unwrap_err().is_undecided());
+    world.issuer.kids.push("d");
+    world.run_for(secs(20));
+    world.read("d").unwrap();
+    assert_eq!(world.count(Reason::UnknownKid), 1);
 }
 
 /// Some caches on the way ignore `no-cache`: what they hold can show a key, but not that there is

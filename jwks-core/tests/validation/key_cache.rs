@@ -210,3 +210,28 @@ fn an_empty_spiffe_bundle_revokes_all_keys_and_others_are_refused() {
     assert_eq!(cache.count("a"), Ok(1));
     assert_eq!(cache.cache.status().failures, 1);
 }
+
+#[test]
+fn all_keys_are_shown_to_who_knows_no_kid() {
+    let mut cache = Cache::new(plain());
+    let key_cache = cache.cache.clone();
+    let mut context = Context::from_waker(Waker::noop());
+    let ask = |wanted: bool| {
+        let count = move |keys: &mut dyn Iterator<Item = &_>| wanted.then(|| keys.count());
+        let (cache, budget) = (key_cache.clone(), Duration::from_secs(5));
+        Box::pin(async move { cache.with_all_keys(budget, count).await })
+    };
+    let mut waiting = ask(true);
+    assert!(waiting.as_mut().poll(&mut context).is_pending());
+    cache.answer(&[P256.jwk(r#""kid":"a""#), P384.jwk(r#""kid":"b""#)]);
+    cache.minutes = 1;
+    for (mut asked, count) in [(waiting, Some(2)), (ask(true), Some(2)), (ask(false), None)] {
+        match asked.as_mut().poll(&mut context) {
+            Poll::Ready(outcome) => assert_eq!(outcome.expect("keys are held"), count),
+            Poll::Pending => panic!("a call waited"),
+        }
+    }
+    // None of them was missed, so that nothing is fetched.
+    assert!(matches!(cache.poll(), Action::Wait(_)));
+    assert_eq!(cache.cache.status().misses, 0);
+}

@@ -209,3 +209,30 @@ const MISSES: [Miss; 4] = [Miss::Kid, Miss::Kidless, Miss::Signature, Miss::Skip
 
 /// More than an issuer has keys.
 const MOST_NOTED: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_has_changed_is_published() {
+        let absent: Arc<[u64]> = Arc::new([7]);
+        let old = || Published {
+            generation: 3,
+            opens_at: [Some(Time::ZERO); 4],
+            absent: Arc::clone(&absent),
+            followed: [true; 4],
+            has_room: true,
+        };
+        assert!(old().is_as(&old()));
+        for new in [
+            Published { generation: 4, ..old() },
+            Published { opens_at: [Some(Time::ZERO), None, None, None], ..old() },
+            Published { absent: Arc::new([8]), ..old() },
+            Published { followed: [true, true, true, false], ..old() },
+            Published { has_room: false, ..old() },
+        ] {
+            assert!(!old().is_as(&new), "{new:?}");
+        }
+    }
+}

@@ -80,6 +80,31 @@ fn budgets_end_in_their_order() {
 }
 
 #[test]
+fn who_waits_for_ever_is_never_due() {
+    let room = Room::new(10);
+    let _ticket = room.enter(waiter(Lack::Keys, Duration::MAX)).unwrap();
+    let mut answers = Answers::default();
+    room.look_at(Whom::Arrivals(at(10)), &mut answers, |_, _| None);
+    assert_eq!(room.next_deadline(), None);
+    room.look_at(Whom::All, &mut answers, |_, _| None);
+    assert_eq!(room.next_deadline(), None);
+    room.look_at(Whom::Due(Time::MAX), &mut answers, |_, _| panic!("nobody is due"));
+}
+
+#[test]
+fn the_kids_that_callers_wait_for_are_told_up_to_a_bound() {
+    let room = Room::new(10);
+    let wait = |kid: &str| {
+        let waiter = waiter(Lack::Key(Miss::Kid), SECOND);
+        room.enter(Waiter { kid: Some(kid.into()), ..waiter }).unwrap()
+    };
+    let _tickets = ["c", "a", "b", "c"].map(wait);
+    let kids = |most| room.kids(most, |kid| kid != "a").into_iter().collect::<Vec<_>>();
+    assert_eq!(kids(9), ["b".into(), "c".into()]);
+    assert_eq!(kids(1).len(), 1);
+}
+
+#[test]
 fn misses_take_half_of_the_room_at_most() {
     let room = Room::new(5);
     let miss = || room.enter(waiter(Lack::Key(Miss::Kid), SECOND));

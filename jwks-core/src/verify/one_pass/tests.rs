@@ -1,5 +1,7 @@
 //! One pass and the obvious way come to the same.
 
+mod careless;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -218,6 +220,16 @@ fn what_is_unusual_or_refused_is_not_read_in_one_pass() {
 }
 
 #[test]
+fn a_time_of_issue_may_be_a_fraction() {
+    for (iat, read) in
+        [("1000.5", true), ("-1000.5", true), ("9e299", true), ("1e300", false), ("-2e300", false)]
+    {
+        let payload = GOOD.replace(r#""iat":1000"#, &format!(r#""iat":{iat}"#));
+        assert_eq!(all(payload.as_bytes())[0], read, "{payload}");
+    }
+}
+
+#[test]
 fn a_sub_of_another_type_is_read_in_one_pass_only_where_it_is_allowed() {
     for sub in ["null", "1", "[1]", r#"{"a":1}"#, r#""\ud800""#] {
         let payload = GOOD.replace(r#""sub":"s""#, &format!(r#""sub":{sub}"#));
@@ -236,7 +248,8 @@ fn what_is_required_must_not_be_null_whoever_reads_it() {
     }
     for other in ["true", "1", "1.5", r#""""#, "[]", r#"{"a":[null]}"#, r#""\u0061""#] {
         let payload = GOOD.replace(r#""read write""#, other);
-        assert!(all(payload.as_bytes())[30 + 2], "{payload}");
+        let all = all(payload.as_bytes());
+        assert!(all[30 + 2] && all[30 + 9], "{payload}");
     }
 }
 

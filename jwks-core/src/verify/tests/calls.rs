@@ -7,7 +7,7 @@ use super::*;
 use crate::built::built;
 use crate::cache::Env;
 use crate::cache::{Action, Driver};
-use crate::keys::testing::{ED25519, P256, set_json};
+use crate::keys::testing::{ED25519, P256, Signer, set_json};
 use crate::refresh::Time;
 use crate::verify::{Call, Issuer, Verifier};
 
@@ -118,6 +118,42 @@ fn the_issuer_of_the_token_chooses_among_those_configured() {
     assert_eq!(refused(&verifier.call(), &third), Some(ErrorKind::WrongIssuer));
     let twice = Verifier::builder().issuer(issuer(ISSUER)).issuer(issuer(ISSUER));
     assert!(twice.assemble(Env::new(|| at(0))).is_err());
+}
+
+#[test]
+fn a_call_that_names_an_unknown_issuer_is_told_which_are_configured() {
+    const THIRD: &str = "https://third.example.com";
+    let third = token(&PAYLOAD.replace(ISSUER, THIRD));
+    let told = |verifier: &Verifier, token: &str| {
+        let error = verifier.call().issuer(THIRD).try_verify::<Value>(token).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongIssuer);
+        error.to_string()
+    };
+    let (one, _drivers) = serving([issuer(ISSUER)]);
+    assert_eq!(told(&one, &third), Error::wrong_issuer(ISSUER, THIRD).to_string());
+    assert_eq!(told(&one, &token(PAYLOAD)), Error::wrong_issuer(THIRD, ISSUER).to_string());
+    let (two, _drivers) = serving([issuer(ISSUER), issuer("https://other.example.com")]);
+    assert_eq!(told(&two, &third), Error::no_such_issuer(2).to_string());
+}
+
+#[test]
+fn keys_are_fetched_for_a_token_that_none_fits_and_not_for_one_that_too_many_fit() {
+    let asks = |jwks: &[String], header: &str, kind| {
+        let (verifier, mut drivers): (_, Vec<Driver>) =
+            built(Verifier::builder().wall_clock(|| at(1500)).issuer(issuer(ISSUER)));
+        let driver = &mut drivers[0];
+        let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("a load") };
+        fetch.reply.send(Ok(Response::new(set_json(jwks))));
+        driver.poll(Time::ZERO);
+        let token = ED25519.token(Algorithm::EdDSA, header, PAYLOAD);
+        let error = verifier.try_verify::<Value>(&token).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        matches!(driver.poll(Time::ZERO), Action::Fetch(_))
+    };
+    let (p256, other) = (P256.jwk(r#""kid":"a""#), Signer::new(Algorithm::EdDSA));
+    assert!(asks(&[p256], HEADER, ErrorKind::NoUsableKey));
+    let two = [ED25519.jwk(r#""kid":"a""#), other.jwk(r#""kid":"b""#)];
+    assert!(!asks(&two, r#"{"alg":"EdDSA"}"#, ErrorKind::MissingKid));
 }
 
 #[test]
