@@ -11,7 +11,7 @@ struct Careless {
     #[serde(default, deserialize_with = "or_none")]
     iat: Option<u64>,
     #[serde(default, deserialize_with = "or_none")]
-    iss: Option<u64>,
+    iss: Option<String>,
     #[serde(default, deserialize_with = "or_none")]
     nbf: Option<u64>,
 }
@@ -40,6 +40,7 @@ fn a_type_that_swallows_errors_lets_nothing_pass() {
     let (without_iat, without_jti) =
         (GOOD.replace(r#""iat":1000,"#, ""), GOOD.replace(r#""jti":"j","#, ""));
     assert!(passes::<Names>(GOOD) && passes::<Names>(&without_jti));
+    assert!(passes::<Careless>(&without_iat));
     for (one, other) in [
         (r#""nbf":1000"#, r#""nbf":18446744073709551615"#),
         (r#""nbf":1000"#, r#""nbf":"2000""#),
