@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// One request that the issuer has read.
 #[derive(Clone, Debug)]
@@ -31,6 +31,22 @@ impl Recorded {
     }
 }
 
+/// A copy that shares no memory: what a server has read is a part of its buffer of 8 KiB, which a
+/// journal would keep for each request.
+fn copied(headers: &HeaderMap) -> HeaderMap {
+    let own = |name: &HeaderName, value: &HeaderValue| {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        let mut copy = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        copy.set_sensitive(value.is_sensitive());
+        Some((name, copy))
+    };
+    let mut copies = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers.iter().filter_map(|(name, value)| own(name, value)) {
+        copies.append(name, value);
+    }
+    copies
+}
+
 /// All requests since the start, shared by the server's thread and the test's.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
@@ -40,7 +56,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Notes a request; it is open until the guard is dropped.
-    pub(crate) fn open(self: &Arc<Self>, request: Recorded) -> Open {
+    pub(crate) fn open(self: &Arc<Self>, mut request: Recorded) -> Open {
+        request.headers = copied(&request.headers);
         let mut entries = self.lock();
         entries.requests.push(request);
         entries.open += 1;
@@ -109,5 +126,28 @@ struct Entries {
 impl Entries {
     fn count(&self, path: &str) -> usize {
         self.requests.iter().filter(|request| request.path == path).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_of_headers_does_not_keep_the_buffer_they_were_read_into() {
+        let buffer = Bytes::from(vec![b'a'; 8192]);
+        let mut headers = HeaderMap::new();
+        for (name, range) in [("x-a", 0..9), ("x-a", 9..10), ("accept", 10..12)] {
+            let value = HeaderValue::from_maybe_shared(buffer.slice(range));
+            headers.append(HeaderName::from_static(name), value.unwrap());
+        }
+        let copies = copied(&headers);
+        assert_eq!(copies, headers);
+        assert!(!buffer.is_unique());
+        drop(headers);
+        assert!(buffer.is_unique());
+        assert_eq!(copies.get_all("x-a").iter().count(), 2);
     }
 }
