@@ -121,6 +121,23 @@ pub(crate) fn target() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
 }
 
+/// A command of cargo, such as `cargo-fuzz`: this machine's, or one that is built once, under the folder
+/// of the build. `asked` are the arguments to see by whether it is there.
+pub(crate) fn cargo_tool(name: &str, version: &str, asked: &[&str]) -> Result<PathBuf> {
+    let there = Command::new(name).args(asked).output();
+    if there.is_ok_and(|output| output.status.success()) {
+        return Ok(name.into());
+    }
+    let folder = target().join(name);
+    let program = folder.join("bin").join(name);
+    if !program.is_file() {
+        Step::cargo(["install", name, "--locked", "--quiet", "--version", version])
+            .arguments(["--root", &folder.to_string_lossy()])
+            .run()?;
+    }
+    Ok(program)
+}
+
 /// The exit code for arguments that cannot work (EX_USAGE of sysexits). Not clap's 2, which says of
 /// the demo that no keys can be had.
 pub(crate) const USAGE: u8 = 64;

@@ -171,17 +171,23 @@ fn first_loads_are_ten_a_second_and_sixteen_at_once() {
     assert!(world.sent.len() > 16);
 }
 
+/// So many issuers, each of which has been asked for once.
+fn at_one_host(world: &mut World, count: usize) -> Vec<String> {
+    let ask = |n: usize| {
+        let iss = format!("https://login.example.com/{n}");
+        let issuer = Issuer::new(&iss).jwks_uri(format!("{iss}/keys")).audience("api");
+        world.says(&iss, yes(&n.to_string(), issuer));
+        let _refused = world.now(&iss);
+        iss
+    };
+    (0..count).map(ask).collect()
+}
+
 #[test]
 fn two_fetches_run_at_once_to_one_host() {
     let mut world = World::new();
     world.latency = ms(500);
-    for n in 0..8 {
-        let iss = format!("https://login.example.com/{n}");
-        let issuer = Issuer::new(&iss);
-        let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
-        world.says(&iss, yes(&n.to_string(), issuer));
-        let _refused = world.now(&iss);
-    }
+    at_one_host(&mut world, 8);
     world.run_for(secs(10));
     assert_eq!((world.sent.len(), world.most_at_host), (8, 2));
 }
@@ -190,15 +196,7 @@ fn two_fetches_run_at_once_to_one_host() {
 fn issuers_that_go_in_mid_fetch_leave_their_turns_to_others() {
     let mut world = World::new();
     world.silent = true;
-    let mut names = Vec::new();
-    for n in 0..3 {
-        let iss = format!("https://login.example.com/{n}");
-        let issuer = Issuer::new(&iss);
-        let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
-        world.says(&iss, yes(&n.to_string(), issuer));
-        let _refused = world.now(&iss);
-        names.push(iss);
-    }
+    let names = at_one_host(&mut world, 3);
     assert_eq!(world.sent.len(), 2, "two at once to one host");
     for iss in &names[..2] {
         assert!(world.verifier.issuers().remove(iss));
@@ -211,15 +209,7 @@ fn issuers_that_go_in_mid_fetch_leave_their_turns_to_others() {
 fn issuers_that_go_before_their_turn_take_none() {
     let mut world = World::new();
     world.silent = true;
-    let mut names = Vec::new();
-    for n in 0..5 {
-        let iss = format!("https://login.example.com/{n}");
-        let issuer = Issuer::new(&iss);
-        let issuer = issuer.jwks_uri(format!("{iss}/keys")).audience("api");
-        world.says(&iss, yes(&n.to_string(), issuer));
-        let _refused = world.now(&iss);
-        names.push(iss);
-    }
+    let names = at_one_host(&mut world, 5);
     for iss in &names[2..4] {
         assert!(world.verifier.issuers().remove(iss));
     }

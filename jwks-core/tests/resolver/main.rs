@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod beside;
 mod bounds;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../sharing/clocks.rs"]

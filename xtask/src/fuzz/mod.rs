@@ -7,12 +7,11 @@ mod corpus;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{Step, root, target};
+use crate::process::{Step, cargo_tool, root, target};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -63,21 +62,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
 struct Tool(PathBuf);
 
 impl Tool {
-    /// This machine's cargo-fuzz, or one that is built once, under the folder of the build.
     fn find() -> Result<Self> {
-        let there = Command::new("cargo-fuzz").arg("--version").output();
-        if there.is_ok_and(|output| output.status.success()) {
-            return Ok(Self("cargo-fuzz".into()));
-        }
-        let folder = target().join("cargo-fuzz");
-        let program = folder.join("bin/cargo-fuzz");
-        if !program.is_file() {
-            let folder = folder.to_string_lossy();
-            Step::cargo(["install", "cargo-fuzz", "--locked", "--quiet", "--version", VERSION])
-                .arguments(["--root", &folder])
-                .run()?;
-        }
-        Ok(Self(program))
+        cargo_tool("cargo-fuzz", VERSION, &["--version"]).map(Self)
     }
 
     fn step(&self, arguments: &[&str]) -> Step {

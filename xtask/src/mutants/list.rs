@@ -1,12 +1,11 @@
 //! The mutants, as cargo-mutants lists them.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use crate::process::{Step, target};
+use crate::process::{Step, cargo_tool};
 
 /// One change of the source.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,25 +60,13 @@ pub(super) enum Genre {
     UnaryOperator,
 }
 
-/// cargo-mutants: this machine's, or one that is built once, under the folder of the build.
+/// cargo-mutants.
 #[derive(Debug)]
 pub(super) struct Tool(PathBuf);
 
 impl Tool {
     pub(super) fn find() -> Result<Self> {
-        let there = Command::new("cargo-mutants").args(["mutants", "--version"]).output();
-        if there.is_ok_and(|output| output.status.success()) {
-            return Ok(Self("cargo-mutants".into()));
-        }
-        let folder = target().join("cargo-mutants");
-        let program = folder.join("bin/cargo-mutants");
-        if !program.is_file() {
-            let folder = folder.to_string_lossy();
-            Step::cargo(["install", "cargo-mutants", "--locked", "--quiet", "--version", VERSION])
-                .arguments(["--root", &folder])
-                .run()?;
-        }
-        Ok(Self(program))
+        cargo_tool("cargo-mutants", VERSION, &["mutants", "--version"]).map(Self)
     }
 
     /// All mutants of the files that `.cargo/mutants.toml` names, or of those files alone that the

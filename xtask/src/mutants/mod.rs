@@ -111,6 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     missed.sort_unstable();
     missed.iter().for_each(|name| println!("missed: {name}"));
     let caught = all.caught + all.timed_out;
+    ensure!(caught + all.missed > 0, "no mutant was run: does a pattern fit none?");
     ensure!(
         caught * 100 >= (caught + all.missed) * LEAST,
         "less than {LEAST} % are caught; write a test for each that is missed"

@@ -197,8 +197,8 @@ fn programs(said: &[u8]) -> Result<Vec<PathBuf>> {
     Ok(programs)
 }
 
-/// What git knows and does not ignore, but for the files that hold mutants. Nothing is written that is there already: cargo looks at the
-/// time of a change.
+/// What git knows and does not ignore, but for the files that hold mutants. Nothing is written that is
+/// there already: cargo looks at the time of a change.
 fn copy(folder: &Path, woven: &BTreeSet<&str>) -> Result<()> {
     let listed = Step::git(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .read()

@@ -237,7 +237,7 @@ impl Aside for Calls {
             (leaving, state.desk.poll_timeout().into_iter().chain(state.next_end()).min())
         };
         let refused = leaving.iter().filter(|(_, word)| matches!(word, Word::Refused));
-        self.reception.count_refusals(refused.map(|_| 1).sum());
+        self.reception.count_refusals(refused.count() as u64);
         give(leaving);
         let tell_at = self.tell(now);
         Later::At(next.into_iter().chain(tell_at).min())
