@@ -125,7 +125,9 @@ impl fmt::Debug for Member {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::task::{Context, Waker};
 
     use http::Response;
 
@@ -142,6 +144,10 @@ mod tests {
     }
 
     impl Group {
+        fn new(bounds: Bounds) -> Self {
+            Self { turns: Arc::new(Turns::new(bounds)), second: Arc::default() }
+        }
+
         fn cache(&self, interval: u64) -> (KeyCache, Driver) {
             let second = Arc::clone(&self.second);
             let clock = move || UNIX_EPOCH + Duration::from_secs(second.load(Ordering::Relaxed));
@@ -181,7 +187,7 @@ mod tests {
             (Due::Load, Due::UnknownKid),
         ] {
             let bounds = Bounds { per_second: 1, loads_per_second: 9, loads: 9, per_host: 9 };
-            let group = Group { turns: Arc::new(Turns::new(bounds)), second: Arc::default() };
+            let group = Group::new(bounds);
             let mut second = 0;
             let mut pair = [later, sooner].map(|due| {
                 let interval = if due == Due::Planned { 1000 } else { 9000 };
@@ -207,5 +213,37 @@ mod tests {
             group.at(952);
             assert!(group.fetches(later_driver));
         }
+    }
+    #[test]
+    fn a_fetch_that_is_due_as_another_one_ends_takes_a_turn_of_its_own() {
+        let group =
+            Group::new(Bounds { per_second: 1, loads_per_second: 9, loads: 9, per_host: 9 });
+        let (cache, mut driver) = group.cache(1000);
+        let Action::Fetch(fetch) = driver.poll(Time::ZERO) else { panic!("a load") };
+        let mut refresh = pin!(cache.refresh());
+        assert!(refresh.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(!group.fetches(&mut driver), "one is in flight");
+        fetch.reply.send(Ok(Response::new(set_json(&[ED25519.jwk(r#""kid":"a""#)]))));
+        assert!(!group.fetches(&mut driver), "two within a second");
+        group.at(1);
+        assert!(group.fetches(&mut driver));
+    }
+
+    #[test]
+    fn a_driver_that_goes_leaves_its_turn_and_its_place_to_others() {
+        let group =
+            Group::new(Bounds { per_second: 9, loads_per_second: 9, loads: 1, per_host: 9 });
+        let [(_first, mut runs), (_second, mut goes), (_third, mut stays)] =
+            [(); 3].map(|()| group.cache(1000));
+        let Action::Fetch(_unanswered) = runs.poll(Time::ZERO) else { panic!("a load") };
+        assert!(!group.fetches(&mut goes) && !group.fetches(&mut stays));
+        let woken = |driver: &Driver| {
+            pin!(driver.woken()).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        };
+        drop(goes);
+        assert!(!woken(&stays));
+        drop(runs);
+        assert!(woken(&stays) && group.fetches(&mut stays));
+        assert_eq!(lock(&group.turns.0).members.len(), 1, "nothing is kept of those who went");
     }
 }

@@ -239,6 +239,22 @@ mod tests {
     }
 
     #[test]
+    fn it_is_ahead_where_the_wall_clock_has_gone_further_than_before() {
+        let mut clock = Clock::new(Time::ZERO);
+        read(&mut clock, 0, 1000);
+        let earlier = clock.clone();
+        assert!(!clock.is_ahead_of(&earlier), "they are the same");
+        read(&mut clock, 1, 1101);
+        assert!(clock.is_ahead_of(&earlier) && !earlier.is_ahead_of(&clock));
+        // The mark has begun anew, below the most that was ever seen.
+        read(&mut clock, 2, 1002);
+        clock.close_mark();
+        let earlier = clock.clone();
+        read(&mut clock, 3, 1053);
+        assert!(clock.is_ahead_of(&earlier) && !earlier.is_ahead_of(&clock));
+    }
+
+    #[test]
     fn nothing_overflows() {
         let mut clock = Clock::new(Time::ZERO);
         read(&mut clock, 0, 0);

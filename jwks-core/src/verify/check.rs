@@ -163,3 +163,33 @@ impl fmt::Debug for Check {
         f.write_str("Check")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_invalid_token_is_the_error_that_it_was_made_of() {
+        let error = InvalidToken::new(Revoked(std::io::Error::other("the list is old")));
+        assert_eq!(error.to_string(), "it was revoked");
+        assert_eq!(error.source().unwrap().to_string(), "the list is old");
+        assert_eq!(format!("{error:?}"), "it was revoked: the list is old");
+    }
+
+    #[derive(Debug)]
+    struct Revoked(std::io::Error);
+
+    impl fmt::Display for Revoked {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("it was revoked")
+        }
+    }
+
+    impl std::error::Error for Revoked {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+}

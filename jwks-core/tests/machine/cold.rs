@@ -16,6 +16,12 @@ fn fail_for(world: &mut World, span: Duration) {
     }
 }
 
+#[test]
+fn on_demand_nothing_is_due_before_anybody_asks() {
+    let world = World::new(on_demand());
+    assert_eq!(world.machine.poll_timeout(), None);
+}
+
 /// After 90 s of silence a cold cache stayed without keys for another 40 s.
 #[test]
 fn whoever_waits_need_not_bear_a_long_pause() {

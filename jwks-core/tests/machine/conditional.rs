@@ -1,5 +1,7 @@
 //! Rule 9: how far a host's validators are believed.
 
+use std::time::Duration;
+
 use jwks_core::refresh::{Answered, FetchStart, Miss, Response};
 
 use crate::world::{HOUR, MINUTE, SECOND, World, plain, tagged};
@@ -49,6 +51,21 @@ fn a_304_does_not_extend_trust_past_the_greatest_after_the_last_full_reading() {
     assert_eq!(world.time().since_origin(), 8 * HOUR);
     world.machine.handle_not_modified(world.time(), start.id, tagged());
     assert_eq!(world.trust_left(), 16 * HOUR);
+}
+
+#[test]
+fn a_304_confirms_no_set_whose_trust_ends_at_that_instant() {
+    for (late, answered) in
+        [(SECOND / 1000, Answered::Confirmed), (Duration::ZERO, Answered::Failed)]
+    {
+        let mut world = conditional();
+        world.pass(world.trust_left() - SECOND);
+        let start = world.start().unwrap();
+        assert!(start.conditional);
+        world.pass(SECOND - late);
+        let now = world.time();
+        assert_eq!(world.machine.handle_not_modified(now, start.id, tagged()), answered);
+    }
 }
 
 #[test]

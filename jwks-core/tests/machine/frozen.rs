@@ -1,6 +1,8 @@
 //! Rule 13: time that only the wall clock has shown.
 
-use jwks_core::refresh::{Answered, Freshness, Gate, Miss, Reason, Response};
+use std::time::Duration;
+
+use jwks_core::refresh::{Answered, Freshness, Gate, Machine, Miss, Reason, Response, Time};
 
 use crate::world::{HOUR, MINUTE, SECOND, World, on_demand, plain};
 
@@ -35,6 +37,18 @@ fn a_freeze_in_the_middle_of_a_fetch_is_no_confirmation_of_now() {
     assert_eq!(world.succeed(again, Response::default()), Answered::Confirmed);
 }
 
+/// Trust cannot last past the end of time. That is no freeze, or it would be asked for again at once.
+#[test]
+fn an_answer_at_the_end_of_time_is_a_failure() {
+    let mut machine = Machine::new(plain().build().unwrap(), 7, Time::ZERO);
+    machine.handle_wall_clock(Time::ZERO, Duration::ZERO);
+    let now = Time::from_origin(Duration::MAX - HOUR - SECOND);
+    machine.handle_wall_clock(now, Duration::MAX - SECOND);
+    let start = machine.handle_timeout(now).unwrap();
+    let answered = machine.handle_success(now + SECOND, start.id, Response::default());
+    assert_eq!(answered, Answered::Failed);
+}
+
 #[test]
 fn an_answer_that_is_outlived_again_and_again_is_asked_for_again_for_all_its_causes() {
     let mut world = World::loaded(on_demand());
@@ -48,6 +62,33 @@ fn an_answer_that_is_outlived_again_and_again_is_asked_for_again_for_all_its_cau
     }
     assert_eq!(world.succeed(start, Response::default()), Answered::Confirmed);
     assert_eq!(world.start(), None);
+}
+
+/// Also where the same cause has come up again meanwhile.
+#[test]
+fn an_outlived_answer_is_asked_for_again_for_a_cause_that_is_also_new() {
+    let mut world = World::loaded(on_demand());
+    world.machine.handle_refresh(world.time()).unwrap();
+    let start = world.start().unwrap();
+    world.machine.handle_refresh(world.time()).unwrap();
+    world.freeze(2 * HOUR);
+    assert_eq!(world.succeed(start, Response::default()), Answered::Outlived);
+    let start = world.start().unwrap();
+    assert!(start.by_hand && start.no_cache);
+    assert_eq!(world.succeed(start, Response::default()), Answered::Confirmed);
+    assert_eq!(world.next_in(), None, "one fetch for both");
+
+    // The set may be trusted for longer than the answer.
+    let mut world = World::new(plain().http_freshness(true));
+    world.load(Response { lifetime: Some(10 * HOUR), ..Response::default() });
+    world.miss(Miss::Kid);
+    let start = world.start().unwrap();
+    world.freeze(2 * HOUR);
+    assert_eq!(world.succeed(start, Response::default()), Answered::Outlived);
+    assert!(world.serves());
+    world.miss(Miss::Kid);
+    let start = world.start().unwrap();
+    assert!(start.unknown_kid && start.no_cache && !start.by_hand);
 }
 
 #[test]

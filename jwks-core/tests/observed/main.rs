@@ -5,6 +5,7 @@
 
 #[path = "../support/built.rs"]
 mod built;
+mod durations;
 mod listen;
 mod page;
 mod resolver;

@@ -41,6 +41,13 @@ struct World {
 }
 
 fn tell(say: Say, story: impl FnOnce(&mut World)) {
+    tell_before_any_poll(say, |world| {
+        world.poll();
+        story(world);
+    });
+}
+
+fn tell_before_any_poll(say: Say, story: impl FnOnce(&mut World)) {
     let (log, meters) = (Log::default(), Meters::default());
     metrics::with_local_recorder(&meters, || {
         tracing::subscriber::with_default(log.clone(), || story(&mut World::new(say, log)));
@@ -68,9 +75,7 @@ impl World {
         let resolver = resolver.prefilter(|iss| !iss.contains("filtered"));
         let (verifier, [driver]) = built(Verifier::builder().resolver(resolver));
         let (now, lines) = (Duration::ZERO, Vec::new());
-        let mut world = Self { verifier, driver, says, now, next: None, log, lines };
-        world.poll();
-        world
+        Self { verifier, driver, says, now, next: None, log, lines }
     }
 
     fn poll(&mut self) {
@@ -190,6 +195,18 @@ fn refusals_are_told_once_in_ten_seconds_without_the_iss() {
         // The next one is told at once.
         assert_eq!(world.call("stranger", 1_000_000), ErrorKind::WrongIssuer);
         assert_eq!(world.refusals().0.last(), Some(&world.now));
+    });
+}
+
+#[test]
+fn refusals_before_the_driver_runs_count() {
+    tell_before_any_poll(Say::No, |world| {
+        for n in 0..3 {
+            let error = world.verifier.try_verify::<Registered>(&token("filtered", n));
+            assert_eq!(said(&error.unwrap_err()), ErrorKind::WrongIssuer);
+        }
+        world.poll();
+        assert_eq!(world.refusals(), (vec![Duration::ZERO], 3), "{:?}", world.lines);
     });
 }
 

@@ -1,10 +1,14 @@
 //! Each rule of the gate alone.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use jwks_core::verify::{ErrorKind, Issuer, Step};
 use serde_json::Value;
 
 use crate::clocks::{ms, secs};
 use crate::gate::{Say, tenant, yes};
+use crate::keys::token;
 use crate::world::World;
 
 #[test]
@@ -93,6 +97,45 @@ fn a_look_that_leaves_no_trace_does_not_ask() {
     let _refused = world.now(evil);
     let held = world.verifier.verify_held::<Value>(&world.token(evil));
     assert_eq!(held.unwrap_err().kind(), ErrorKind::WrongIssuer);
+}
+
+#[test]
+fn what_is_wrong_with_a_token_of_a_known_tenant_is_said_at_once() {
+    let mut world = World::new();
+    let iss = world.ready("a");
+    world.run_for(secs(1));
+    let expired = token(&iss, "a", "a", 1);
+    let held = world.verifier.verify_held::<Value>(&expired);
+    assert_eq!(held.unwrap_err().kind(), ErrorKind::Expired);
+    let verifier = world.verifier.clone();
+    let caller = world.spawn(async move { verifier.verify::<Value>(&expired).await.map(drop) });
+    assert_eq!(world.told(caller), Some(Err(ErrorKind::Expired)));
+    assert_eq!(world.gate().asked.len(), 1);
+}
+
+/// However the table changes between the gate's yes and the caller's next look.
+#[test]
+fn a_caller_asks_three_times_at_most_and_for_what_it_has_asked_for() {
+    let mut world = World::new();
+    let iss = world.knows("a");
+    let call = world.verifier.call().audience("other");
+    let token = world.token(&iss);
+    let mut future = pin!(async move { call.verify::<Value>(&token).await.map(drop) });
+    let mut context = Context::from_waker(Waker::noop());
+    for asked in 1..=3 {
+        assert!(future.as_mut().poll(&mut context).is_pending(), "{asked}");
+        world.settle();
+        assert_eq!(world.gate().asked.len(), asked);
+        assert!(world.verifier.issuers().remove(&iss));
+        world.settle();
+    }
+    let Poll::Ready(Err(error)) = future.as_mut().poll(&mut context) else { panic!("a refusal") };
+    assert!(error.kind() == ErrorKind::Unavailable && error.retry_at().is_some(), "{error:?}");
+    let call = world.verifier.call().audience("other");
+    let token = world.token(&iss);
+    let caller = world.spawn(async move { call.verify::<Value>(&token).await.map(drop) });
+    world.run_for(secs(1));
+    assert_eq!(world.told(caller), Some(Err(ErrorKind::WrongAudience)));
 }
 
 #[test]

@@ -51,6 +51,20 @@ fn exactly_the_usages_pass_and_then_all_wait_for_one_fetch() {
 }
 
 #[test]
+fn who_wants_all_keys_waits_for_fresh_ones_as_all_do() {
+    let mut world = loaded(policy());
+    world.run_to(secs(70));
+    let cache = world.cache.clone();
+    let caller = world.spawn(secs(5), async move {
+        let count = cache.with_all_keys(secs(5), |keys| Some(keys.count())).await?;
+        Ok(format!("{count:?}"))
+    });
+    assert!(!world.done(caller));
+    world.run_for(ms(200));
+    assert_eq!(world.told(caller), "Some(2)");
+}
+
+#[test]
 fn uses_that_run_out_before_the_least_interval_wait_at_its_end() {
     let mut world = loaded(policy());
     while world.now < ms(1200) {

@@ -107,6 +107,10 @@ fn who_can_wait_for_the_next_fetch_does_and_its_answer_is_final() {
     assert!(!world.done(callers[0]) && !world.done(callers[1]));
     // Its budget ends as that fetch begins.
     undecided(&world, callers[2], ms(9800));
+    let wakes = world.driver_wakes();
+    let short = world.call("c", ms(9800));
+    undecided(&world, short, ms(9800));
+    assert_eq!(world.driver_wakes(), wakes, "a reader knows it by itself");
     world.issuer.kids.push("c");
     world.run_to(secs(12));
     // Its budget ends before the answer comes.
@@ -173,6 +177,28 @@ fn a_flood_of_reads_is_remembered_in_part() {
     assert_eq!(world.sent.len(), fetches);
 }
 
+/// However often the driver has heard of more: the first 256 are kept.
+#[test]
+fn a_slow_flood_of_reads_is_remembered_in_part() {
+    for (again, fetches) in [("x0", 2), ("x255", 2), ("x256", 3)] {
+        let mut world = spent(policy());
+        for n in 0..320 {
+            world.read(&format!("x{n}")).unwrap_err();
+            if n % 64 == 63 {
+                // Who waits makes the driver run.
+                let caller = world.call("y", secs(30));
+                world.settle();
+                world.cancel(caller);
+            }
+        }
+        world.run_to(secs(12));
+        assert_eq!(world.count(Reason::UnknownKid), 2);
+        world.read(again).unwrap_err();
+        world.run_to(secs(60));
+        assert_eq!(world.count(Reason::UnknownKid), fetches, "{again}");
+    }
+}
+
 #[test]
 fn a_miss_waits_for_the_fetch_in_flight_before_it_is_told() {
     let mut world = spent(policy());
@@ -193,6 +219,27 @@ fn a_miss_waits_for_the_fetch_in_flight_before_it_is_told() {
     }
     world.read("c").unwrap();
     assert_eq!(world.sent.len(), 4);
+}
+
+/// What readers know is not published while a fetch runs: the driver tells who has waited for one
+/// that was not its own.
+#[test]
+fn after_a_fetch_that_came_too_early_only_those_wait_who_have_time_and_a_chance() {
+    let mut world = spent(policy());
+    world.run_to(secs(2));
+    world.refresh();
+    world.run_for(ms(100));
+    let absent = world.call("x", secs(30));
+    let [short, long] = [ms(8900), ms(8901)].map(|budget| world.call("c", budget));
+    world.run_to(secs(3));
+    for caller in [absent, short] {
+        assert!(world.outcome(caller).as_ref().unwrap_err().is_undecided());
+        assert_eq!(world.waited(caller), ms(100));
+    }
+    assert!(!world.done(long));
+    world.cancel(long);
+    world.run_to(secs(60));
+    assert_eq!(world.count(Reason::UnknownKid), 2);
 }
 
 /// A remembered miss goes along with the next fetch, whatever that is for, and is settled by it.

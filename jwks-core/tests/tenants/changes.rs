@@ -5,7 +5,7 @@ use std::time::Duration;
 use jwks_core::cache;
 use jwks_core::keys::Algorithm;
 use jwks_core::refresh::Policy;
-use jwks_core::verify::{Changes, ErrorKind};
+use jwks_core::verify::{Changes, ErrorKind, Verifier};
 
 use crate::world::{Caller, World, iss, url};
 
@@ -110,6 +110,20 @@ fn who_waits_while_an_issuer_moves_waits_for_the_other_keys() {
         assert_eq!(caller.poll(), Some(expected));
         drop(other);
         assert_eq!(world.verifier.status_of(&iss("b")).unwrap().waiting, 0);
+    }
+}
+
+#[test]
+fn an_issuer_that_has_been_ready_stays_so_wherever_its_keys_move() {
+    for held in [true, false] {
+        let silent: &[&str] = if held { &[] } else { &["a"] };
+        let mut world = World::built(Verifier::builder(), &["a"], silent);
+        world.hold(OTHER);
+        let moved = world.issuer("a").jwks_uri(OTHER);
+        assert_eq!(changed(&world, moved).moved, [iss("a")]);
+        world.poll();
+        let ready = pollster::block_on(world.verifier.ready(Duration::ZERO));
+        assert_eq!(ready.is_ok(), held);
     }
 }
 

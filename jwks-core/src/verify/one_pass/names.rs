@@ -71,6 +71,15 @@ mod tests {
     }
 
     #[test]
+    fn nor_is_it_new_the_third_time() {
+        let mut names = Names::new();
+        assert_eq!(
+            ["a", "a", "a", "b", "a"].map(|name| names.is_new(name)),
+            [true, false, false, true, false]
+        );
+    }
+
+    #[test]
     fn more_names_than_there_is_room_for_are_not_told_apart() {
         let mut names = Names::new();
         assert!((0..MOST).all(|i| names.is_new(&i.to_string())));

@@ -11,7 +11,7 @@ use crate::keys::testing::{ED25519, P256, Signer, set_json};
 use crate::refresh::Time;
 use crate::verify::{Call, Issuer, Verifier};
 
-const HEADER: &str = r#"{"alg":"EdDSA","kid":"a","typ":"at+jwt"}"#;
+pub(super) const HEADER: &str = r#"{"alg":"EdDSA","kid":"a","typ":"at+jwt"}"#;
 
 pub(super) fn issuer(iss: &str) -> Issuer {
     let issuer = Issuer::new(iss).jwks_uri("https://id.example.com/keys").audience("my-api");
@@ -169,6 +169,21 @@ fn who_never_waits_gets_an_answer_at_once() {
     assert!(call.verify_blocking::<Value>(&token).is_ok());
     assert!(verifier.verify_blocking::<Value>(&token).is_ok());
     assert!(verifier.try_verify_at::<Value>(&token, at(2000)).is_err());
+}
+
+#[test]
+fn a_call_with_the_held_keys_alone_asks_for_what_any_other_asks_for() {
+    let (verifier, mut drivers): (_, Vec<_>) =
+        built(Verifier::builder().wall_clock(|| at(1500)).issuer(issuer(ISSUER)));
+    let token = token(PAYLOAD);
+    let held = |call: Call| match call.verify_held::<Value>(&token) {
+        Ok(answer) => Ok(answer.map(|verified| verified.issuer().to_owned())),
+        Err(error) => Err(error.kind()),
+    };
+    assert_eq!(held(verifier.call()), Ok(None));
+    drivers.iter_mut().for_each(load);
+    assert_eq!(held(verifier.call().audience("my-api")), Ok(Some(ISSUER.to_owned())));
+    assert_eq!(held(verifier.call().audience("another-api")), Err(ErrorKind::WrongAudience));
 }
 
 #[test]

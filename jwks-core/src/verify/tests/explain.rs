@@ -15,7 +15,7 @@ use crate::built::built;
 use crate::cache::{Action, Driver};
 use crate::keys::base64url::{decode, encode};
 use crate::keys::testing::{ED25519, P256, set_json};
-use crate::refresh::{Policy, PolicyBuilder, Strategy, Time};
+use crate::refresh::{Kidless, Policy, PolicyBuilder, Strategy, Time};
 use crate::verify::{Issuer, Step, TokenExplanation, Verifier};
 
 const OTHER: &str = "https://other.example.com";
@@ -249,6 +249,11 @@ fn what_was_not_checked_is_not_said_to_be_passed() {
     let known = explained(HEADERS[0], &expired);
     assert!(known.passed.contains(&Step::Signature), "{known}");
     assert!(!known.to_string().contains("was not checked"), "{known}");
+    let policy = usage().kidless(Kidless::Reject);
+    let (verifier, _drivers) = in_state(State::Held, vec![issuer(ISSUER)], policy);
+    let unnamed = verifier.explain(&ED25519.token(Algorithm::EdDSA, HEADERS[2], PAYLOAD));
+    assert_eq!(unnamed.refused_by, Some(Step::Key));
+    assert!(!unnamed.passed.contains(&Step::Signature), "{unnamed}");
 }
 
 #[test]

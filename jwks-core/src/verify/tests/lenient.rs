@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 
-use super::calls::{issuer, load, refused, serving, token};
+use super::calls::{HEADER, issuer, load, refused, serving, token};
 use super::*;
 use crate::cache::{Env, EventKind, Relaxation};
-use crate::keys::testing::ED25519;
+use crate::keys::testing::{ED25519, Signer};
 use crate::refresh::Time;
 use crate::verify::{Issuer, Registered, Step, Verifier};
 
@@ -127,6 +127,9 @@ fn one_of_several_that_wants_iss_is_not_named_in_its_place() {
     let strict = verifier.call().issuer(ISSUER);
     assert_eq!(refused(&strict, NAMELESS), Some(ErrorKind::MissingClaim));
     assert_eq!(refused(&verifier.call().issuer(OTHER), NAMELESS), None);
+    // No key of its is tried.
+    let forged = Signer::new(Algorithm::EdDSA).token(Algorithm::EdDSA, HEADER, NAMELESS);
+    assert_eq!(strict.try_verify::<Value>(&forged).unwrap_err().kind(), ErrorKind::MissingClaim);
 }
 
 #[test]
