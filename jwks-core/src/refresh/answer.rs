@@ -116,9 +116,6 @@ impl Machine {
         self.expired = false;
         self.retry = Retry::default();
         self.misses.release();
-        if read.is_none() && response.age.is_zero() {
-            self.misses.forget();
-        }
         self.demand.asked = false;
         self.beside = None;
         self.floor = None;

@@ -236,6 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn an_aged_lease_is_granted_now_and_confirmed_by_nobody() {
+        let policy = Policy::builder().build().unwrap();
+        let lease = Lease { usage_lag: SECOND, validated_from: Some(at(100)), ..granted() };
+        let aged = |trust| lease.clone().aged(&policy, moment(at(200)), SECOND * 50, trust);
+        let (long, short) = (aged(SECOND * 9000), aged(SECOND * 60));
+        assert_eq!((long.trust_until, long.granted), (at(950), (at(200), SECOND * 750)));
+        assert_eq!((short.trust_until, short.granted), (at(260), (at(200), SECOND * 60)));
+        assert_eq!((long.usage_lag, short.usage_lag), (SECOND, Duration::ZERO));
+        assert_eq!((long.validated_from, short.validated_from), (None, None));
+    }
+
+    #[test]
     fn uses_are_left_until_the_refresh_ahead_and_then_until_the_end() {
         let mut lease = Lease { usages: Some(5), usages_ahead: Some(3), ..granted() };
         let mut left = Vec::new();

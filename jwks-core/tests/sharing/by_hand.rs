@@ -204,6 +204,10 @@ fn a_refresh_that_fails_says_that_it_was_one() {
     world.run_for(secs(5));
     let error = world.outcome(refresh).as_ref().unwrap_err();
     assert!(error.to_string().starts_with("the keys could not be refreshed"), "{error}");
+    assert!(error.to_string().contains("https://id.example.com/keys"), "{error}");
+    assert_eq!(error.last_failure().unwrap().to_string(), "no connection to the key server");
+    let failed_at = world.wall.now() - (secs(5) - ms(200));
+    assert_eq!(error.retry_at(), Some(failed_at));
 }
 
 #[test]

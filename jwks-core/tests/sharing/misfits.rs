@@ -127,6 +127,22 @@ fn a_misfit_first_waits_for_the_fetch_in_flight() {
     assert_eq!(misses(&world), 1);
 }
 
+/// Those whom another key may fit wait for no later fetch, though they had to wait for one that was
+/// not their own.
+#[test]
+fn a_misfit_does_not_wait_for_a_fetch_that_has_not_begun() {
+    let (mut world, verifier) = loaded(policy().unknown_kid_burst(1));
+    let forged = kidless_token(ISS, "d", exp(100));
+    verify(&mut world, &verifier, &forged);
+    world.run_for(secs(8));
+    world.refresh();
+    world.run_for(ms(100));
+    let caller = verify(&mut world, &verifier, &forged);
+    world.run_for(secs(1));
+    assert_eq!(world.told(caller), "InvalidSignature, undecided");
+    assert_eq!((world.waited(caller), misses(&world)), (ms(100), 1));
+}
+
 #[test]
 fn a_misfit_whose_fetch_fails_is_undecided() {
     let (mut world, verifier) = loaded(policy());
@@ -189,6 +205,21 @@ fn keys_handed_out_by_kid_say_why_one_is_skipped() {
     assert!(!error.is_retryable());
     assert!(error.skipped().is_some_and(|skipped| skipped.kid() == Some("s")));
     assert!(error.to_string().contains("unsupported kty `AKP`"), "{error}");
+    // Also where its fetch fails, and where it has not been asked for.
+    world.run_for(secs(61));
+    world.issuer.mode = Mode::Unreachable;
+    let failed = world.call("s", secs(5));
+    world.run_for(secs(1));
+    world.issuer.mode = with_skipped("AKP");
+    world.refresh();
+    world.run_for(ms(100));
+    let undecided = world.call("s", secs(5));
+    world.run_for(secs(1));
+    for caller in [failed, undecided] {
+        let error = world.outcome(caller).as_ref().unwrap_err();
+        assert!(error.is_retryable() && error.is_undecided() == (caller == undecided));
+        assert!(error.skipped().is_some_and(|skipped| skipped.kid() == Some("s")));
+    }
     // None can be that long.
     let long = "k".repeat(257);
     let error = world.read(&long).unwrap_err();
@@ -197,5 +228,5 @@ fn keys_handed_out_by_kid_say_why_one_is_skipped() {
     let caller =
         world.spawn(secs(5), async move { cache.with_keys(&long, |_| String::new()).await });
     assert!(!world.outcome(caller).as_ref().unwrap_err().is_retryable());
-    assert_eq!(world.cache.status().misses, 1);
+    assert_eq!(world.cache.status().misses, 3);
 }

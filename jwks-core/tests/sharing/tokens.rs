@@ -135,6 +135,21 @@ fn an_outage_is_not_the_bearers_fault() {
     assert!(refused.is_retryable() && !refused.is_caller_fault());
 }
 
+/// Of keys that the wall clock ends, too.
+#[test]
+fn an_explanation_wakes_nobody() {
+    let (mut world, verifier) = setup(Policy::default());
+    world.run_to(secs(1));
+    world.wall.forward(secs(25 * 3600));
+    let wakes = world.driver_wakes();
+    let held = token(ISS, "a", "a", exp(200_000));
+    let error = verifier.explain(&held).error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(world.driver_wakes(), wakes);
+    verifier.try_verify::<Value>(&held).unwrap_err();
+    assert_eq!(world.driver_wakes(), wakes + 1);
+}
+
 /// Trust in keys is judged by the cache's own clocks, and the claims by the time that is brought.
 #[test]
 fn a_time_brought_by_the_caller_neither_ends_nor_lengthens_trust() {

@@ -7,7 +7,7 @@ use jwks_core::cache::{ErrorKind, Policy};
 use jwks_core::refresh::{PolicyBuilder, Reason};
 
 use crate::clocks::{ms, secs};
-use crate::issuer::Issuer;
+use crate::issuer::{Issuer, Mode};
 use crate::world::World;
 
 /// One fetch each 10 s.
@@ -120,6 +120,26 @@ fn who_can_wait_for_the_next_fetch_does_and_its_answer_is_final() {
     assert!(!world.outcome(callers[1]).as_ref().unwrap_err().is_retryable());
     assert_eq!(world.waited(callers[1]), secs(10));
     world.read("c").unwrap();
+}
+
+/// Our own pause is not for those whose kid may still be asked for.
+#[test]
+fn who_can_wait_for_the_next_fetch_does_though_planned_refreshes_pause() {
+    let policy = policy().interval(secs(60)).retry(secs(300), secs(300)).stale_if_error(secs(900));
+    let mut world = World::new(policy.build().unwrap(), Issuer::new());
+    world.run_to(secs(1));
+    world.issuer.mode = Mode::Unreachable;
+    world.run_to(secs(60));
+    world.issuer.mode = Mode::Up;
+    world.call("x", secs(5));
+    world.run_for(secs(5));
+    let caller = world.call("c", secs(30));
+    world.issuer.kids.push("c");
+    world.run_for(secs(1));
+    assert!(!world.done(caller));
+    world.run_for(secs(10));
+    assert_eq!(world.told(caller), "c");
+    assert_eq!(world.waited(caller), ms(5200));
 }
 
 #[test]

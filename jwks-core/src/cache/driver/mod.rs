@@ -230,13 +230,13 @@ impl IssuerDriver {
             let began = self.advance();
             // After time has acted: at one instant the end of an attempt comes before that of a
             // budget, so that the caller hears why there are no keys.
-            let ended = self.end_budgets();
+            self.end_budgets();
             if began {
                 return true;
             }
             // What callers noted during a fetch that has run into its timeout is heard now.
             let same = self.machine.in_flight() == flight && self.demand == self.room_demand();
-            if same && !ended && self.rearm() {
+            if same && self.rearm() {
                 return true;
             }
         }

@@ -64,9 +64,8 @@ impl IssuerDriver {
         });
     }
 
-    /// Answers the callers whose budgets end, and those who cannot be helped within theirs. True:
-    /// the machine has to be asked again what is due.
-    pub(super) fn end_budgets(&mut self) -> bool {
+    /// Answers the callers whose budgets end, and those who cannot be helped within theirs.
+    pub(super) fn end_budgets(&mut self) {
         let (now, cold) = (self.now, self.current.held.is_none());
         let waits_for_attempt = cold && self.machine.in_flight().is_none();
         let next_attempt = waits_for_attempt.then(|| self.machine.next_attempt_at());
@@ -102,13 +101,10 @@ impl IssuerDriver {
         if gave_stale {
             self.machine.handle_stale_given(now);
         }
-        let ended = asked || gave_stale || unavailable.is_some();
         // Nobody waits for freshness any more: the gate has been opened.
         if self.shared.room.tally().fresh > 0 && !self.gates_uses() {
             self.decide_for_all();
-            return true;
         }
-        ended
     }
 
     /// The driver is dropped: all callers get an answer, from the held set where that is enough.
