@@ -261,12 +261,11 @@ impl Machine {
         let now = self.clock.moment();
         let again = self.again.take().map(|again| again.causes);
         let automatic = self.automatic().is_some_and(|(at, _)| at <= now.adapter)
-            | again.is_some_and(|causes| causes.automatic);
-        let by_hand = self.manual.refresh.take().is_some()
-            | self.manual.reload.take().is_some()
-            | again.is_some_and(|causes| causes.by_hand);
-        let misses = self.misses.consume(&self.policy, &self.clock)
-            | again.is_some_and(|causes| causes.misses);
+            || again.is_some_and(|causes| causes.automatic);
+        let (refresh, reload) = (self.manual.refresh.take(), self.manual.reload.take());
+        let by_hand = refresh.or(reload).is_some() || again.is_some_and(|causes| causes.by_hand);
+        let missed = self.misses.consume(&self.policy, &self.clock);
+        let misses = missed || again.is_some_and(|causes| causes.misses);
         if by_hand {
             self.manual.opens_at = Some(now.new + MANUAL_INTERVAL);
         }

@@ -97,6 +97,8 @@ fn one_more_than_there_is_room_for_does_not_drive_out_those_in_use() {
 fn one_whose_keys_cannot_be_loaded_gives_way_first() {
     let mut world = World::with(|it| it.max_issuers(3), |builder| builder);
     let oldest = world.ready("oldest");
+    // Its use has been told.
+    world.run_for(secs(60));
     world.down.push("broken".into());
     let broken = world.knows("broken");
     let caller = world.call(&broken);

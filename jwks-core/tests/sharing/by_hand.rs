@@ -197,6 +197,25 @@ fn a_refresh_outlives_an_invalidation() {
 }
 
 #[test]
+fn a_refresh_during_which_the_trust_ends_is_made_once() {
+    let policy = policy().stale_if_error(secs(20));
+    let mut world = World::new(policy.build().unwrap(), Issuer::new());
+    world.run_to(secs(1));
+    world.issuer.mode = Mode::Unreachable;
+    world.run_to(ms(118_500));
+    world.issuer.mode = Mode::Up;
+    world.issuer.latency = secs(2);
+    let refresh = world.refresh();
+    world.settle();
+    let sent = world.sent.len();
+    world.run_to(secs(120));
+    assert!(world.read("a").is_err() && !world.done(refresh));
+    world.run_to(secs(124));
+    world.outcome(refresh).as_ref().unwrap();
+    assert_eq!(world.sent.len(), sent);
+}
+
+#[test]
 fn a_refresh_that_fails_says_that_it_was_one() {
     let mut world = loaded();
     world.issuer.mode = Mode::Unreachable;

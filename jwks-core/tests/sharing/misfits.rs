@@ -1,6 +1,6 @@
 //! Tokens that fit none of the held keys: without a kid, with a bad signature, of a skipped key.
 
-use jwks_core::cache::Policy;
+use jwks_core::cache::{Event, EventKind, Policy};
 use jwks_core::refresh::{PolicyBuilder, Reason};
 use jwks_core::verify::{ErrorKind, Verifier};
 use serde_json::Value;
@@ -98,6 +98,9 @@ fn a_bad_signature_of_a_known_kid_fetches_once_a_minute() {
     assert_eq!(told("InvalidSignature, final") + told("InvalidSignature, undecided"), 300);
     assert!(told("InvalidSignature, final") <= 6);
     assert_eq!(world.cache.status().misses, 0, "no kid was unknown");
+    let told = world.events.lock().unwrap();
+    let unknown = |event: &Event| matches!(event.kind(), EventKind::UnknownKid { .. });
+    assert!(!told.is_empty() && !told.iter().any(unknown));
 }
 
 #[test]

@@ -197,6 +197,26 @@ fn a_flood_of_reads_is_remembered_in_part() {
     assert_eq!(world.sent.len(), fetches);
 }
 
+/// Makes the driver run, which readers do not.
+fn run_driver(world: &mut World) {
+    let caller = world.call("y", secs(30));
+    world.settle();
+    world.cancel(caller);
+}
+
+#[test]
+fn a_kid_that_is_read_again_and_again_takes_one_place() {
+    let mut world = spent(policy());
+    for kid in std::iter::repeat_n("z", 300).chain(["last"]) {
+        world.read(kid).unwrap_err();
+        run_driver(&mut world);
+    }
+    world.run_to(secs(12));
+    world.read("last").unwrap_err();
+    world.run_to(secs(60));
+    assert_eq!(world.count(Reason::UnknownKid), 2);
+}
+
 /// However often the driver has heard of more: the first 256 are kept.
 #[test]
 fn a_slow_flood_of_reads_is_remembered_in_part() {
@@ -205,10 +225,7 @@ fn a_slow_flood_of_reads_is_remembered_in_part() {
         for n in 0..320 {
             world.read(&format!("x{n}")).unwrap_err();
             if n % 64 == 63 {
-                // Who waits makes the driver run.
-                let caller = world.call("y", secs(30));
-                world.settle();
-                world.cancel(caller);
+                run_driver(&mut world);
             }
         }
         world.run_to(secs(12));

@@ -101,7 +101,11 @@ impl IssuerDriver {
         if gave_stale {
             self.machine.handle_stale_given(now);
         }
-        // Nobody waits for freshness any more: the gate has been opened.
+        self.let_in();
+    }
+
+    /// Nobody waits for freshness any more, once the gate has been opened.
+    fn let_in(&mut self) {
         if self.shared.room.tally().fresh > 0 && !self.gates_uses() {
             self.decide_for_all();
         }

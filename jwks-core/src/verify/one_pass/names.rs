@@ -103,6 +103,7 @@ mod tests {
             "bbcd",
             "abcdefg",
             "abcxefg",
+            "xbcdefg",
             "aaaaaaaa",
             "aaaaaaaaa",
             "xaaaaaaaaaaaaaaaaa",

@@ -4,17 +4,21 @@ use jwks_core::verify::Issuer;
 
 use super::*;
 
-#[test]
-fn two_issuers_that_share_a_kid() {
-    let (one, two) = (Signer::new(ES256), Signer::new(ES256));
+/// The issuers `one` and `two`, whose keys have the same kid.
+fn service(one: &Signer, two: &Signer) -> Service {
     let issuer = |name: &str| {
         Issuer::new(format!("https://{name}.example"))
             .jwks_uri(format!("https://{name}.example/keys"))
             .audience("my-api")
     };
     let (ones, twos) = ([one.jwk(r#""kid":"1""#)], [two.jwk(r#""kid":"1""#)]);
-    let service =
-        Service::several(vec![(issuer("one"), &ones[..]), (issuer("two"), &twos[..])], 1500);
+    Service::several(vec![(issuer("one"), &ones[..]), (issuer("two"), &twos[..])], 1500)
+}
+
+#[test]
+fn two_issuers_that_share_a_kid() {
+    let (one, two) = (Signer::new(ES256), Signer::new(ES256));
+    let service = service(&one, &two);
     let payload =
         |name| PAYLOAD.replace("https://id.example.com", &format!("https://{name}.example"));
     let token = |signer: &Signer, name| signer.token(ES256, &header(ES256, "1"), &payload(name));
@@ -30,4 +34,16 @@ fn two_issuers_that_share_a_kid() {
     }
     let none = one.token(ES256, &header(ES256, "1"), r#"{"aud":"my-api","exp":2000}"#);
     assert_eq!(service.kind(&none), Err(ErrorKind::MissingClaim));
+}
+
+/// Whoever cannot sign learns nothing of what is wrong with the claims.
+#[test]
+fn a_payload_that_breaks_off_after_its_iss_is_that_issuers() {
+    let (one, two) = (Signer::new(ES256), Signer::new(ES256));
+    let service = service(&one, &two);
+    let broken = r#"{"iss":"https://one.example","exp":"#;
+    for (signer, kind) in [(&one, ErrorKind::Malformed), (&two, ErrorKind::InvalidSignature)] {
+        let token = signer.token(ES256, &header(ES256, "1"), broken);
+        assert_eq!(service.kind(&token), Err(kind));
+    }
 }
