@@ -178,11 +178,13 @@ fn a_caller_waits_for_the_reload_though_our_own_pause_is_longer() {
     world.invalidate();
     world.run_to(ms(700));
     world.issuer.mode = Mode::Up;
-    let caller = world.call("a", secs(5));
+    let callers = [5, 2].map(|budget| world.call("a", secs(budget)));
     world.run_to(secs(8));
     // The reload is due a second after the one before it.
-    world.outcome(caller).as_ref().unwrap();
-    assert_eq!(world.waited(caller), ms(800));
+    for caller in callers {
+        world.outcome(caller).as_ref().unwrap();
+        assert_eq!(world.waited(caller), ms(800));
+    }
 }
 
 #[test]
