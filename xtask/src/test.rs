@@ -23,6 +23,7 @@ const RUNS: [&[&str]; 2] = [
         "--package=jwks-core",
         "--package=jwks-unify",
         "--no-default-features",
+        "--features=jwks-unify/core,jwks-unify/large",
         "--test=offline",
         "--test=validation",
     ],

@@ -233,6 +233,7 @@ mod tests {
         assert!(used != lease && used.is_nearly(&lease) && lease.is_nearly(&used));
         let sooner = lease.clone().sooner(moment(at(101)), SECOND);
         assert!(!sooner.is_nearly(&lease));
+        assert_eq!((lease.lifetime_end, sooner.lifetime_end), (at(700), at(699)));
     }
 
     #[test]

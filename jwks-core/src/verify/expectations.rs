@@ -325,6 +325,28 @@ mod tests {
     }
 
     #[test]
+    fn it_says_what_it_expects_and_nothing_that_it_does_not() {
+        let any = Expectations::new("i", AudienceRule::Any).unwrap();
+        let begin = "from `i`, for anybody: `aud` is not looked at; ";
+        let said = |expectations: Expectations| {
+            let text = expectations.to_string();
+            let text = text.strip_prefix(begin).unwrap_or(&text).to_owned();
+            text.strip_suffix("0s of leeway").unwrap_or(&text).to_owned()
+        };
+        assert_eq!(said(any.clone()), "any supported algorithm; ");
+        let one = any.clone().with_algorithms([Algorithm::ES256]).unwrap();
+        assert_eq!(said(one.with_required(["acr", "azp"])), "ES256; with `acr` and `azp`; ");
+        let svid = |types: &[&str]| said(any.clone().with_svid_types(types.iter().copied()));
+        let none = "any supported algorithm; `typ` none, JWT";
+        assert_eq!(svid(&[]), format!("{none} or JOSE; "));
+        assert_eq!(svid(&["a", "b"]), format!("{none}, JOSE or `a` or `b`; "));
+        let also = any.clone().with_types(["logout+jwt"]);
+        assert_eq!(said(also), "any supported algorithm; `typ` also `logout+jwt`; ");
+        let only = any.with_only_types(["at+jwt"]).unwrap();
+        assert_eq!(said(only), "any supported algorithm; `typ` `at+jwt`; ");
+    }
+
+    #[test]
     fn types_are_compared_as_media_types() {
         let check =
             |expectations: &Expectations, typ: Option<&'static str>| expectations.allows_type(typ);

@@ -68,6 +68,16 @@ fn a_miss_with_the_budget_spent_is_remembered() {
 }
 
 #[test]
+fn the_machine_says_when_unknown_kids_may_ask_again() {
+    let mut world = World::loaded(plain().unknown_kid_burst(1));
+    world.miss(Miss::Kid);
+    let start = world.start().unwrap();
+    world.succeed(start, Response::default());
+    let next = world.machine.poll_timeout().map(|next| (next.at.since_origin(), next.reason));
+    assert_eq!(next, Some((10 * SECOND, Reason::UnknownKidOpens)));
+}
+
+#[test]
 fn failures_count_like_successes_and_leave_the_backoff_alone() {
     let mut world = World::loaded(plain());
     let mut fetches = 0;

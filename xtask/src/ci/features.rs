@@ -1,5 +1,9 @@
-//! Each combination of features that has a meaning, linted alone: a list of clippy.toml that holds
-//! with the default features says nothing of code behind another one.
+//! Each combination of features that has a meaning, linted: a list of clippy.toml that holds with the
+//! default features says nothing of code behind another one.
+//!
+//! Of each crate one is linted alone, so that it asks for all that it uses of its dependencies. Where
+//! they are many, the others are linted beside `jwks-unify`: with the crate's own features and no
+//! others, but with the same dependencies each time.
 
 use anyhow::{Result, bail};
 
@@ -12,19 +16,9 @@ pub(super) fn run() -> Result<()> {
         bail!("no combination in xtask/src/ci/features.rs names {}", missing.join(", "));
     }
     for (package, features, verdict) in COMBINATIONS {
-        let step = Step::cargo([
-            "clippy",
-            "--package",
-            package,
-            "--lib",
-            "--no-default-features",
-            "--features",
-            features,
-            "--",
-            "--deny=warnings",
-        ]);
+        let step = step(package, features, matches!(verdict, Verdict::BuildsAlone));
         match verdict {
-            Verdict::Builds => step.run()?,
+            Verdict::Builds | Verdict::BuildsAlone => step.run()?,
             Verdict::BuildsWith(library) if has_library(library) => step.run()?,
             Verdict::BuildsWith(library) => {
                 eprintln!("skipped: {package} with features `{features}`: no {library} here");
@@ -45,9 +39,17 @@ pub(super) fn run() -> Result<()> {
     Ok(())
 }
 
+fn step(package: &str, features: &str, alone: bool) -> Step {
+    let step = Step::cargo(["clippy", "--lib", "--no-default-features", "--package", package]);
+    let step = if alone { step } else { step.arguments(["--package", "jwks-unify"]) };
+    step.arguments(["--features", features, "--", "--deny=warnings"])
+}
+
 #[derive(Debug)]
 enum Verdict {
+    /// Beside `jwks-unify`.
     Builds,
+    BuildsAlone,
     /// It must compile where pkg-config knows this library; elsewhere it is passed over, aloud.
     BuildsWith(&'static str),
     /// It must not compile, and must say this.
@@ -88,28 +90,28 @@ fn has_library(name: &str) -> bool {
 /// The default features are not here: every other section builds with them.
 const COMBINATIONS: &[Combination] = &[
     ("jwks-core", "", Verdict::Refuses("jwks-core needs a crypto backend")),
-    ("jwks-core", "aws-lc", Verdict::Builds),
+    ("jwks-core", "aws-lc", Verdict::BuildsAlone),
     ("jwks-core", "aws-lc,jsonwebtoken", Verdict::Builds),
-    ("jwks-core", "aws-lc,metrics", Verdict::Builds),
-    ("jwks-core", "aws-lc,tracing", Verdict::Builds),
+    ("jwks-core", "aws-lc,metrics", Verdict::BuildsAlone),
+    ("jwks-core", "aws-lc,tracing", Verdict::BuildsAlone),
     ("jwks-core", "metrics,rust-crypto,tracing", Verdict::Builds),
-    ("jwks-core", "rust-crypto", Verdict::Builds),
+    ("jwks-core", "rust-crypto", Verdict::BuildsAlone),
     // No code of it asks for a feature.
-    ("jwks-async-std", "aws-lc,jsonwebtoken,metrics,rust-crypto,tracing", Verdict::Builds),
-    ("jwks-cognito", "aws-lc", Verdict::Builds),
-    ("jwks-cognito", "rust-crypto", Verdict::Builds),
+    ("jwks-async-std", "aws-lc,jsonwebtoken,metrics,rust-crypto,tracing", Verdict::BuildsAlone),
+    ("jwks-cognito", "aws-lc", Verdict::BuildsAlone),
+    ("jwks-cognito", "rust-crypto", Verdict::BuildsAlone),
     ("jwks-redis", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
-    ("jwks-redis", "rust-crypto", Verdict::Builds),
-    ("jwks-tower", "aws-lc", Verdict::Builds),
-    ("jwks-tower", "aws-lc,axum,cognito,mtls,tonic", Verdict::Builds),
-    ("jwks-tower", "rust-crypto,tracing", Verdict::Builds),
+    ("jwks-redis", "rust-crypto", Verdict::BuildsAlone),
+    ("jwks-tower", "aws-lc", Verdict::BuildsAlone),
+    ("jwks-tower", "aws-lc,axum,cognito,mtls,tonic", Verdict::BuildsAlone),
+    ("jwks-tower", "rust-crypto,tracing", Verdict::BuildsAlone),
     ("jwks-testkit", "", Verdict::Builds),
-    ("jwks-testkit", "loopback", Verdict::Builds),
+    ("jwks-testkit", "loopback", Verdict::BuildsAlone),
     ("jwks-tokio", "", Verdict::Refuses("jwks-core needs a crypto backend")),
     ("jwks-tokio", "aws-lc,native-tls", Verdict::BuildsWith("openssl")),
     ("jwks-tokio", "aws-lc,jsonwebtoken,rustls", Verdict::Builds),
     ("jwks-tokio", "metrics,rust-crypto,tracing", Verdict::Builds),
-    ("jwks-tokio", "rust-crypto", Verdict::Builds),
+    ("jwks-tokio", "rust-crypto", Verdict::BuildsAlone),
 ];
 
 #[cfg(test)]
