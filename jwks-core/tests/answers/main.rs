@@ -21,3 +21,4 @@ mod ready;
 mod status;
 mod verifier;
 mod world;
+mod worth;
