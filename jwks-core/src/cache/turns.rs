@@ -214,6 +214,7 @@ mod tests {
             assert!(group.fetches(later_driver));
         }
     }
+
     #[test]
     fn a_fetch_that_is_due_as_another_one_ends_takes_a_turn_of_its_own() {
         let group =

@@ -16,7 +16,8 @@ pub(super) fn run() -> Result<()> {
         bail!("no combination in xtask/src/ci/features.rs names {}", missing.join(", "));
     }
     for (package, features, verdict) in COMBINATIONS {
-        let step = step(package, features, matches!(verdict, Verdict::BuildsAlone));
+        let alone = matches!(verdict, Verdict::BuildsAlone | Verdict::Refuses(_));
+        let step = step(package, features, alone);
         match verdict {
             Verdict::Builds | Verdict::BuildsAlone => step.run()?,
             Verdict::BuildsWith(library) if has_library(library) => step.run()?,
@@ -126,6 +127,16 @@ mod tests {
         let others = [("jwks-core", "rust-crypto", Verdict::Refuses("no"))];
         let missing = uncovered(&tree, &others);
         assert!(missing.contains(&"rust-crypto of jwks-core".to_owned()), "{missing:?}");
+    }
+
+    #[test]
+    fn of_each_crate_with_features_one_is_linted_alone() {
+        for (package, ..) in COMBINATIONS {
+            let alone = COMBINATIONS.iter().any(|(name, _, verdict)| {
+                name == package && matches!(verdict, Verdict::BuildsAlone)
+            });
+            assert!(alone, "{package}");
+        }
     }
 
     #[test]
